@@ -1,0 +1,64 @@
+/**
+ * Every error that can reach a client, in one place: its HTTP status, and whether the same request may
+ * succeed later without being changed. docs/errors.md and the OpenAPI responses are checked against this table.
+ */
+export const ERRORS = {
+  malformed_request: { status: 400, retryable: false },
+  empty_question: { status: 400, retryable: false },
+  open_mode_local_only: { status: 403, retryable: false },
+  forbidden: { status: 403, retryable: false },
+  unauthorized: { status: 401, retryable: false },
+  not_found: { status: 404, retryable: false },
+  conflict: { status: 409, retryable: false },
+  payload_too_large: { status: 413, retryable: false },
+  question_too_long: { status: 413, retryable: false },
+  unsupported_media_type: { status: 415, retryable: false },
+  invalid_request: { status: 422, retryable: false },
+  document_empty: { status: 422, retryable: false },
+  document_encrypted: { status: 422, retryable: false },
+  document_corrupt: { status: 422, retryable: false },
+  document_type_mismatch: { status: 422, retryable: false },
+  document_too_complex: { status: 422, retryable: false },
+  too_many_requests: { status: 429, retryable: true },
+  client_closed_request: { status: 499, retryable: true },
+  internal_error: { status: 500, retryable: true },
+  not_available: { status: 501, retryable: false },
+  upstream_failed: { status: 502, retryable: true },
+  not_ready: { status: 503, retryable: true },
+  storage_full: { status: 507, retryable: true },
+} as const satisfies Record<string, { status: number; retryable: boolean }>
+
+export type ErrorCode = keyof typeof ERRORS
+
+export interface FieldError {
+  readonly path: string
+  readonly message: string
+}
+
+/** `message` is shown to the client as `detail`: a sentence a person can act on, without internals. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly fields: readonly FieldError[] | undefined
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; fields?: readonly FieldError[] } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.fields = options.fields
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status
+  }
+
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable
+  }
+}
+
+export const isErrorCode = (value: string): value is ErrorCode => Object.hasOwn(ERRORS, value)
+
+/** For a switch that must cover a union: a missing case is a type error, a wrong value at run time is loud. */
+export function assertNever(value: never): never {
+  throw new Error(`Unexpected value: ${JSON.stringify(value)}`)
+}

@@ -1,0 +1,17 @@
+import { v7 } from 'uuid'
+
+type Branded<T, B extends string> = T & { readonly __brand: B }
+
+export type UserId = Branded<string, 'UserId'>
+export type DocumentId = Branded<string, 'DocumentId'>
+export type JobId = Branded<string, 'JobId'>
+/** Row id of a chunk: a positive integer below 2^53, never used again. */
+export type ChunkId = Branded<number, 'ChunkId'>
+
+/** Time-ordered (UUID version 7), so that a primary key's index grows at one end. */
+export const newDocumentId = (): DocumentId => v7() as DocumentId
+export const newJobId = (): JobId => v7() as JobId
+export const newRequestId = (): string => v7()
+
+/** The owner of everything made in open mode; see the HTTP contract, "Conventions". */
+export const LOCAL_USER = 'local' as UserId

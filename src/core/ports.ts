@@ -1,0 +1,206 @@
+import type { Block, DocumentProperties } from './documents.ts'
+import type { ChunkId, DocumentId, UserId } from './ids.ts'
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A module that another thread imports by itself: its `create(options)` makes what the port's doc says. */
+export interface ThreadModule {
+  readonly href: string
+  /** Survives a structured clone. */
+  readonly options: unknown
+}
+
+// --- Embedding ---------------------------------------------------------------------------------------------------
+
+export type EmbedKind = 'query' | 'document'
+
+/** One text's vector, and one vector a word piece (row-major, `tokens x dimension`), all of length 1. */
+export interface TokenVectors {
+  readonly vector: Float32Array
+  readonly tokens: Float32Array
+}
+
+export interface Embedder {
+  /** Name and checksum of the weights: vectors of two ids are never compared. */
+  readonly id: string
+  readonly name: string
+  readonly dimension: number
+  readonly maxBatch: number
+  /** The window in the model's own tokens, special tokens included. Longer texts are cut. */
+  readonly maxTokens: number
+  /** Standard deviation of the cosines between random passages: the unit in which ranking reads a cosine. */
+  readonly sigma: number
+  /** Languages (ISO 639-1) that the model reads, or 'many'. */
+  readonly languages: readonly string[] | 'many'
+  /** `create(options)` gives `(text: string) => number`, the text's length in tokens without special ones. */
+  readonly tokenCounter: ThreadModule
+  /** Vectors of length 1, one a text, in order. A query goes before documents that wait. */
+  embed(texts: readonly string[], kind: EmbedKind, options?: CallOptions): Promise<Float32Array[]>
+  /** The same with the vectors of the word pieces (no special tokens); absent where the model does not give them. */
+  embedTokens?(texts: readonly string[], kind: EmbedKind, options?: CallOptions): Promise<TokenVectors[]>
+  close(): Promise<void>
+}
+
+// --- Search ------------------------------------------------------------------------------------------------------
+
+/** What may be found. `documents` absent: all of the owner's; empty: none. */
+export interface Scope {
+  readonly owner: UserId
+  readonly documents?: readonly DocumentId[] | undefined
+}
+
+export interface ScoredChunk {
+  readonly chunk: ChunkId
+  readonly score: number
+}
+
+export interface IndexedVector {
+  readonly chunk: ChunkId
+  readonly vector: Float32Array
+}
+
+export interface IndexedPassage {
+  readonly chunk: ChunkId
+  readonly title: string
+  readonly context: string
+  readonly text: string
+}
+
+export interface VectorStore {
+  readonly supports: { readonly filterOps: readonly ('owner' | 'documents')[]; readonly atomicReplace: boolean }
+  /** Puts the rows in the place of everything known of the document; no rows: the document is gone. */
+  replaceDocument(owner: UserId, document: DocumentId, rows: readonly IndexedVector[], options?: CallOptions): Promise<void>
+  deleteDocuments(owner: UserId, documents: readonly DocumentId[], options?: CallOptions): Promise<void>
+  /** The best `limit` by cosine, best first, ties by chunk id. */
+  search(scope: Scope, query: Float32Array, limit: number, options?: CallOptions): Promise<ScoredChunk[]>
+  /** The exact cosine of each chunk; NaN for one that has no vector in the scope. */
+  score(scope: Scope, query: Float32Array, chunks: readonly ChunkId[], options?: CallOptions): Promise<Float64Array>
+  count(owner?: UserId): Promise<number>
+  close(): Promise<void>
+}
+
+/** What the word index made of a query; ranking needs it beside the scores. */
+export interface QueryTerms {
+  /** Distinct content terms as indexed (stop words removed). */
+  readonly terms: readonly string[]
+  /** Sum of the idf of the query's content terms, repeats counted; a term that the owner's index lacks has df 0. */
+  readonly idfSum: number
+  /** idf of each of `terms`. */
+  readonly idf: readonly number[]
+}
+
+export interface WordHits {
+  readonly hits: readonly ScoredChunk[]
+  readonly query: QueryTerms
+}
+
+export interface WordIndex {
+  readonly supports: { readonly filterOps: readonly ('owner' | 'documents')[]; readonly atomicReplace: boolean }
+  replaceDocument(owner: UserId, document: DocumentId, passages: readonly IndexedPassage[], options?: CallOptions): Promise<void>
+  deleteDocuments(owner: UserId, documents: readonly DocumentId[], options?: CallOptions): Promise<void>
+  /** The best `limit` by BM25 among chunks that hold a term of the query, best first, ties by chunk id. */
+  search(scope: Scope, query: string, limit: number, options?: CallOptions): Promise<WordHits>
+  /** The exact BM25 of each chunk: 0 where no term matches, NaN for one that is not in the scope. */
+  score(scope: Scope, query: string, chunks: readonly ChunkId[], options?: CallOptions): Promise<Float64Array>
+  /** idf of each word as the owner's index sees it (after analysis), for weighing words elsewhere. */
+  idf(owner: UserId, words: readonly string[], options?: CallOptions): Promise<Float64Array>
+  count(owner?: UserId): Promise<number>
+  close(): Promise<void>
+}
+
+// --- Documents in ------------------------------------------------------------------------------------------------
+
+export type ParseEvent = Block | { readonly kind: 'properties'; readonly properties: DocumentProperties }
+
+export interface DocumentParser {
+  readonly id: string
+  readonly mediaTypes: readonly string[]
+  /** Lower case, with the dot. */
+  readonly extensions: readonly string[]
+  /** Throws an AppError `document_*` or `unsupported_media_type` whose message says what the person can do. */
+  parse(bytes: Uint8Array, filename: string, options?: CallOptions): AsyncIterable<ParseEvent>
+}
+
+export interface ParsedDocument {
+  readonly parser: string
+  readonly mediaType: string
+  readonly properties: DocumentProperties
+  readonly blocks: readonly Block[]
+  /** Sentences for the person: what was left out and why (an image without text, a sheet cut at a limit). */
+  readonly warnings: readonly string[]
+}
+
+/** Detects the type and parses, outside the main thread, within limits of time, memory and output. */
+export interface DocumentReader {
+  read(bytes: Uint8Array, filename: string, options?: CallOptions): Promise<ParsedDocument>
+  close(): Promise<void>
+}
+
+// --- Language models ---------------------------------------------------------------------------------------------
+
+export interface ModelMessage {
+  readonly role: 'system' | 'user' | 'assistant'
+  readonly content: string
+}
+
+/** A sentence of a passage, scored for one question. Offsets are into the document's canonical text. */
+export interface EvidenceSentence {
+  readonly start: number
+  readonly end: number
+  readonly text: string
+  /** How well it answers the question: raw score, and its share (softmax) among the candidates; null: not a candidate. */
+  readonly score: number | null
+  readonly probability: number | null
+  /** idf share of each of the question's words that it covers. */
+  readonly covers: readonly number[]
+}
+
+/** One numbered passage that an answer may cite. */
+export interface Evidence {
+  /** The [n] of the answer. */
+  readonly number: number
+  readonly documentId: DocumentId
+  readonly version: number
+  readonly chunkId: ChunkId
+  readonly title: string
+  readonly page: number | null
+  readonly start: number
+  readonly end: number
+  readonly text: string
+  readonly sentences: readonly EvidenceSentence[]
+}
+
+export interface ModelRequest {
+  readonly messages: readonly ModelMessage[]
+  /** The passages that the messages show, for a model that quotes instead of writing. */
+  readonly question: string
+  readonly evidence: readonly Evidence[]
+}
+
+export type ModelEvent =
+  | { readonly type: 'text-delta'; readonly text: string }
+  | { readonly type: 'finish'; readonly reason: 'stop' | 'length' | 'abstain'; readonly tokens: number | null }
+
+export interface LanguageModel {
+  readonly id: string
+  readonly contextWindow: number
+  readonly supports: { readonly tools: boolean; readonly jsonSchema: boolean }
+  stream(request: ModelRequest, options?: CallOptions): AsyncIterable<ModelEvent>
+}
+
+// --- Surroundings ------------------------------------------------------------------------------------------------
+
+export interface Clock {
+  now(): Date
+}
+
+/** The part of pino that the code uses. Never pass texts of documents or questions, nor secrets. */
+export interface Logger {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+  child(fields: object): Logger
+}

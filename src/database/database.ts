@@ -1,0 +1,20 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { Schema } from './schema.ts'
+
+export type Reader = Kysely<Schema>
+export type Tx = Transaction<Schema>
+
+/** The one truth. Texts are sliced in JavaScript only: SQL counts code points, offsets are UTF-16 code units. */
+export interface Database {
+  readonly dialect: 'sqlite' | 'postgres'
+  /** For reading outside a transaction; sees everything that was committed before the call. */
+  readonly read: Reader
+  /**
+   * Runs `work` in one transaction and resolves once it is durable. On SQLite units that wait share one commit
+   * (a failing one is undone alone). `work` must wait for nothing but its own statements.
+   */
+  write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Cheap statement that shows the database answers. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
