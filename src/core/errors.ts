@@ -9,6 +9,7 @@ export const ERRORS = {
   forbidden: { status: 403, retryable: false },
   unauthorized: { status: 401, retryable: false },
   not_found: { status: 404, retryable: false },
+  request_timeout: { status: 408, retryable: true },
   conflict: { status: 409, retryable: false },
   payload_too_large: { status: 413, retryable: false },
   question_too_long: { status: 413, retryable: false },
@@ -20,11 +21,14 @@ export const ERRORS = {
   document_type_mismatch: { status: 422, retryable: false },
   document_too_complex: { status: 422, retryable: false },
   too_many_requests: { status: 429, retryable: true },
+  headers_too_large: { status: 431, retryable: false },
   client_closed_request: { status: 499, retryable: true },
   internal_error: { status: 500, retryable: true },
   not_available: { status: 501, retryable: false },
   upstream_failed: { status: 502, retryable: true },
   not_ready: { status: 503, retryable: true },
+  overloaded: { status: 503, retryable: true },
+  timed_out: { status: 503, retryable: true },
   storage_full: { status: 507, retryable: true },
 } as const satisfies Record<string, { status: number; retryable: boolean }>
 
