@@ -1,0 +1,23 @@
+import type { UserId } from '../../core/ids.ts'
+import type { Reader } from '../../database/database.ts'
+
+export interface Holdings {
+  readonly documents: number
+  /** Bytes as received. */
+  readonly bytes: number
+  readonly chunks: number
+}
+
+/** What is stored, of one owner or of all. */
+export async function holdings(read: Reader, owner?: UserId): Promise<Holdings> {
+  let query = read
+    .selectFrom('documents')
+    .select((eb) => [
+      eb.fn.countAll<number>().as('documents'),
+      eb.fn.sum<number | null>('size').as('bytes'),
+      eb.fn.sum<number | null>('chunk_count').as('chunks'),
+    ])
+  if (owner !== undefined) query = query.where('owner_id', '=', owner)
+  const row = await query.executeTakeFirstOrThrow()
+  return { documents: Number(row.documents), bytes: Number(row.bytes ?? 0), chunks: Number(row.chunks ?? 0) }
+}

@@ -1,0 +1,121 @@
+import type { UserId } from '../../core/ids.ts'
+import type { Clock, Embedder, Logger } from '../../core/ports.ts'
+import type { Database } from '../../database/database.ts'
+import * as repository from './repository.ts'
+import type { Statistics } from './statistics.ts'
+
+export type ServiceHealth = 'healthy' | 'unhealthy' | 'not_configured' | 'not_available'
+
+export interface DiagnosticsDeps {
+  readonly database: Database
+  readonly embedder: Embedder
+  readonly statistics: Statistics
+  /** Searches the index for nothing in particular; rejects when it does not answer. */
+  readonly probeIndex: () => Promise<void>
+  /** True once a search sees every committed document. */
+  readonly ready: () => boolean
+  readonly cacheEntries: () => number
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+export type DiagnosticsService = ReturnType<typeof createDiagnostics>
+
+export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs }: { probeTimeoutMs: number }) {
+  const { database, embedder, statistics, clock, logger } = deps
+  const startedAt = clock.now()
+
+  async function probe(name: string, work: () => Promise<unknown>): Promise<ServiceHealth> {
+    try {
+      await withDeadline(work(), probeTimeoutMs)
+      return 'healthy'
+    } catch (error) {
+      logger.warn({ err: error, service: name }, 'A health probe failed')
+      return 'unhealthy'
+    }
+  }
+
+  async function health() {
+    const [storage, index, embeddings] = await Promise.all([
+      probe('database', () => database.ping()),
+      probe('vector_search', deps.probeIndex),
+      // A text that no cache holds, so that the model itself answers.
+      probe('embeddings', () => embedder.embed([`probe ${clock.now().getTime()}`], 'query')),
+    ])
+    const services = {
+      api: 'healthy' as const,
+      milvus: 'not_configured' as const,
+      websocket: 'not_available' as const,
+      memory_cache: 'healthy' as const,
+      vector_search: index,
+      database: storage,
+      // The extractive answerer stands on the embedder and nothing else.
+      llm: embeddings,
+      embeddings,
+    }
+    // Words alone still answer, though less well; without the database or the index nothing does.
+    const answering = storage === 'healthy' && index === 'healthy' && deps.ready()
+    const [totals, held] = storage === 'healthy' ? await Promise.all([statistics.totals(), repository.holdings(database.read)]) : []
+    return {
+      status: !answering ? ('unhealthy' as const) : embeddings === 'healthy' ? ('healthy' as const) : ('degraded' as const),
+      services,
+      metrics: {
+        active_websocket_connections: 0,
+        documents_in_memory: held?.documents ?? 0,
+        total_questions_processed: totals?.questions ?? 0,
+        uptime_seconds: uptime() / 1000,
+        cache_entries: deps.cacheEntries(),
+      },
+    }
+  }
+
+  async function stats(owner: UserId, connections: number) {
+    const [totals, today, own] = await Promise.all([
+      statistics.totals(),
+      statistics.questionsToday(),
+      repository.holdings(database.read, owner),
+    ])
+    const averageMs = totals.questions === 0 ? 0 : totals.response_ms / totals.questions
+    const looked = totals.cache_hits + totals.cache_misses
+    return {
+      totals,
+      today,
+      own,
+      averageMs,
+      cacheHitRate: looked === 0 ? 0 : (100 * totals.cache_hits) / looked,
+      cacheEntries: deps.cacheEntries(),
+      connections,
+      uptimeMs: uptime(),
+      startedAt: startedAt.toISOString(),
+      health: state(averageMs, totals.questions),
+    }
+  }
+
+  function state(averageMs: number, questions: number) {
+    if (!deps.ready()) return { name: 'limited' as const, message: 'The search index is still being loaded.' }
+    if (questions === 0) return { name: 'ready' as const, message: 'Ready for the first question.' }
+    if (averageMs > SLOW_MS) {
+      return { name: 'slow' as const, message: `Answers take ${(averageMs / 1000).toFixed(1)} s on average.` }
+    }
+    return { name: 'healthy' as const, message: 'All services answer.' }
+  }
+
+  const uptime = (): number => clock.now().getTime() - startedAt.getTime()
+
+  return { health, stats, ready: deps.ready }
+}
+
+/** Beyond this an answer feels slow to a person who waits for it. */
+const SLOW_MS = 5000
+
+async function withDeadline(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer within ${ms} ms`)), ms)
+  })
+  try {
+    await Promise.race([work, deadline])
+  } finally {
+    clearTimeout(timer)
+  }
+}

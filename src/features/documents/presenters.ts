@@ -1,0 +1,98 @@
+import type { z } from 'zod'
+import type { DocumentRow } from './repository.ts'
+import type * as schemas from './schemas.ts'
+import type { Received, StoredContent } from './service.ts'
+
+const metadataOf = (row: DocumentRow): Record<string, unknown> => ({
+  ...(JSON.parse(row.metadata) as Record<string, unknown>),
+  ...(row.source === 'upload'
+    ? { originalFileName: row.filename, fileType: row.media_type, fileSize: row.size }
+    : {}),
+})
+
+export function documentView(row: DocumentRow, content: string): z.input<typeof schemas.documentView> {
+  return {
+    id: row.id,
+    title: row.title,
+    content,
+    summary: row.summary,
+    metadata: metadataOf(row),
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+    size: row.size,
+    status: row.status,
+    searchable: row.searchable,
+    ...(row.error_code === null ? {} : { error: { code: row.error_code, detail: row.error_detail ?? '' } }),
+    chunks: row.chunk_count,
+    version: row.current_version,
+    language: row.language,
+    ...(row.chat_id === null ? {} : { chat_id: row.chat_id }),
+  }
+}
+
+export interface UploadSurroundings {
+  readonly dimension: number
+  /** Sentences for the person who uploaded. */
+  readonly warnings: readonly string[]
+}
+
+export function uploadResult(
+  { document: row, job, ready, known }: Received,
+  { dimension, warnings }: UploadSurroundings,
+): z.input<typeof schemas.uploadResult> {
+  return {
+    message: known
+      ? 'The same file was uploaded before; this is the document that is there.'
+      : ready
+        ? `“${row.title}” is stored and can be searched.`
+        : `“${row.title}” is stored and is still being read.`,
+    document_id: row.id,
+    id: row.id,
+    doc_id: row.id,
+    title: row.title,
+    content_length: row.content_length,
+    created_at: row.created_at,
+    embedding_dimensions: dimension,
+    metadata: metadataOf(row),
+    success: true,
+    status: row.status === 'queued' ? 'processing' : row.status,
+    searchable: row.searchable,
+    storage_location: 'database',
+    database_available: true,
+    milvus_available: false,
+    ...(row.chat_id === null ? {} : { chat_id: row.chat_id }),
+    job_id: job ?? null,
+    chunks: row.chunk_count,
+    duplicate: known,
+    language: row.language,
+    warnings: [...warnings],
+  }
+}
+
+export const contentView = ({
+  document: row,
+  content,
+  version,
+}: StoredContent): z.input<typeof schemas.contentView> => ({
+  id: row.id,
+  title: row.title,
+  content,
+  summary: row.summary,
+  metadata: metadataOf(row),
+  created_at: row.created_at,
+  version,
+  searchable: row.searchable,
+})
+
+export const plainContentView = ({
+  document: row,
+  content,
+}: StoredContent): z.input<typeof schemas.plainContentView> => ({
+  doc_id: row.id,
+  title: row.title,
+  summary: row.summary,
+  created_at: row.created_at,
+  metadata: metadataOf(row),
+  content,
+  source: row.source,
+})

@@ -1,0 +1,247 @@
+import type { Selectable } from 'kysely'
+import type { DocumentId, UserId } from '../../core/ids.ts'
+import { appendChange } from '../../database/change-log.ts'
+import type { Reader, Tx } from '../../database/database.ts'
+import type { DocumentsTable } from '../../database/schema.ts'
+
+export type DocumentRow = Selectable<DocumentsTable>
+
+export interface NewDocument {
+  readonly id: DocumentId
+  readonly owner: UserId
+  readonly title: string
+  readonly titleGiven: boolean
+  readonly summary: string
+  readonly metadata: Record<string, unknown>
+  readonly chatId: string | null
+  readonly source: 'upload' | 'text'
+  readonly filename: string | null
+  readonly mediaType: string | null
+  readonly bytes: Uint8Array
+  readonly sha256: string
+  readonly now: string
+}
+
+/** Stores bytes and row; undefined when the owner has uploaded the same bytes before (nothing is changed then). */
+export async function insertDocument(tx: Tx, document: NewDocument): Promise<DocumentRow | undefined> {
+  const row = await tx
+    .insertInto('documents')
+    .values({
+      id: document.id,
+      owner_id: document.owner,
+      title: document.title,
+      title_given: document.titleGiven ? 1 : 0,
+      summary: document.summary,
+      metadata: JSON.stringify(document.metadata),
+      chat_id: document.chatId,
+      source: document.source,
+      filename: document.filename,
+      media_type: document.mediaType,
+      size: document.bytes.byteLength,
+      upload_sha256: document.source === 'upload' ? document.sha256 : null,
+      blob_sha256: document.sha256,
+      current_version: 0,
+      status: 'queued',
+      searchable: 'no',
+      error_code: null,
+      error_detail: null,
+      language: null,
+      chunk_count: 0,
+      content_length: 0,
+      created_at: document.now,
+      updated_at: document.now,
+    })
+    .onConflict((conflict) => conflict.columns(['owner_id', 'upload_sha256']).doNothing())
+    .returningAll()
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  await tx
+    .insertInto('blobs')
+    .values({
+      sha256: document.sha256,
+      size: document.bytes.byteLength,
+      bytes: document.bytes,
+      created_at: document.now,
+    })
+    .onConflict((conflict) => conflict.column('sha256').doNothing())
+    .execute()
+  return row
+}
+
+export const findUpload = (read: Reader, owner: UserId, sha256: string): Promise<DocumentRow | undefined> =>
+  read
+    .selectFrom('documents')
+    .selectAll()
+    .where('owner_id', '=', owner)
+    .where('upload_sha256', '=', sha256)
+    .executeTakeFirst()
+
+export const findDocument = (read: Reader, owner: UserId, id: DocumentId): Promise<DocumentRow | undefined> =>
+  read.selectFrom('documents').selectAll().where('owner_id', '=', owner).where('id', '=', id).executeTakeFirst()
+
+export interface Page {
+  readonly limit: number
+  readonly offset: number
+}
+
+/** Newest first; ids are time-ordered, so they break ties. */
+export const listDocuments = (read: Reader, owner: UserId, page: Page): Promise<DocumentRow[]> =>
+  read
+    .selectFrom('documents')
+    .selectAll()
+    .where('owner_id', '=', owner)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit)
+    .offset(page.offset)
+    .execute()
+
+export const documentsOfChat = (read: Reader, owner: UserId, chatId: string): Promise<DocumentRow[]> =>
+  read
+    .selectFrom('documents')
+    .selectAll()
+    .where('owner_id', '=', owner)
+    .where('chat_id', '=', chatId)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute()
+
+export async function countDocuments(read: Reader, owner: UserId): Promise<number> {
+  const row = await read
+    .selectFrom('documents')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('owner_id', '=', owner)
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
+export interface VersionContent {
+  readonly documentId: DocumentId
+  readonly version: number
+  readonly content: string
+  readonly createdAt: string
+}
+
+/** The canonical text of a version; versions are immutable, so the answer never changes. */
+export async function versionContent(
+  read: Reader,
+  documentId: DocumentId,
+  version: number,
+): Promise<VersionContent | undefined> {
+  const row = await read
+    .selectFrom('versions')
+    .select(['content', 'created_at'])
+    .where('document_id', '=', documentId)
+    .where('version', '=', version)
+    .executeTakeFirst()
+  return row && { documentId, version, content: row.content, createdAt: row.created_at }
+}
+
+/** Texts of the current versions of many documents at once. */
+export async function currentContents(read: Reader, ids: readonly DocumentId[]): Promise<Map<DocumentId, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await read
+    .selectFrom('versions')
+    .innerJoin('documents', (join) =>
+      join
+        .onRef('documents.id', '=', 'versions.document_id')
+        .onRef('documents.current_version', '=', 'versions.version'),
+    )
+    .select(['versions.document_id', 'versions.content'])
+    .where('versions.document_id', 'in', ids)
+    .execute()
+  return new Map(rows.map((row) => [row.document_id, row.content]))
+}
+
+/** The first characters of each text. SQL cuts at code points, so it takes as many, and JavaScript cuts again. */
+export async function currentPreviews(
+  read: Reader,
+  ids: readonly DocumentId[],
+  length: number,
+): Promise<Map<DocumentId, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await read
+    .selectFrom('versions')
+    .innerJoin('documents', (join) =>
+      join
+        .onRef('documents.id', '=', 'versions.document_id')
+        .onRef('documents.current_version', '=', 'versions.version'),
+    )
+    .select(({ ref, val, fn }) => [
+      'versions.document_id',
+      fn<string>('substr', [ref('versions.content'), val(1), val(length)]).as('preview'),
+    ])
+    .where('versions.document_id', 'in', ids)
+    .execute()
+  return new Map(rows.map((row) => [row.document_id, row.preview.slice(0, length).toWellFormed()]))
+}
+
+/** What the parser of the current version had to leave out. */
+export async function currentWarnings(read: Reader, document: DocumentRow): Promise<string[]> {
+  const row = await read
+    .selectFrom('versions')
+    .select('warnings')
+    .where('document_id', '=', document.id)
+    .where('version', '=', document.current_version)
+    .executeTakeFirst()
+  return row === undefined ? [] : (JSON.parse(row.warnings) as string[])
+}
+
+export async function blobBytes(read: Reader, sha256: string): Promise<Uint8Array | undefined> {
+  const row = await read.selectFrom('blobs').select('bytes').where('sha256', '=', sha256).executeTakeFirst()
+  return row?.bytes
+}
+
+export interface DocumentChange {
+  readonly title?: string | undefined
+  readonly summary?: string | undefined
+  readonly metadata?: Record<string, unknown> | undefined
+}
+
+/** A new title is part of every passage's text: the change log tells the index. */
+export async function changeDocument(
+  tx: Tx,
+  owner: UserId,
+  id: DocumentId,
+  change: DocumentChange,
+  now: string,
+): Promise<DocumentRow | undefined> {
+  const row = await tx
+    .updateTable('documents')
+    .set({
+      updated_at: now,
+      ...(change.title === undefined ? {} : { title: change.title, title_given: 1 }),
+      ...(change.summary === undefined ? {} : { summary: change.summary }),
+      ...(change.metadata === undefined ? {} : { metadata: JSON.stringify(change.metadata) }),
+    })
+    .where('owner_id', '=', owner)
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst()
+  if (row !== undefined) await appendChange(tx, { owner, document: id, version: row.current_version })
+  return row
+}
+
+/** Removes the document with all that hangs on it; false when the owner has no such document. */
+export async function removeDocument(tx: Tx, owner: UserId, id: DocumentId): Promise<boolean> {
+  const row = await tx
+    .deleteFrom('documents')
+    .where('owner_id', '=', owner)
+    .where('id', '=', id)
+    .returning(['blob_sha256', 'current_version'])
+    .executeTakeFirst()
+  if (row === undefined) return false
+  await tx.updateTable('jobs').set({ document_id: null }).where('document_id', '=', id).execute()
+  const sha256 = row.blob_sha256
+  if (sha256 !== null) {
+    await tx
+      .deleteFrom('blobs')
+      .where('sha256', '=', sha256)
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('documents').select('id').where('blob_sha256', '=', sha256))),
+      )
+      .execute()
+  }
+  await appendChange(tx, { owner, document: id, version: row.current_version })
+  return true
+}

@@ -1,0 +1,254 @@
+import { AppError, type ErrorCode } from '../../core/errors.ts'
+import { newDocumentId, type DocumentId, type JobId, type UserId } from '../../core/ids.ts'
+import type { Clock } from '../../core/ports.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import * as repository from './repository.ts'
+import type { DocumentChange, DocumentRow, Page, VersionContent } from './repository.ts'
+
+/** What became of an ingestion, as far as one waited for it. */
+export type IngestOutcome =
+  | { readonly state: 'searchable' }
+  | { readonly state: 'working' }
+  | { readonly state: 'failed'; readonly code: ErrorCode; readonly detail: string }
+
+/** What this feature needs of the one that reads documents. */
+export interface Ingestion {
+  /** Inside the transaction that stores the document: neither is ever there without the other. */
+  enqueue(tx: Tx, document: { owner: UserId; documentId: DocumentId }): Promise<JobId>
+  /** Stops what is still being done for a document that goes. */
+  cancelAll(tx: Tx, documentId: DocumentId): Promise<void>
+  /** Tells the workers that a transaction with a new or cancelled job is committed. */
+  wake(): void
+  /** Resolves when words are searchable or reading has failed, after `timeoutMs` at the latest. */
+  outcome(job: JobId, timeoutMs: number): Promise<IngestOutcome>
+  /** The newest job of a document. */
+  latestJob(documentId: DocumentId): Promise<JobId | undefined>
+  /** Resolves when the index shows everything that was committed before the call. */
+  indexed(): Promise<void>
+}
+
+export interface DocumentsOptions {
+  readonly uploadWaitMs: number
+}
+
+export interface NewUpload {
+  readonly bytes: Uint8Array
+  readonly filename: string
+  readonly title?: string | undefined
+  readonly summary?: string | undefined
+  readonly metadata?: Record<string, unknown> | undefined
+  readonly chatId?: string | undefined
+}
+
+export interface NewText {
+  readonly title: string
+  /** Canonical already. */
+  readonly content: string
+  readonly summary?: string | undefined
+  readonly metadata?: Record<string, unknown> | undefined
+  readonly chatId?: string | undefined
+}
+
+export interface Received {
+  readonly document: DocumentRow
+  readonly job: JobId | undefined
+  /** False while words are not searchable yet. */
+  readonly ready: boolean
+  /** True when the owner had uploaded the same bytes before. */
+  readonly known: boolean
+}
+
+export interface StoredContent extends VersionContent {
+  readonly document: DocumentRow
+}
+
+export type DocumentsService = ReturnType<typeof createDocuments>
+
+export function createDocuments(
+  { database, ingestion, clock }: { database: Database; ingestion: Ingestion; clock: Clock },
+  { uploadWaitMs }: DocumentsOptions,
+) {
+  const now = (): string => clock.now().toISOString()
+
+  async function existing(owner: UserId, id: DocumentId): Promise<DocumentRow> {
+    const row = await repository.findDocument(database.read, owner, id)
+    if (row === undefined) throw new AppError('not_found', `There is no document ${id}.`)
+    return row
+  }
+
+  /** Waits for words; a document that cannot be read is taken away again, so that a refusal leaves nothing behind. */
+  async function settle(row: DocumentRow, job: JobId, known: boolean): Promise<Received> {
+    const outcome = await ingestion.outcome(job, uploadWaitMs)
+    if (outcome.state === 'failed') {
+      await remove(row.owner_id, row.id)
+      throw new AppError(outcome.code, outcome.detail)
+    }
+    const document = await existing(row.owner_id, row.id)
+    return { document, job, ready: outcome.state === 'searchable', known }
+  }
+
+  async function upload(owner: UserId, file: NewUpload): Promise<Received> {
+    if (file.bytes.byteLength === 0) {
+      throw new AppError('document_empty', 'The file is empty. Choose one with text in it.')
+    }
+    const sha256 = await sha256Hex(file.bytes)
+    const stored = await database.write(async (tx) => {
+      const row = await repository.insertDocument(tx, {
+        id: newDocumentId(),
+        owner,
+        title: file.title ?? titleOfFile(file.filename),
+        titleGiven: file.title !== undefined,
+        summary: file.summary ?? '',
+        metadata: file.metadata ?? {},
+        chatId: file.chatId ?? null,
+        source: 'upload',
+        filename: file.filename,
+        mediaType: null,
+        bytes: file.bytes,
+        sha256,
+        now: now(),
+      })
+      return row && { row, job: await ingestion.enqueue(tx, { owner, documentId: row.id }) }
+    })
+    if (stored !== undefined) {
+      ingestion.wake()
+      return settle(stored.row, stored.job, false)
+    }
+    return again(owner, sha256)
+  }
+
+  /** The same bytes a second time: the document that is there, read again if reading it had failed. */
+  async function again(owner: UserId, sha256: string): Promise<Received> {
+    const row = await repository.findUpload(database.read, owner, sha256)
+    if (row === undefined) {
+      throw new AppError('conflict', 'The same file was being deleted meanwhile. Send it again.')
+    }
+    if (row.status === 'failed') {
+      const { job } = await reprocess(owner, row.id)
+      return settle(row, job, true)
+    }
+    const job = await ingestion.latestJob(row.id)
+    if (row.searchable === 'no' && job !== undefined) return settle(row, job, true)
+    return { document: row, job, ready: row.searchable !== 'no', known: true }
+  }
+
+  async function addText(owner: UserId, text: NewText): Promise<Received> {
+    if (text.content.trim() === '') throw new AppError('document_empty', 'The content is empty. Send some text.')
+    const bytes = new TextEncoder().encode(text.content)
+    const sha256 = await sha256Hex(bytes)
+    const stored = await database.write(async (tx) => {
+      const row = await repository.insertDocument(tx, {
+        id: newDocumentId(),
+        owner,
+        title: text.title,
+        titleGiven: true,
+        summary: text.summary ?? '',
+        metadata: text.metadata ?? {},
+        chatId: text.chatId ?? null,
+        source: 'text',
+        filename: null,
+        mediaType: 'text/plain',
+        bytes,
+        sha256,
+        now: now(),
+      })
+      return row && { row, job: await ingestion.enqueue(tx, { owner, documentId: row.id }) }
+    })
+    if (stored === undefined) throw new AppError('conflict', 'The document could not be stored. Send it again.')
+    ingestion.wake()
+    return settle(stored.row, stored.job, false)
+  }
+
+  async function list(owner: UserId, page: Page, options: { full: boolean }) {
+    const [documents, total] = await Promise.all([
+      repository.listDocuments(database.read, owner, page),
+      repository.countDocuments(database.read, owner),
+    ])
+    return { documents: await withContents(documents, options), total }
+  }
+
+  async function ofChat(owner: UserId, chatId: string) {
+    return withContents(await repository.documentsOfChat(database.read, owner, chatId), { full: false })
+  }
+
+  async function withContents(documents: readonly DocumentRow[], { full }: { full: boolean }) {
+    const ids = documents.map((document) => document.id)
+    const contents = full
+      ? await repository.currentContents(database.read, ids)
+      : await repository.currentPreviews(database.read, ids, PREVIEW)
+    return documents.map((document) => ({ document, content: contents.get(document.id) ?? '' }))
+  }
+
+  async function content(owner: UserId, id: DocumentId, version?: number): Promise<StoredContent> {
+    const document = await existing(owner, id)
+    const wanted = version ?? document.current_version
+    const stored = await repository.versionContent(database.read, id, wanted)
+    if (stored !== undefined) return { ...stored, document }
+    if (version === undefined) {
+      // Accepted, but not read yet: no text is what there is to say.
+      return { documentId: id, version: 0, content: '', createdAt: document.created_at, document }
+    }
+    throw new AppError('not_found', `Document ${id} has no version ${version}.`)
+  }
+
+  async function file(owner: UserId, id: DocumentId) {
+    const document = await existing(owner, id)
+    const bytes =
+      document.blob_sha256 === null ? undefined : await repository.blobBytes(database.read, document.blob_sha256)
+    if (bytes === undefined) throw new AppError('not_found', `Document ${id} has no original file.`)
+    return { document, bytes }
+  }
+
+  async function change(owner: UserId, id: DocumentId, fields: DocumentChange): Promise<DocumentRow> {
+    const renamed = fields.title !== undefined && fields.title !== (await existing(owner, id)).title
+    const row = await database.write(async (tx) => {
+      const changed = await repository.changeDocument(tx, owner, id, fields, now())
+      // Passages are read under the title, by the embedder too.
+      if (changed !== undefined && renamed) await ingestion.enqueue(tx, { owner, documentId: id })
+      return changed
+    })
+    if (row === undefined) throw new AppError('not_found', `There is no document ${id}.`)
+    ingestion.wake()
+    await ingestion.indexed()
+    return row
+  }
+
+  async function reprocess(owner: UserId, id: DocumentId): Promise<{ job: JobId }> {
+    await existing(owner, id)
+    const job = await database.write(async (tx) => {
+      await ingestion.cancelAll(tx, id)
+      return ingestion.enqueue(tx, { owner, documentId: id })
+    })
+    ingestion.wake()
+    return { job }
+  }
+
+  /** When it resolves, the document is in no result any more. */
+  async function remove(owner: UserId, id: DocumentId): Promise<boolean> {
+    const removed = await database.write(async (tx) => {
+      await ingestion.cancelAll(tx, id)
+      return repository.removeDocument(tx, owner, id)
+    })
+    ingestion.wake()
+    if (removed) await ingestion.indexed()
+    return removed
+  }
+
+  const warnings = (document: DocumentRow): Promise<string[]> => repository.currentWarnings(database.read, document)
+
+  return { upload, addText, list, ofChat, content, file, change, reprocess, remove, warnings, get: existing }
+}
+
+/** Characters of a document's text in a list. */
+const PREVIEW = 500
+
+async function sha256Hex(bytes: Uint8Array): Promise<string> {
+  // WebCrypto hashes outside the main thread.
+  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
+  return Buffer.from(digest).toString('hex')
+}
+
+function titleOfFile(filename: string): string {
+  const dot = filename.lastIndexOf('.')
+  return (dot > 0 ? filename.slice(0, dot) : filename) || 'Untitled'
+}

@@ -1,0 +1,233 @@
+import type { ChunkDraft, DocumentProperties, StoredBlock } from '../../core/documents.ts'
+import type { ErrorCode } from '../../core/errors.ts'
+import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
+import type { Reader, Tx } from '../../database/database.ts'
+
+export interface IngestedDocument {
+  readonly id: DocumentId
+  readonly ownerId: UserId
+  readonly title: string
+  readonly titleGiven: boolean
+  readonly summary: string
+  readonly source: 'upload' | 'text' | 'web'
+  readonly filename: string | null
+  readonly version: number
+  readonly blob: string | null
+}
+
+export async function documentToIngest(read: Reader, id: DocumentId): Promise<IngestedDocument | undefined> {
+  const row = await read.selectFrom('documents').selectAll().where('id', '=', id).executeTakeFirst()
+  return (
+    row && {
+      id: row.id,
+      ownerId: row.owner_id,
+      title: row.title,
+      titleGiven: row.title_given === 1,
+      summary: row.summary,
+      source: row.source,
+      filename: row.filename,
+      version: row.current_version,
+      blob: row.blob_sha256,
+    }
+  )
+}
+
+export async function originalBytes(read: Reader, sha256: string): Promise<Uint8Array | undefined> {
+  const row = await read.selectFrom('blobs').select('bytes').where('sha256', '=', sha256).executeTakeFirst()
+  return row?.bytes
+}
+
+export interface ReadText {
+  readonly title: string
+  readonly summary: string
+  readonly parser: string
+  readonly mediaType: string
+  readonly properties: DocumentProperties
+  readonly warnings: readonly string[]
+  readonly content: string
+  readonly blocks: readonly StoredBlock[]
+  readonly chunks: readonly ChunkDraft[]
+  readonly language: string | null
+}
+
+/**
+ * Puts a parse in the document's place: the same text keeps its version, another makes the next one. Its passages
+ * replace the former ones. Returns the version, or undefined when the document was deleted meanwhile.
+ */
+export async function storeText(
+  tx: Tx,
+  document: IngestedDocument,
+  text: ReadText,
+  now: string,
+): Promise<number | undefined> {
+  const current = await tx
+    .selectFrom('documents')
+    .leftJoin('versions', (join) =>
+      join
+        .onRef('versions.document_id', '=', 'documents.id')
+        .onRef('versions.version', '=', 'documents.current_version'),
+    )
+    .select(['documents.current_version', 'versions.content', 'versions.blocks'])
+    .where('documents.id', '=', document.id)
+    .executeTakeFirst()
+  if (current === undefined) return undefined
+
+  const blocks = JSON.stringify(text.blocks)
+  const same = current.content === text.content && current.blocks === blocks
+  const version = same ? current.current_version : current.current_version + 1
+  if (!same) {
+    await tx
+      .insertInto('versions')
+      .values({
+        document_id: document.id,
+        version,
+        content: text.content,
+        blocks,
+        properties: JSON.stringify(text.properties),
+        warnings: JSON.stringify(text.warnings),
+        parser: text.parser,
+        created_at: now,
+      })
+      .execute()
+  }
+  await tx.deleteFrom('chunks').where('document_id', '=', document.id).execute()
+  for (let from = 0; from < text.chunks.length; from += CHUNKS_A_STATEMENT) {
+    await tx
+      .insertInto('chunks')
+      .values(
+        text.chunks.slice(from, from + CHUNKS_A_STATEMENT).map((chunk) => ({
+          document_id: document.id,
+          version,
+          ordinal: chunk.ordinal,
+          owner_id: document.ownerId,
+          start_char: chunk.start,
+          end_char: chunk.end,
+          page: chunk.page,
+          headings: JSON.stringify(chunk.headings),
+          context: chunk.context,
+          text: chunk.text,
+          tokens: chunk.tokens,
+        })),
+      )
+      .execute()
+  }
+  await tx
+    .updateTable('documents')
+    .set({
+      title: text.title,
+      summary: text.summary,
+      media_type: text.mediaType,
+      current_version: version,
+      status: 'processing',
+      searchable: 'words',
+      error_code: null,
+      error_detail: null,
+      language: text.language,
+      chunk_count: text.chunks.length,
+      content_length: text.content.length,
+      updated_at: now,
+    })
+    .where('id', '=', document.id)
+    .execute()
+  return version
+}
+
+/** Bounds one statement's parameters (SQLite takes 32,766 of them) and its time on the writing thread. */
+const CHUNKS_A_STATEMENT = 200
+
+export interface PassageToEmbed {
+  readonly id: ChunkId
+  readonly context: string
+  readonly text: string
+}
+
+/** The next passages of the document without a vector of this model, by id. */
+export const passagesToEmbed = (
+  read: Reader,
+  document: DocumentId,
+  model: string,
+  after: number,
+  limit: number,
+): Promise<PassageToEmbed[]> =>
+  read
+    .selectFrom('chunks')
+    .leftJoin('vectors', (join) => join.onRef('vectors.chunk_id', '=', 'chunks.id').on('vectors.model', '=', model))
+    .select(['chunks.id', 'chunks.context', 'chunks.text'])
+    .where('chunks.document_id', '=', document)
+    .where('chunks.id', '>', after as ChunkId)
+    .where('vectors.chunk_id', 'is', null)
+    .orderBy('chunks.id')
+    .limit(limit)
+    .execute()
+
+export async function storeVectors(
+  tx: Tx,
+  document: DocumentId,
+  model: string,
+  rows: readonly { readonly id: ChunkId; readonly vector: Float32Array }[],
+): Promise<void> {
+  if (rows.length === 0) return
+  await tx
+    .insertInto('vectors')
+    .values(
+      rows.map(({ id, vector }) => ({
+        chunk_id: id,
+        model,
+        document_id: document,
+        vector: new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength),
+      })),
+    )
+    .onConflict((conflict) => conflict.columns(['chunk_id', 'model']).doNothing())
+    .execute()
+}
+
+/** Marks the document as fully searchable; undefined when it is gone. */
+export async function finishDocument(tx: Tx, id: DocumentId, now: string): Promise<number | undefined> {
+  const row = await tx
+    .updateTable('documents')
+    .set({ status: 'processed', searchable: 'full', updated_at: now })
+    .where('id', '=', id)
+    .returning('current_version')
+    .executeTakeFirst()
+  return row?.current_version
+}
+
+export async function markProcessing(tx: Tx, id: DocumentId, now: string): Promise<void> {
+  await tx.updateTable('documents').set({ status: 'processing', updated_at: now }).where('id', '=', id).execute()
+}
+
+export async function markFailed(
+  tx: Tx,
+  id: DocumentId,
+  error: { readonly code: ErrorCode; readonly detail: string },
+  now: string,
+): Promise<void> {
+  await tx
+    .updateTable('documents')
+    .set({ status: 'failed', error_code: error.code, error_detail: error.detail, updated_at: now })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Documents whose passages lack vectors of this model though their reading is over: after a change of model. */
+export async function documentsWithoutVectors(
+  read: Reader,
+  model: string,
+): Promise<{ id: DocumentId; owner_id: UserId }[]> {
+  return read
+    .selectFrom('documents')
+    .select(['id', 'owner_id'])
+    .where('status', '=', 'processed')
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('chunks')
+          .leftJoin('vectors', (join) =>
+            join.onRef('vectors.chunk_id', '=', 'chunks.id').on('vectors.model', '=', model),
+          )
+          .select('chunks.id')
+          .whereRef('chunks.document_id', '=', 'documents.id')
+          .where('vectors.chunk_id', 'is', null),
+      ),
+    )
+    .execute()
+}

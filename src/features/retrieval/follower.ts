@@ -1,0 +1,149 @@
+import type { DocumentId, UserId } from '../../core/ids.ts'
+import type { IndexedPassage, IndexedVector, Logger, VectorStore, WordIndex } from '../../core/ports.ts'
+import { lastChange, readChanges } from '../../database/change-log.ts'
+import type { Database } from '../../database/database.ts'
+import * as repository from './repository.ts'
+import type { DocumentState, IndexRow } from './repository.ts'
+
+/** One document as the indexes take it. */
+export interface IndexedDocument {
+  readonly owner: UserId
+  readonly document: DocumentId
+  readonly passages: readonly IndexedPassage[]
+  readonly vectors: readonly IndexedVector[]
+}
+
+export interface FollowerDeps {
+  readonly database: Database
+  readonly words: WordIndex
+  readonly vectors: VectorStore
+  /** Takes many documents that the indexes do not hold yet in one go. */
+  readonly load: (documents: readonly IndexedDocument[]) => Promise<void>
+  /** Id of the embedding model whose vectors are indexed. */
+  readonly model: string
+  readonly logger: Logger
+}
+
+export interface Follower {
+  /** Reads everything once; resolves when a search shows every committed document. */
+  start(): Promise<void>
+  /** Resolves when the indexes show everything that was committed before the call. */
+  catchUp(): Promise<void>
+  /** False until the first reading is over, and after a failure until a later try succeeds. */
+  ready(): boolean
+  close(): Promise<void>
+}
+
+/**
+ * Keeps the indexes on the database's change log. The log only says which documents changed; what is indexed is
+ * always their present state, so that reading a change twice, or two changes at once, does no harm.
+ */
+export function createFollower(deps: FollowerDeps): Follower {
+  const { database, words, vectors, load, model, logger } = deps
+  /** Words of which version and title, and whether vectors too, the indexes hold of a document. */
+  const applied = new Map<DocumentId, string>()
+  let position = 0
+  let ready = false
+  let closed = false
+  let running: Promise<void> | undefined
+  let next: Promise<void> | undefined
+
+  async function start(): Promise<void> {
+    const startedAt = performance.now()
+    // What is committed after this is in the log, whether or not the reading below saw it.
+    position = await lastChange(database.read)
+    let after = ''
+    for (;;) {
+      const states = await repository.documentsAfter(database.read, after, DOCUMENTS_A_READ)
+      const last = states.at(-1)
+      if (last === undefined) break
+      await load(await current(states))
+      for (const state of states) remember(state)
+      after = last.document
+    }
+    await follow()
+    ready = true
+    logger.info({ documents: applied.size, ms: Math.round(performance.now() - startedAt) }, 'Index is loaded')
+  }
+
+  async function current(states: readonly DocumentState[]): Promise<IndexedDocument[]> {
+    const rows = await repository.indexRows(
+      database.read,
+      states.map((state) => state.document),
+      model,
+    )
+    const byDocument = Map.groupBy(rows, (row) => row.document)
+    return states.map((state) => indexed(state, byDocument.get(state.document) ?? []))
+  }
+
+  function remember(state: DocumentState): void {
+    applied.set(state.document, stamp(state))
+  }
+
+  async function follow(): Promise<void> {
+    for (;;) {
+      const changes = await readChanges(database.read, position, CHANGES_A_READ)
+      const last = changes.at(-1)
+      if (last === undefined) return
+      const ids = [...new Set(changes.map((change) => change.document))]
+      const states = await repository.documentStates(database.read, ids)
+      const owners = new Map(changes.map((change) => [change.document, change.owner]))
+      const gone = ids.filter((id) => !states.has(id))
+      for (const [owner, documents] of Map.groupBy(gone, (id) => owners.get(id))) {
+        if (owner === undefined) continue
+        await Promise.all([words.deleteDocuments(owner, documents), vectors.deleteDocuments(owner, documents)])
+      }
+      for (const id of gone) applied.delete(id)
+      const changed = [...states.values()].filter((state) => applied.get(state.document) !== stamp(state))
+      for (const document of await current(changed)) await replace(document)
+      for (const state of changed) remember(state)
+      position = last.seq
+    }
+  }
+
+  async function replace({ owner, document, passages, vectors: rows }: IndexedDocument): Promise<void> {
+    await Promise.all([words.replaceDocument(owner, document, passages), vectors.replaceDocument(owner, document, rows)])
+  }
+
+  /** A run that has begun may have read the log before the caller's commit: such a caller waits for the next run. */
+  function catchUp(): Promise<void> {
+    if (closed) return Promise.resolve()
+    if (running === undefined) return run()
+    next ??= running.then(run, run)
+    return next
+  }
+
+  function run(): Promise<void> {
+    next = undefined
+    running = follow().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+
+  return {
+    start,
+    catchUp,
+    ready: () => ready,
+    async close() {
+      closed = true
+      await Promise.allSettled([running, next])
+    },
+  }
+}
+
+/** Bounds the texts and vectors in memory at a time: some 500 documents of a page each are 2 MB. */
+const DOCUMENTS_A_READ = 500
+const CHANGES_A_READ = 500
+
+/** Equal stamps, equal index entries: a version's words never change, its vectors come once. */
+const stamp = (state: DocumentState): string => JSON.stringify([state.version, state.searchable, state.title])
+
+function indexed(state: DocumentState, rows: readonly IndexRow[]): IndexedDocument {
+  return {
+    owner: state.owner,
+    document: state.document,
+    passages: rows.map(({ chunk, context, text }) => ({ chunk, title: state.title, context, text })),
+    vectors: rows.flatMap(({ chunk, vector }) => (vector === undefined ? [] : [{ chunk, vector }])),
+  }
+}

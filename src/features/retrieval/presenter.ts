@@ -1,0 +1,88 @@
+import type { z } from 'zod'
+import type { DocumentResult } from './results.ts'
+import type * as schemas from './schemas.ts'
+
+export interface SearchOutcome {
+  readonly request: z.output<typeof schemas.searchRequest>
+  /** Above the threshold, best first; more than are shown. */
+  readonly results: readonly DocumentResult[]
+  readonly searched: number
+  readonly engine: string
+  readonly milliseconds: number
+}
+
+const mean = (values: readonly number[]): number =>
+  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
+
+export function searchResponse({
+  request,
+  results,
+  searched,
+  engine,
+  milliseconds,
+}: SearchOutcome): z.input<typeof schemas.searchResponse> {
+  const shown = results.slice(0, request.max_results)
+  const threshold = request.relevance_threshold
+  return {
+    query: request.query,
+    results: shown.map((result) => ({
+      document_id: result.id,
+      title: result.summary.title,
+      excerpt: result.excerpt,
+      summary: result.summary.summary,
+      relevance_score: result.relevance,
+      semantic_similarity: result.semantic,
+      keyword_score: result.keyword,
+      phrase_score: result.phrase,
+      created_at: result.summary.createdAt,
+      metadata: result.summary.metadata,
+      content_length: result.summary.contentLength,
+      match_details: {
+        title_overlap: result.overlaps.title,
+        content_overlap: result.overlaps.content,
+        summary_overlap: result.overlaps.summary,
+        overall_semantic_similarity: result.meanSemantic,
+        max_chunk_similarity: result.bestSemantic,
+        threshold_used: threshold,
+      },
+      ...(request.include_chunks ? { chunk_analysis: chunkAnalysis(result) } : {}),
+    })),
+    total_results: shown.length,
+    total_documents_searched: searched,
+    search_type: request.search_type,
+    relevance_threshold: threshold,
+    max_relevance: Math.max(0, ...shown.map((result) => result.relevance)),
+    avg_semantic_similarity: mean(shown.map((result) => result.semantic)),
+    search_statistics: {
+      documents_above_threshold: results.length,
+      threshold_used: threshold,
+      processing_time_ms: milliseconds,
+      engine,
+    },
+    ...(shown.length === 0 ? { message: nothingFound(searched, threshold) } : {}),
+  }
+}
+
+function chunkAnalysis({ summary, chunks }: DocumentResult) {
+  return {
+    total_chunks: summary.chunkCount,
+    top_chunks: chunks.map(({ passage, start, end, content }) => ({
+      chunk_index: passage.ordinal,
+      content,
+      similarity_score: passage.relevance,
+      semantic_similarity: Number.isNaN(passage.cosine) ? 0 : Math.min(1, Math.max(0, passage.cosine)),
+      start_char: start,
+      end_char: end,
+      page: passage.page,
+      version: passage.version,
+      chunk_id: passage.chunkId,
+    })),
+  }
+}
+
+function nothingFound(searched: number, threshold: number): string {
+  if (searched === 0) return 'There are no documents to search yet. Upload one first.'
+  return threshold > 0
+    ? 'Nothing reaches the relevance threshold. Lower relevance_threshold or use other words.'
+    : 'Nothing was found. Use other words.'
+}

@@ -1,0 +1,233 @@
+import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
+import type { Reader } from '../../database/database.ts'
+
+export interface StoredPassage {
+  readonly chunkId: ChunkId
+  readonly documentId: DocumentId
+  readonly version: number
+  readonly ordinal: number
+  readonly start: number
+  readonly end: number
+  readonly page: number | null
+  readonly headings: readonly string[]
+  readonly context: string
+  readonly text: string
+  readonly title: string
+  readonly chatId: string | null
+  readonly language: string | null
+}
+
+/**
+ * The passages of these chunks that are the owner's and of a document's current version. What the index shows is
+ * joined with this before it leaves: a late index can never show what is deleted or another's.
+ */
+export async function passages(
+  read: Reader,
+  owner: UserId,
+  chunks: readonly ChunkId[],
+): Promise<Map<ChunkId, StoredPassage>> {
+  if (chunks.length === 0) return new Map()
+  const rows = await read
+    .selectFrom('chunks')
+    .innerJoin('documents', (join) =>
+      join
+        .onRef('documents.id', '=', 'chunks.document_id')
+        .onRef('documents.current_version', '=', 'chunks.version'),
+    )
+    .select([
+      'chunks.id',
+      'chunks.document_id',
+      'chunks.version',
+      'chunks.ordinal',
+      'chunks.start_char',
+      'chunks.end_char',
+      'chunks.page',
+      'chunks.headings',
+      'chunks.context',
+      'chunks.text',
+      'documents.title',
+      'documents.chat_id',
+      'documents.language',
+    ])
+    .where('documents.owner_id', '=', owner)
+    .where('chunks.id', 'in', chunks)
+    .execute()
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        chunkId: row.id,
+        documentId: row.document_id,
+        version: row.version,
+        ordinal: row.ordinal,
+        start: row.start_char,
+        end: row.end_char,
+        page: row.page,
+        headings: JSON.parse(row.headings) as string[],
+        context: row.context,
+        text: row.text,
+        title: row.title,
+        chatId: row.chat_id,
+        language: row.language,
+      },
+    ]),
+  )
+}
+
+/** Those of the ids that are documents of the owner. */
+export async function ownedDocuments(
+  read: Reader,
+  owner: UserId,
+  ids: readonly DocumentId[],
+): Promise<Set<DocumentId>> {
+  if (ids.length === 0) return new Set()
+  const rows = await read
+    .selectFrom('documents')
+    .select('id')
+    .where('owner_id', '=', owner)
+    .where('id', 'in', ids)
+    .execute()
+  return new Set(rows.map((row) => row.id))
+}
+
+export interface DocumentSummary {
+  readonly id: DocumentId
+  readonly title: string
+  readonly summary: string
+  readonly metadata: Record<string, unknown>
+  readonly createdAt: string
+  readonly contentLength: number
+  readonly chunkCount: number
+}
+
+export async function documentSummaries(
+  read: Reader,
+  owner: UserId,
+  ids: readonly DocumentId[],
+): Promise<Map<DocumentId, DocumentSummary>> {
+  if (ids.length === 0) return new Map()
+  const rows = await read
+    .selectFrom('documents')
+    .select(['id', 'title', 'summary', 'metadata', 'created_at', 'content_length', 'chunk_count'])
+    .where('owner_id', '=', owner)
+    .where('id', 'in', ids)
+    .execute()
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        id: row.id,
+        title: row.title,
+        summary: row.summary,
+        metadata: JSON.parse(row.metadata) as Record<string, unknown>,
+        createdAt: row.created_at,
+        contentLength: row.content_length,
+        chunkCount: row.chunk_count,
+      },
+    ]),
+  )
+}
+
+export async function searchableDocuments(read: Reader, owner: UserId): Promise<number> {
+  const row = await read
+    .selectFrom('documents')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('owner_id', '=', owner)
+    .where('searchable', '!=', 'no')
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
+export interface DocumentState {
+  readonly owner: UserId
+  readonly document: DocumentId
+  readonly version: number
+  readonly title: string
+  readonly searchable: 'no' | 'words' | 'full'
+}
+
+/** What there is of these documents now; those that are gone are missing. */
+export async function documentStates(
+  read: Reader,
+  ids: readonly DocumentId[],
+): Promise<Map<DocumentId, DocumentState>> {
+  if (ids.length === 0) return new Map()
+  const rows = await read
+    .selectFrom('documents')
+    .select(['id', 'owner_id', 'current_version', 'title', 'searchable'])
+    .where('id', 'in', ids)
+    .execute()
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        owner: row.owner_id,
+        document: row.id,
+        version: row.current_version,
+        title: row.title,
+        searchable: row.searchable,
+      },
+    ]),
+  )
+}
+
+/** The next documents by id, for reading everything at start. */
+export async function documentsAfter(read: Reader, after: string, limit: number): Promise<DocumentState[]> {
+  const rows = await read
+    .selectFrom('documents')
+    .select(['id', 'owner_id', 'current_version', 'title', 'searchable'])
+    .where('id', '>', after as DocumentId)
+    .where('searchable', '!=', 'no')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({
+    owner: row.owner_id,
+    document: row.id,
+    version: row.current_version,
+    title: row.title,
+    searchable: row.searchable,
+  }))
+}
+
+export interface IndexRow {
+  readonly document: DocumentId
+  readonly chunk: ChunkId
+  readonly context: string
+  readonly text: string
+  readonly vector: Float32Array | undefined
+}
+
+/** Passages of the current versions of these documents, with their vectors of `model` where there are any. */
+export async function indexRows(
+  read: Reader,
+  documents: readonly DocumentId[],
+  model: string,
+): Promise<IndexRow[]> {
+  if (documents.length === 0) return []
+  const rows = await read
+    .selectFrom('chunks')
+    .innerJoin('documents', (join) =>
+      join
+        .onRef('documents.id', '=', 'chunks.document_id')
+        .onRef('documents.current_version', '=', 'chunks.version'),
+    )
+    .leftJoin('vectors', (join) => join.onRef('vectors.chunk_id', '=', 'chunks.id').on('vectors.model', '=', model))
+    .select(['chunks.document_id', 'chunks.id', 'chunks.context', 'chunks.text', 'vectors.vector'])
+    .where('chunks.document_id', 'in', documents)
+    .orderBy('chunks.document_id')
+    .orderBy('chunks.ordinal')
+    .execute()
+  return rows.map((row) => ({
+    document: row.document_id,
+    chunk: row.id,
+    context: row.context,
+    text: row.text,
+    vector: row.vector === null ? undefined : floats(row.vector),
+  }))
+}
+
+/** Stored little endian. A copy, since a view needs an offset that is a multiple of 4. */
+function floats(bytes: Uint8Array): Float32Array {
+  return new Float32Array(bytes.slice().buffer)
+}

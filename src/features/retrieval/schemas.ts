@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import type { DocumentId } from '../../core/ids.ts'
+
+const score = z.number().min(0).max(1)
+
+/** POST /api/v1/search, as it stands in the contract. */
+export const searchRequest = z.object({
+  query: z.string(),
+  max_results: z.number().int().min(1).max(200).default(10),
+  relevance_threshold: z.number().min(0).max(1).default(0),
+  include_chunks: z.boolean().default(true),
+  chunk_size: z.number().int().min(50).max(20_000).optional(),
+  search_type: z.enum(['hybrid', 'semantic', 'keyword']).default('hybrid'),
+  document_ids: z.array(z.string().min(1).max(64).transform((id) => id as DocumentId)).max(1000).optional(),
+})
+
+export const searchResponse = z.object({
+  query: z.string(),
+  results: z.array(
+    z.object({
+      document_id: z.string(),
+      title: z.string(),
+      excerpt: z.string(),
+      summary: z.string(),
+      relevance_score: score,
+      semantic_similarity: score,
+      keyword_score: score,
+      phrase_score: score,
+      created_at: z.string(),
+      metadata: z.record(z.string(), z.unknown()),
+      content_length: z.number().int(),
+      match_details: z.object({
+        title_overlap: score,
+        content_overlap: score,
+        summary_overlap: score,
+        overall_semantic_similarity: score,
+        max_chunk_similarity: score,
+        threshold_used: score,
+      }),
+      chunk_analysis: z
+        .object({
+          total_chunks: z.number().int(),
+          top_chunks: z.array(
+            z.object({
+              chunk_index: z.number().int(),
+              content: z.string(),
+              similarity_score: score,
+              semantic_similarity: score,
+              start_char: z.number().int(),
+              end_char: z.number().int(),
+              page: z.number().int().nullable(),
+              version: z.number().int(),
+              chunk_id: z.number().int(),
+            }),
+          ),
+        })
+        .optional(),
+    }),
+  ),
+  total_results: z.number().int(),
+  total_documents_searched: z.number().int(),
+  search_type: z.enum(['hybrid', 'semantic', 'keyword']),
+  relevance_threshold: score,
+  max_relevance: score,
+  avg_semantic_similarity: score,
+  search_statistics: z.object({
+    documents_above_threshold: z.number().int(),
+    threshold_used: score,
+    processing_time_ms: z.number(),
+    engine: z.string(),
+  }),
+  message: z.string().optional(),
+})

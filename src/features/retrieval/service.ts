@@ -1,0 +1,164 @@
+import { AppError } from '../../core/errors.ts'
+import type { ChunkId } from '../../core/ids.ts'
+import type { CallOptions, Embedder, Scope, ScoredChunk, VectorStore, WordHits, WordIndex } from '../../core/ports.ts'
+import type { Database } from '../../database/database.ts'
+import { fuse, relevance } from '../../index/fusion.ts'
+import * as repository from './repository.ts'
+import type { StoredPassage } from './repository.ts'
+import { byDocument, type DocumentResult } from './results.ts'
+
+export type SearchType = 'hybrid' | 'semantic' | 'keyword'
+
+/** A passage with its scores for one query. */
+export interface RankedPassage extends StoredPassage {
+  /** Cosine with the query; NaN while the passage has no vector, or where the search did not look at vectors. */
+  readonly cosine: number
+  readonly bm25: number
+  /** The score that orders the list; comparable between queries of one embedding model. */
+  readonly fused: number
+  /** The same in 0-1. */
+  readonly relevance: number
+  /** The word score as a share of the best that this query reaches, 0-1. */
+  readonly keyword: number
+}
+
+export interface PassageSearch {
+  readonly type: SearchType
+  readonly limit: number
+}
+
+export interface Retrieved {
+  /** Best first. */
+  readonly passages: readonly RankedPassage[]
+  readonly terms: readonly string[]
+  readonly engine: string
+}
+
+export interface DocumentSearch {
+  readonly query: string
+  readonly type: SearchType
+  /** How many documents the caller wants to see. */
+  readonly limit: number
+  readonly threshold: number
+  readonly chunkSize: number | undefined
+}
+
+export interface DocumentsFound {
+  /** All that reach the threshold, best first. */
+  readonly results: readonly DocumentResult[]
+  readonly searched: number
+  readonly engine: string
+  readonly milliseconds: number
+}
+
+export type RetrievalService = ReturnType<typeof createRetrieval>
+
+export function createRetrieval(
+  {
+    database,
+    embedder,
+    words,
+    vectors,
+  }: { database: Database; embedder: Embedder; words: WordIndex; vectors: VectorStore },
+  { resultsPerDocument }: { resultsPerDocument: number },
+) {
+  /** Refuses ids that are not the owner's, in the words that an id of nobody gets. */
+  async function checkedScope(scope: Scope): Promise<Scope> {
+    if (scope.documents === undefined) return scope
+    const owned = await repository.ownedDocuments(database.read, scope.owner, scope.documents)
+    const missing = scope.documents.find((id) => !owned.has(id))
+    if (missing !== undefined) throw new AppError('not_found', `There is no document ${missing}.`)
+    return scope
+  }
+
+  async function queryVector(query: string, options: CallOptions): Promise<Float32Array> {
+    const [vector] = await embedder.embed([query], 'query', options)
+    if (vector === undefined) throw new Error('The embedder gave no vector for a text')
+    return vector
+  }
+
+  async function candidates(scope: Scope, query: string, { type, limit }: PassageSearch, options: CallOptions) {
+    const depth = Math.max(CANDIDATES, limit)
+    const vector = type === 'keyword' ? undefined : await queryVector(query, options)
+    const [wordHits, vectorHits] = await Promise.all([
+      type === 'semantic' ? noWords() : words.search(scope, query, depth, options),
+      vector === undefined ? [] : vectors.search(scope, vector, depth, options),
+    ])
+    const chunks = union(wordHits.hits, vectorHits)
+    // Exact scores of both legs for every candidate: a passage that only one leg found is not guessed at.
+    const [bm25, cosines] = await Promise.all([
+      type === 'semantic' ? new Float64Array(chunks.length) : words.score(scope, query, chunks, options),
+      vector === undefined
+        ? new Float64Array(chunks.length).fill(Number.NaN)
+        : vectors.score(scope, vector, chunks, options),
+    ])
+    return { chunks, bm25, cosines, terms: wordHits.query }
+  }
+
+  async function search(
+    scope: Scope,
+    query: string,
+    request: PassageSearch,
+    options: CallOptions = {},
+  ): Promise<Retrieved> {
+    await checkedScope(scope)
+    const { chunks, bm25, cosines, terms } = await candidates(scope, query, request, options)
+    const fused = fuse({ cos: cosines, bm25, sigma: embedder.sigma, query: terms, text: query })
+    const stored = await repository.passages(database.read, scope.owner, chunks)
+    const passages = chunks.flatMap((chunk, i): RankedPassage[] => {
+      const passage = stored.get(chunk)
+      if (passage === undefined) return []
+      const score = fused.fused[i] ?? 0
+      return [
+        {
+          ...passage,
+          cosine: cosines[i] ?? Number.NaN,
+          bm25: bm25[i] ?? 0,
+          fused: score,
+          relevance: relevance(score, embedder.sigma),
+          keyword: fused.rel[i] ?? 0,
+        },
+      ]
+    })
+    passages.sort((a, b) => b.fused - a.fused || a.chunkId - b.chunkId)
+    return { passages: passages.slice(0, request.limit), terms: terms.terms, engine: 'embedded' }
+  }
+
+  async function searchDocuments(
+    scope: Scope,
+    request: DocumentSearch,
+    options: CallOptions = {},
+  ): Promise<DocumentsFound> {
+    const query = request.query.trim()
+    if (query === '') throw new AppError('invalid_request', 'The query is empty. Say what to look for.')
+    const startedAt = performance.now()
+    const [{ passages, engine }, searched] = await Promise.all([
+      // A document may hold several of the candidates, so more are asked for than documents are wanted.
+      search(scope, query, { type: request.type, limit: Math.max(2 * CANDIDATES, 2 * request.limit) }, options),
+      scope.documents?.length ?? repository.searchableDocuments(database.read, scope.owner),
+    ])
+    const ids = [...new Set(passages.map((passage) => passage.documentId))]
+    const summaries = await repository.documentSummaries(database.read, scope.owner, ids)
+    const found = byDocument(query, passages, summaries, {
+      chunksPerDocument: resultsPerDocument,
+      chunkSize: request.chunkSize,
+    })
+    return {
+      results: found.filter((result) => result.relevance >= request.threshold),
+      searched,
+      engine,
+      milliseconds: performance.now() - startedAt,
+    }
+  }
+
+  return { search, searchDocuments }
+}
+
+/** Of each leg: fewer lose accuracy, more win none (the design's ranking study, "Lists cut at the top K"). */
+const CANDIDATES = 100
+
+const noWords = (): WordHits => ({ hits: [], query: { terms: [], idf: [], idfSum: 0 } })
+
+function union(a: readonly ScoredChunk[], b: readonly ScoredChunk[]): ChunkId[] {
+  return [...new Set([...a, ...b].map((hit) => hit.chunk))]
+}
