@@ -112,11 +112,17 @@ export default {
     },
     {
       name: 'one-door-to-the-network',
-      comment:
-        'Requests to elsewhere leave through egress/. http/ listens, the command line asks its own server, config/ reads addresses.',
+      comment: 'Requests to elsewhere leave through egress/. http/ listens, the command line asks its own server.',
       severity: 'error',
-      from: { path: '^src/', pathNot: [TESTS, '^src/(egress|http|cli|config)/'] },
-      to: { path: String.raw`^(node:)?(https?|http2|net|tls|dgram)$|node_modules/undici/` },
+      from: { path: '^src/', pathNot: [TESTS, '^src/(egress|http|cli)/'] },
+      to: { path: String.raw`^(node:)?(https?|http2|tls|dgram)$|node_modules/undici/` },
+    },
+    {
+      name: 'no-sockets-beside-the-door',
+      comment: 'core/ and config/ may import node:net to read addresses.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [TESTS, '^src/(egress|http|cli|config|core)/'] },
+      to: { path: '^(node:)?net$' },
     },
     {
       name: 'the-product-imports-no-tests-or-tools',
