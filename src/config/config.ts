@@ -1,0 +1,57 @@
+import type { Values } from './variables.ts'
+
+/** Everything that the environment decides, checked and frozen. Times are in milliseconds, sizes in bytes. */
+export interface Config {
+  /** Version of this package. */
+  readonly version: string
+  readonly environment: 'development' | 'production'
+  readonly debug: boolean
+  readonly logLevel: Values['LOG_LEVEL']
+  readonly http: {
+    /** A name or address of this machine; 0 as port takes a free one. */
+    readonly host: string
+    readonly port: number
+    readonly corsOrigins: readonly string[]
+    readonly corsCredentials: boolean
+    readonly requestTimeout: number
+    readonly maxConcurrentRequests: number
+  }
+  readonly auth: { readonly mode: 'open' }
+  /** Absolute. */
+  readonly dataDir: string
+  readonly database:
+    | { readonly kind: 'sqlite'; readonly path: string }
+    | { readonly kind: 'postgres'; readonly url: string }
+  readonly uploads: { readonly maxBytes: number; readonly wait: number }
+  readonly embedding: {
+    readonly model: Values['LOCAL_EMBEDDING_MODEL']
+    /** undefined: as many as suit the machine. */
+    readonly threads: number | undefined
+    readonly cacheSize: number
+  }
+  readonly search: {
+    readonly resultsPerDocument: number
+    readonly maxResults: number
+    /** 0 to 1. */
+    readonly threshold: number
+    readonly maxIndexMemory: number
+    readonly timeout: number
+  }
+  readonly answers: {
+    readonly maxQuestionChars: number
+    /** 0 to 1; undefined: as calibrated with the answerer. */
+    readonly confidenceThreshold: number | undefined
+    readonly provider: 'extractive'
+  }
+  readonly health: { readonly interval: number; readonly timeout: number }
+  /** Sentences for the log of the start: what is set and has no effect yet. At most one. */
+  readonly warnings: readonly string[]
+  /** What each variable resolved to, in the order of the docs, fit to be printed: secrets are masked. */
+  readonly resolved: readonly ResolvedVariable[]
+}
+
+export interface ResolvedVariable {
+  readonly name: string
+  readonly value: string
+  readonly source: 'environment' | '.env' | 'file' | 'default'
+}

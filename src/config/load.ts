@@ -1,0 +1,138 @@
+import { totalmem } from 'node:os'
+import { join, resolve } from 'node:path'
+import { StartError } from '../core/start-error.ts'
+import type { Config } from './config.ts'
+import { type Environment, type Reading, readEnvironment } from './environment.ts'
+import { isLoopback } from '../core/loopback.ts'
+import { type Values, VARIABLES, type Variable } from './variables.ts'
+import { PACKAGE_VERSION } from './version.ts'
+
+/**
+ * The configuration of this process: the one place that reads the environment and the `.env` file in `cwd`.
+ * Throws a StartError with one line for each problem, each naming its variable.
+ */
+export function loadConfig(
+  env: Environment = process.env,
+  cwd: string = process.cwd(),
+  { envFile = '.env' }: { readonly envFile?: string } = {},
+): Config {
+  const reading = readEnvironment(env, cwd, envFile)
+  const problems = [...reading.problems, ...(reading.problems.length === 0 ? contradictions(reading.values) : [])]
+  if (problems.length > 0) throw new StartError(problems)
+  return deepFreeze(assemble(reading, cwd))
+}
+
+/** What each variable allows by itself but not with the others. */
+function contradictions(values: Values): string[] {
+  const problems: string[] = []
+  if (values.AUTH_MODE === 'required') {
+    problems.push(
+      'AUTH_MODE=required needs accounts, which are not available yet: leave it unset to use this machine alone',
+    )
+  } else {
+    if (!isLoopback(values.HOST)) {
+      problems.push('HOST must be an address of this machine alone (127.0.0.1, ::1, localhost) while AUTH_MODE is open')
+    }
+    if (values.ENVIRONMENT === 'production') {
+      problems.push('ENVIRONMENT=production cannot run with AUTH_MODE=open, and accounts are not available yet')
+    }
+    if (values.CORS_ORIGINS.includes('*')) {
+      problems.push(
+        'CORS_ORIGINS must name its origins while AUTH_MODE is open: with * any web page could use the service',
+      )
+    }
+  }
+  if (values.CORS_ORIGINS.includes('*') && values.CORS_ALLOW_CREDENTIALS) {
+    problems.push('CORS_ALLOW_CREDENTIALS must be false when CORS_ORIGINS is *')
+  }
+  if (values.EMBEDDING_PROVIDER !== 'local') {
+    problems.push(
+      `EMBEDDING_PROVIDER=${values.EMBEDDING_PROVIDER} is not available yet: leave it unset for the local model`,
+    )
+  }
+  if (values.LLM_PROVIDER !== 'auto' && values.LLM_PROVIDER !== 'extractive') {
+    problems.push(
+      `LLM_PROVIDER=${values.LLM_PROVIDER} is not available yet: leave it unset to answer by quoting the sources`,
+    )
+  }
+  if ((values.SSL_CERT_PATH === undefined) !== (values.SSL_KEY_PATH === undefined)) {
+    problems.push('SSL_CERT_PATH and SSL_KEY_PATH must be set together')
+  }
+  return problems
+}
+
+function assemble({ values, given, resolved }: Reading, cwd: string): Config {
+  const dataDir = resolve(cwd, values.DATA_DIR)
+  return {
+    version: PACKAGE_VERSION,
+    environment: values.ENVIRONMENT,
+    debug: values.DEBUG,
+    logLevel: values.DEBUG && !given.has('LOG_LEVEL') ? 'debug' : values.LOG_LEVEL,
+    http: {
+      host: values.HOST,
+      port: values.PORT,
+      corsOrigins: values.CORS_ORIGINS,
+      corsCredentials: values.CORS_ALLOW_CREDENTIALS,
+      requestTimeout: values.REQUEST_TIMEOUT * 1000,
+      maxConcurrentRequests: values.MAX_CONCURRENT_REQUESTS,
+    },
+    auth: { mode: 'open' },
+    dataDir,
+    database: database(values, cwd, dataDir),
+    uploads: { maxBytes: values.MAX_UPLOAD_BYTES, wait: values.UPLOAD_WAIT * 1000 },
+    embedding: {
+      model: values.LOCAL_EMBEDDING_MODEL,
+      threads: values.EMBEDDING_THREADS,
+      cacheSize: values.EMBEDDING_CACHE_SIZE,
+    },
+    search: {
+      resultsPerDocument: values.RESULTS_PER_DOCUMENT,
+      maxResults: values.MAX_VECTOR_RESULTS,
+      threshold: values.VECTOR_SEARCH_THRESHOLD,
+      maxIndexMemory: values.MAX_INDEX_MEMORY ?? Math.floor(memory() / 2),
+      timeout: values.QUERY_TIMEOUT * 1000,
+    },
+    answers: {
+      maxQuestionChars: values.MAX_QUESTION_CHARS,
+      confidenceThreshold: values.CONFIDENCE_THRESHOLD,
+      provider: 'extractive',
+    },
+    health: { interval: values.HEALTH_CHECK_INTERVAL * 1000, timeout: values.HEALTH_CHECK_TIMEOUT * 1000 },
+    warnings: warnings(given),
+    resolved: resolved.map((variable) => (variable.name === 'DATA_DIR' ? { ...variable, value: dataDir } : variable)),
+  }
+}
+
+function database(values: Values, cwd: string, dataDir: string): Config['database'] {
+  if (values.DATABASE_URL !== undefined) return { kind: 'postgres', url: values.DATABASE_URL }
+  if (values.POSTGRES_HOST !== undefined) {
+    const host = values.POSTGRES_HOST.includes(':') ? `[${values.POSTGRES_HOST}]` : values.POSTGRES_HOST
+    const url = new URL(`postgres://${host}:${values.POSTGRES_PORT}`)
+    url.username = encodeURIComponent(values.POSTGRES_USER)
+    url.password = encodeURIComponent(values.POSTGRES_PASSWORD ?? '')
+    url.pathname = encodeURIComponent(values.POSTGRES_DB)
+    return { kind: 'postgres', url: url.href }
+  }
+  const path = values.SQLITE_DB_PATH === undefined ? join(dataDir, 'evident.db') : resolve(cwd, values.SQLITE_DB_PATH)
+  return { kind: 'sqlite', path }
+}
+
+/** What this process may use: the container's limit where there is one. */
+function memory(): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 && limit < totalmem() ? limit : totalmem()
+}
+
+function warnings(given: ReadonlySet<string>): string[] {
+  const variables: Readonly<Record<string, Variable>> = VARIABLES
+  const idle = [...given].filter((name) => variables[name] === undefined || variables[name].later === true)
+  return idle.length === 0 ? [] : [`These settings have no effect in this version: ${idle.join(', ')}.`]
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    Object.values(value).forEach(deepFreeze)
+  }
+  return value
+}

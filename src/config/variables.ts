@@ -1,0 +1,235 @@
+import type { z } from 'zod'
+import { boolean, bytes, decimal, host, integer, list, oneOf, origin, text, url } from './parsers.ts'
+
+/** One environment variable: what it means, how it is read, and what it is when nobody sets it. */
+export interface Variable<T = unknown> {
+  readonly meaning: string
+  readonly schema: z.ZodType<T, string>
+  /** Read through `schema` when the variable is unset; null: the value is then undefined. */
+  readonly fallback: string | null
+  /** What the docs say in place of `fallback`, where that alone would not tell. */
+  readonly shown?: string
+  /** Never printed; may come from a file by NAME_FILE. */
+  readonly secret?: true
+  /** Older name of the same variable. */
+  readonly alias?: string
+  /** Checked, but without effect yet: named in one warning at start when set. */
+  readonly later?: true
+}
+
+type Extras = Pick<Variable, 'shown' | 'secret' | 'alias' | 'later'>
+
+const set = <T>(schema: z.ZodType<T, string>, fallback: string, meaning: string, extras: Extras = {}): Variable<T> => ({
+  meaning,
+  schema,
+  fallback,
+  ...extras,
+})
+
+const unset = <T>(schema: z.ZodType<T, string>, meaning: string, extras: Extras = {}): Variable<T | undefined> => ({
+  meaning,
+  schema,
+  fallback: null,
+  ...extras,
+})
+
+const SECONDS = integer(1, 86_400)
+const LATER = { later: true } as const
+const SECRET = { secret: true } as const
+const LATER_SECRET = { later: true, secret: true } as const
+
+export const SHIPPED_MODELS = ['bge-small-en-v1.5', 'multilingual-e5-small'] as const
+
+/** All variables, in the order of the docs. The group headings are those of docs/configuration.md. */
+export const GROUPS = {
+  Server: {
+    PORT: set(integer(0, 65_535), '8000', 'Port to listen on; 0 takes a free one.'),
+    HOST: set(host(), '127.0.0.1', 'Address to listen on. Open mode listens on this machine only.'),
+    ENVIRONMENT: set(
+      oneOf('development', 'production'),
+      'development',
+      'Production refuses to start in open mode and logs JSON.',
+    ),
+    DEBUG: set(boolean(), 'false', 'Logs details of errors; clients never see them.'),
+    LOG_LEVEL: set(oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info', 'Least important lines that are logged.'),
+    AUTH_MODE: set(
+      oneOf('open', 'required'),
+      'open',
+      'In open mode whoever uses this machine is the administrator; `required` comes with accounts and is not available yet.',
+    ),
+    CORS_ORIGINS: set(
+      list(origin()),
+      'http://localhost:3000,http://localhost:3001,http://localhost:5173',
+      'Web origins whose pages may call the API, exact, separated by commas. `*` is refused in open mode.',
+    ),
+    CORS_ALLOW_CREDENTIALS: set(boolean(), 'false', 'Lets those pages send credentials; not together with `*`.'),
+    REQUEST_TIMEOUT: set(SECONDS, '30', 'Seconds to receive a request, and to answer it.'),
+    QUERY_TIMEOUT: set(SECONDS, '30', 'Seconds for one search or answer.'),
+    MAX_CONCURRENT_REQUESTS: set(
+      integer(1, 100_000),
+      '100',
+      'Requests at work at the same time; more get 503 with Retry-After.',
+    ),
+    HEALTH_CHECK_INTERVAL: set(SECONDS, '30', 'Seconds for which the result of a health probe is used again.'),
+    HEALTH_CHECK_TIMEOUT: set(SECONDS, '2', 'Seconds that each health probe may take.'),
+  },
+  Storage: {
+    DATA_DIR: set(
+      text(),
+      './data',
+      'Folder of everything that is stored; relative to where the program is started. One server at a time holds it.',
+    ),
+    SQLITE_DB_PATH: unset(text(), 'The SQLite file.', { shown: '`$DATA_DIR/evident.db`' }),
+    DATABASE_URL: unset(url('postgres', 'postgresql'), 'PostgreSQL in the place of SQLite.', SECRET),
+    POSTGRES_HOST: unset(host(), 'The same in parts: used when DATABASE_URL is unset.'),
+    POSTGRES_PORT: set(integer(1, 65_535), '5432', 'Port of POSTGRES_HOST.'),
+    POSTGRES_DB: set(text(), 'evident', 'Database on POSTGRES_HOST.'),
+    POSTGRES_USER: set(text(), 'evident', 'User on POSTGRES_HOST.'),
+    POSTGRES_PASSWORD: unset(text(), 'Password on POSTGRES_HOST.', SECRET),
+    CITATIONS_OF_DELETED: set(
+      oneOf('keep', 'remove'),
+      'keep',
+      'What happens to the quotes of stored answers when their document is deleted.',
+      LATER,
+    ),
+  },
+  'Documents and search': {
+    MAX_UPLOAD_BYTES: set(bytes(1), '5242880', 'Size of the largest file, in bytes (5 MiB).'),
+    UPLOAD_WAIT: set(
+      integer(0, 3600),
+      '10',
+      'Seconds that an upload waits for its words to be searchable before it answers 202.',
+    ),
+    EMBEDDING_PROVIDER: set(
+      oneOf('local', 'openai', 'ollama'),
+      'local',
+      'Who makes the vectors. Only `local` is available yet: it ships with the package.',
+    ),
+    LOCAL_EMBEDDING_MODEL: set(
+      oneOf(...SHIPPED_MODELS),
+      'bge-small-en-v1.5',
+      'The local model: `bge-small-en-v1.5` reads English, `multilingual-e5-small` about a hundred languages.',
+    ),
+    EMBEDDING_THREADS: unset(integer(1, 256), 'Threads that embed documents.', { shown: 'by the number of cores' }),
+    EMBEDDING_CACHE_SIZE: set(integer(0, 10_000_000), '10000', 'Embeddings of questions that are kept in memory.'),
+    EMBEDDING_MODEL: unset(text(), 'Name of a remote embedding model.', LATER),
+    EMBEDDING_DIM: unset(integer(1, 65_536), 'Length of the vectors of a remote model.', LATER),
+    EMBEDDING_BATCH_SIZE: set(integer(1, 10_000), '64', 'Texts in one call to a remote model.', LATER),
+    RESULTS_PER_DOCUMENT: set(integer(1, 100), '3', 'Passages of one document in a page of results.'),
+    MAX_INDEX_MEMORY: unset(bytes(1_048_576), 'Memory that the search index may take, in bytes.', {
+      shown: 'half of the memory',
+    }),
+    VECTOR_SEARCH_THRESHOLD: set(decimal(0, 1), '0', 'Results below this relevance are left out.', {
+      alias: 'SIMILARITY_THRESHOLD',
+    }),
+    MAX_VECTOR_RESULTS: set(integer(1, 1000), '10', 'Results of a search that names no number.', {
+      alias: 'MAX_SEARCH_RESULTS',
+    }),
+  },
+  Answers: {
+    MAX_QUESTION_CHARS: set(integer(1, 1_000_000), '16000', 'Length of the longest question, in characters.'),
+    CONFIDENCE_THRESHOLD: unset(decimal(0, 1), 'Answers below this confidence are withheld: the system abstains.', {
+      shown: 'calibrated with the answerer',
+    }),
+    MAX_CONTEXT_TOKENS: unset(integer(256, 10_000_000), 'Tokens of evidence that a language model is given.', {
+      shown: 'by model',
+      later: true,
+    }),
+    LLM_PROVIDER: set(
+      oneOf('auto', 'extractive', 'openai', 'anthropic', 'ollama'),
+      'auto',
+      'Who writes the answers; `auto` takes the first that is configured, and with none quotes the sources. Only `extractive` is available yet.',
+    ),
+    LLM_FALLBACK: unset(
+      list(oneOf('extractive', 'openai', 'anthropic', 'ollama')),
+      'Providers to try in order when one fails.',
+      { shown: 'the configured ones', later: true },
+    ),
+    ANSWER_STRICT: set(boolean(), 'false', 'Drops sentences that no source supports.', LATER),
+    ANSWER_GENERAL_KNOWLEDGE: set(boolean(), 'false', 'Allows answers without evidence, marked as such.', LATER),
+    STREAM_GRACE: set(integer(0, 3600), '30', 'Seconds that an answer goes on when its last reader has gone.', LATER),
+    CACHE_TTL: set(integer(0, 31_536_000), '3600', 'Seconds that an answer is kept for the same question.', LATER),
+    MAX_CACHE_SIZE: set(integer(0, 10_000_000), '1000', 'Answers that are kept.', LATER),
+  },
+  'Language models': {
+    OPENAI_API_KEY: unset(text(), 'Key for OpenAI, or for any server that speaks its API.', LATER_SECRET),
+    OPENAI_BASE_URL: unset(url('http', 'https'), 'Address of that server.', LATER),
+    OPENAI_MODEL: unset(text(), 'Model that answers.', LATER),
+    OPENAI_EMBEDDING_MODEL: unset(text(), 'Model that makes vectors.', LATER),
+    ANTHROPIC_API_KEY: unset(text(), 'Key for Anthropic.', LATER_SECRET),
+    ANTHROPIC_MODEL: unset(text(), 'Model that answers.', LATER),
+    OLLAMA_BASE_URL: unset(url('http', 'https'), 'Address of Ollama.', LATER),
+    OLLAMA_MODEL: unset(text(), 'Model that answers.', LATER),
+    RERANKER: set(oneOf('none', 'cohere', 'jina'), 'none', 'Format of a remote /rerank service.', LATER),
+    RERANKER_URL: unset(url('http', 'https'), 'Address of that service.', LATER),
+    RERANKER_API_KEY: unset(text(), 'Its key.', LATER_SECRET),
+    RERANKER_MODEL: unset(text(), 'Its model.', LATER),
+  },
+  'Other services': {
+    MILVUS_HOST: unset(host(), 'Milvus for vectors.', LATER),
+    MILVUS_PORT: set(integer(1, 65_535), '19530', 'Its port.', LATER),
+    MILVUS_TOKEN: unset(text(), 'Its token.', LATER_SECRET),
+    MILVUS_COLLECTION: unset(text(), 'Its collection.', LATER),
+    MILVUS_INDEX: unset(oneOf('HNSW', 'IVF_FLAT', 'AUTOINDEX'), 'Its index.', LATER),
+    REDIS_URL: unset(url('redis', 'rediss'), 'Redis for what several instances share.', LATER_SECRET),
+    REDIS_HOST: unset(host(), 'The same in parts.', LATER),
+    REDIS_PORT: set(integer(1, 65_535), '6379', 'Port of REDIS_HOST.', LATER),
+    REDIS_PASSWORD: unset(text(), 'Password of REDIS_HOST.', LATER_SECRET),
+    REDIS_DB: set(integer(0, 65_535), '0', 'Database number on REDIS_HOST.', LATER),
+    WEB_SEARCH_PROVIDER: unset(oneOf('google', 'brave', 'tavily', 'searxng'), 'Web search.', LATER),
+    GOOGLE_API_KEY: unset(text(), 'Key for Google search.', LATER_SECRET),
+    GOOGLE_CSE_ID: unset(text(), 'Search engine id for Google search.', LATER),
+    BRAVE_API_KEY: unset(text(), 'Key for Brave search.', LATER_SECRET),
+    TAVILY_API_KEY: unset(text(), 'Key for Tavily.', LATER_SECRET),
+    SEARXNG_URL: unset(url('http', 'https'), 'Address of SearXNG.', LATER),
+  },
+  'Accounts and limits': {
+    JWT_SECRET_KEY: unset(text(), 'Signs the tokens of log-ins.', {
+      shown: 'made in DATA_DIR',
+      alias: 'SECRET_KEY',
+      ...LATER_SECRET,
+    }),
+    ACCESS_TOKEN_EXPIRE_MINUTES: set(integer(1, 5_256_000), '43200', 'Minutes that a log-in lasts (30 days).', LATER),
+    GOOGLE_CLIENT_ID: unset(text(), 'Google sign-in.', LATER),
+    RATE_LIMIT_REQUESTS: set(
+      integer(0, 10_000_000),
+      '120',
+      'Requests of one caller in a window; 0 is no limit. The local administrator of open mode has none.',
+      LATER,
+    ),
+    RATE_LIMIT_WINDOW: set(SECONDS, '60', 'Seconds of that window.', LATER),
+    WS_HEARTBEAT_INTERVAL: set(SECONDS, '30', 'Seconds between heartbeats of a WebSocket.', LATER),
+    WS_MAX_CONNECTIONS: set(integer(0, 1_000_000), '1000', 'WebSockets at the same time.', LATER),
+    WS_TIMEOUT: set(SECONDS, '300', 'Seconds after which a silent WebSocket is closed.', LATER),
+    SSL_CERT_PATH: unset(text(), 'Certificate, for TLS in process.', LATER),
+    SSL_KEY_PATH: unset(text(), 'Its key.', LATER),
+    FORCE_HTTPS: set(boolean(), 'false', 'Sends HTTP to HTTPS.', LATER),
+  },
+} as const satisfies Record<string, Record<string, Variable>>
+
+/** Families of variables that are named in the warning at start and otherwise left alone. */
+export const PREFIXES = {
+  OTEL_: 'Export of traces and metrics (the standard variables).',
+  FEATURE_: 'Switches of single features.',
+  STRIPE_: 'Placeholder of the earlier system.',
+  KAFKA_: 'Placeholder of the earlier system.',
+  ELASTICSEARCH_: 'Placeholder of the earlier system.',
+  MONGODB_: 'Placeholder of the earlier system.',
+} as const
+
+export const VARIABLES = {
+  ...GROUPS.Server,
+  ...GROUPS.Storage,
+  ...GROUPS['Documents and search'],
+  ...GROUPS.Answers,
+  ...GROUPS['Language models'],
+  ...GROUPS['Other services'],
+  ...GROUPS['Accounts and limits'],
+} as const
+
+export type VariableName = keyof typeof VARIABLES
+
+/** The value of each variable, as its schema gives it. */
+export type Values = {
+  readonly [K in VariableName]: (typeof VARIABLES)[K] extends Variable<infer T> ? T : never
+}

@@ -1,0 +1,73 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { App } from './app.ts'
+import { ERRORS, type ErrorCode } from '../core/errors.ts'
+import './problem.ts'
+
+/** Version of the HTTP contract, not of the package. */
+export const API_VERSION = '2.0.0'
+
+/** The page styles itself by attributes; scripts, requests and images are the service's own alone. */
+const PAGE_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+/** `/openapi.json` from the schemas that validate, and `/docs`, a page over it. Registered before the routes. */
+export async function documentApi(app: App): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Evident',
+        version: API_VERSION,
+        description: 'Documents in, checkable answers out: every claim is tied to the characters it came from.',
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    },
+    transform: (input) => {
+      const access = input.route.config?.access
+      const { schema, url } = jsonSchemaTransform({ ...input, schema: input.schema ?? {} })
+      if (schema.hide === true || access === undefined) return { schema, url }
+      const security = access === 'public' ? [] : [{ token: [] }]
+      return { schema: { security, ...schema, response: { ...describeErrors(), ...(schema.response ?? {}) } }, url }
+    },
+    transformObject: jsonSchemaTransformObject,
+  })
+  app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async (_request, reply) =>
+    reply.type('application/json; charset=utf-8').serializer(JSON.stringify).send(app.swagger()),
+  )
+  await app.register(async (scope) => {
+    // Routes of the plugin; it cannot state their access itself.
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: 'public' }
+    })
+    await scope.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: PAGE_POLICY,
+      theme: { title: 'Evident API' },
+      uiConfig: { validatorUrl: null, tryItOutEnabled: true, docExpansion: 'list' },
+    })
+  })
+}
+
+/** Every error that any route may answer with, one response a status. */
+function describeErrors(): Record<string, object> {
+  const codes = Object.entries(ERRORS) as [ErrorCode, (typeof ERRORS)[ErrorCode]][]
+  const byStatus = Map.groupBy(codes, ([, { status }]) => status)
+  return Object.fromEntries(
+    [...byStatus].map(([status, entries]) => [
+      status,
+      {
+        description: entries.map(([code]) => code).join(', '),
+        content: { 'application/json': { schema: problemReference } },
+      },
+    ]),
+  )
+}
+
+const problemReference = { $ref: '#/components/schemas/Problem' }
+
+/** Where a route answers with something else than its schemas say, such as a file or a stream of events. */
+export const binaryBody = z.any().meta({ type: 'string', format: 'binary' })

@@ -1,0 +1,129 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { STATUS_CODES } from 'node:http'
+import cors from '@fastify/cors'
+import helmet from '@fastify/helmet'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { AppError, ERRORS, type ErrorCode } from '../core/errors.ts'
+import { newRequestId } from '../core/ids.ts'
+import type { Logger } from '../core/ports.ts'
+import { type Authenticate, guardAccess, requireDeclaredAccess } from './access.ts'
+import { admitRequests } from './admission.ts'
+import { documentApi } from './api-docs.ts'
+import { readJsonBodies } from './json-body.ts'
+import { guardOpenMode } from './open-mode.ts'
+import { problemOf, sendProblem } from './problem.ts'
+import { frameworkLogger, logRequests } from './request-log.ts'
+import { acceptUploads } from './upload.ts'
+
+/** The server as features see it: routes are typed by the zod schemas that validate them. */
+export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
+
+export interface HttpSettings {
+  readonly corsOrigins: readonly string[]
+  readonly corsCredentials: boolean
+  /** Milliseconds to receive a request, and to answer it. */
+  readonly requestTimeout: number
+  readonly maxConcurrentRequests: number
+}
+
+export interface AppOptions {
+  readonly settings: HttpSettings
+  readonly logger: Logger
+  /** Whether whoever reaches the service is its administrator, and only this machine may. */
+  readonly openMode: boolean
+  readonly authenticate: Authenticate
+}
+
+/** Bytes of a body on a route that sets no `bodyLimit` of its own. */
+const BODY_LIMIT = 1_048_576
+
+/**
+ * The HTTP plumbing, without a route of ours: add them, then listen. Each must state `config.access`. Errors of the
+ * table leave as problems, everything else as `internal_error`; closing it lets running requests finish.
+ */
+export async function createApp({ settings, logger, openMode, authenticate }: AppOptions): Promise<App> {
+  const app: App = fastify({
+    loggerInstance: frameworkLogger(logger),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    genReqId: newRequestId,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: settings.requestTimeout,
+    handlerTimeout: settings.requestTimeout,
+    http: {
+      headersTimeout: Math.min(settings.requestTimeout, 20_000),
+      maxHeaderSize: 16_384,
+      connectionsCheckingInterval: 5000,
+    },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply, logger),
+    clientErrorHandler: (error, socket) => refuseBrokenRequest(error, socket, logger),
+  }).withTypeProvider<ZodTypeProvider>()
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, logger))
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0]?.slice(0, 200)
+    return sendProblem(new AppError('not_found', `Nothing is at ${request.method} ${path}.`), request, reply, logger)
+  })
+  readJsonBodies(app)
+  requireDeclaredAccess(app)
+
+  // The order is that of the checks: what is refused is still logged and carries the headers.
+  logRequests(app, logger)
+  await app.register(helmet, SECURITY_HEADERS)
+  app.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'))
+  if (openMode) guardOpenMode(app, settings.corsOrigins)
+  await app.register(cors, {
+    origin: settings.corsOrigins.includes('*') ? '*' : [...settings.corsOrigins],
+    credentials: settings.corsCredentials,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'Last-Event-ID'],
+    exposedHeaders: ['X-Request-Id', 'Retry-After', 'Content-Disposition'],
+    maxAge: 600,
+    strictPreflight: false,
+  })
+  admitRequests(app, settings.maxConcurrentRequests)
+  guardAccess(app, authenticate)
+  await acceptUploads(app)
+  await documentApi(app)
+  return app
+}
+
+/** For an API: its answers load and run nothing. A route that serves a page sets its own content-security-policy. */
+const SECURITY_HEADERS = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
+  },
+  frameguard: { action: 'deny' },
+  referrerPolicy: { policy: 'no-referrer' },
+  // Without TLS in process the header would be ignored, and in front of it the proxy decides.
+  strictTransportSecurity: false,
+} as const
+
+const BROKEN: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request did not arrive in time.'],
+  HPE_HEADER_OVERFLOW: ['headers_too_large', 'The headers of the request are too large.'],
+}
+
+/** What never became a request: bytes that are not HTTP, headers without end, silence. */
+function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket, logger: Logger): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.destroyed) return void socket.destroy()
+  const [code, detail] = BROKEN[error.code ?? ''] ?? ['malformed_request', 'The request is not valid HTTP.']
+  const id = newRequestId()
+  const { status } = ERRORS[code]
+  logger.info({ request_id: id, status, reason: error.code }, 'request refused')
+  const body = JSON.stringify(problemOf(new AppError(code, detail), id))
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${id}`,
+    'connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
