@@ -11,7 +11,8 @@ export interface Database {
   readonly read: Reader
   /**
    * Runs `work` in one transaction and resolves once it is durable. On SQLite units that wait share one commit
-   * (a failing one is undone alone). `work` must wait for nothing but its own statements.
+   * (a failing one is undone alone). `work` must wait for nothing but its own statements: on SQLite all writers
+   * wait with it. It may run again after a deadlock on PostgreSQL, so its effects belong into the transaction.
    */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** Cheap statement that shows the database answers. */

@@ -117,6 +117,8 @@ export interface JobsTable {
   state: JobState
   /** Where the next attempt goes on: steps before it are done and are not done again. */
   stage: string
+  /** Which lane of the runner works on that stage. */
+  lane: string
   done: number
   total: number
   message: string

@@ -1,0 +1,14 @@
+import type { Kysely } from 'kysely'
+import type { DialectTypes } from '../dialect-types.ts'
+import { documents } from './0001-documents.ts'
+import { jobs } from './0002-jobs.ts'
+import { changeLog } from './0003-change-log.ts'
+
+export type MigrateUp = (db: Kysely<unknown>, types: DialectTypes) => Promise<void>
+
+/** In the order of their names, and never changed once released: a change of the tables is a new migration. */
+export const MIGRATIONS: Readonly<Record<string, MigrateUp>> = {
+  '0001-documents': documents,
+  '0002-jobs': jobs,
+  '0003-change-log': changeLog,
+}

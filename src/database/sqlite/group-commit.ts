@@ -1,0 +1,193 @@
+import { performance } from 'node:perf_hooks'
+import type { QueryResult } from 'kysely'
+import { lostTransaction, type Channel } from './channel.ts'
+import type { RunResult, SqlValue } from './messages.ts'
+
+/**
+ * Lets the units of work that wait at the same time share one COMMIT, and so one sync to disk. The units run
+ * one after another, each in its own savepoint; a failing one is undone alone. A commit holds at most
+ * `MAX_UNITS` units, and no unit joins one that is open for longer than `MAX_OPEN_MS`, so that a reader sees
+ * a fresh commit soon. With nothing else waiting a unit is committed at once.
+ */
+export interface GroupCommit {
+  /** Waits for the unit's turn and opens its savepoint. */
+  begin(): Promise<Unit>
+  close(): Promise<void>
+}
+
+export interface Unit {
+  run(sql: string, parameters: readonly SqlValue[]): Promise<RunResult>
+  /** Resolves once the unit is durable. */
+  commit(): Promise<void>
+  /** Does nothing after a failed `commit`. */
+  rollback(): Promise<void>
+}
+
+export interface GroupCommitOptions {
+  /** A unit that runs no statement for so long is given up, as everybody waits for it. Milliseconds. */
+  readonly maxIdleMs?: number
+}
+
+const MAX_UNITS = 64
+const MAX_OPEN_MS = 20
+const MAX_IDLE_MS = 30_000
+
+interface Group {
+  readonly openedAt: number
+  units: number
+  /** What made SQLite undo the transaction; nothing of the group can be kept then. */
+  failure: Error | undefined
+  readonly durable: Promise<void>
+  resolve(): void
+  reject(error: Error): void
+}
+
+function openGroup(): Group {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  // Each unit awaits it; where all units were undone nobody does, and that is no unhandled rejection.
+  promise.catch(() => undefined)
+  return { openedAt: performance.now(), units: 0, failure: undefined, durable: promise, resolve, reject }
+}
+
+export function createGroupCommit(channel: Channel, options: GroupCommitOptions = {}): GroupCommit {
+  const maxIdleMs = options.maxIdleMs ?? MAX_IDLE_MS
+  const queue: (() => void)[] = []
+  let busy = false
+  let group: Group | undefined
+  let closed = false
+
+  const turn = (): Promise<void> => {
+    if (!busy) {
+      busy = true
+      return Promise.resolve()
+    }
+    return new Promise((resolve) => queue.push(resolve))
+  }
+
+  const passOn = (): void => {
+    const next = queue.shift()
+    if (next === undefined) busy = false
+    else next()
+  }
+
+  /** After a unit: lets the next one in, or closes the group first. */
+  const leave = async (current: Group): Promise<void> => {
+    const mayGrow = current.units < MAX_UNITS && performance.now() - current.openedAt < MAX_OPEN_MS
+    if (queue.length > 0 && mayGrow && current.failure === undefined) return passOn()
+    group = undefined
+    try {
+      if (current.failure !== undefined) {
+        await channel.rollback()
+        throw current.failure
+      }
+      await channel.commit()
+      current.resolve()
+    } catch (error) {
+      current.reject(error as Error)
+    } finally {
+      passOn()
+    }
+  }
+
+  const begin = async (): Promise<Unit> => {
+    if (closed) throw new Error('The database is closed')
+    await turn()
+    let current: Group
+    try {
+      if (group === undefined) {
+        await channel.run('begin immediate', [], false)
+        group = openGroup()
+      }
+      current = group
+      await channel.run('savepoint unit', [], true)
+    } catch (error) {
+      if (group === undefined) passOn()
+      else {
+        if (lostTransaction(error)) group.failure ??= error as Error
+        await leave(group)
+      }
+      throw error
+    }
+    return openUnit(current)
+  }
+
+  const openUnit = (current: Group): Unit => {
+    let over = false
+    let running = 0
+
+    const run = async (sql: string, parameters: readonly SqlValue[]): Promise<RunResult> => {
+      running += 1
+      try {
+        return await channel.run(sql, parameters, true)
+      } catch (error) {
+        if (lostTransaction(error)) current.failure ??= error as Error
+        throw error
+      } finally {
+        running -= 1
+        if (!over) watch.refresh()
+      }
+    }
+    const end = (): boolean => {
+      if (over) return false
+      over = true
+      clearTimeout(watch)
+      return true
+    }
+    const undo = async (): Promise<void> => {
+      try {
+        if (current.failure === undefined) {
+          await run('rollback to unit', [])
+          await run('release unit', [])
+        }
+      } catch (error) {
+        // Without the savepoint what the unit wrote cannot be told from the others' rows.
+        current.failure ??= error as Error
+      } finally {
+        await leave(current)
+      }
+    }
+    const expel = (): void => {
+      if (running > 0) return void watch.refresh()
+      if (end()) void undo()
+    }
+    const watch = setTimeout(expel, maxIdleMs)
+    watch.unref()
+
+    return {
+      run(sql, parameters) {
+        if (over) return Promise.reject(new Error('The transaction is over: it ended, or waited too long'))
+        return run(sql, parameters)
+      },
+      async commit() {
+        if (!end()) throw new Error('The transaction is over: it waited too long between its statements')
+        try {
+          await run('release unit', [])
+          current.units += 1
+        } catch (error) {
+          current.failure ??= error as Error
+        }
+        await leave(current)
+        await current.durable
+      },
+      async rollback() {
+        if (end()) await undo()
+      },
+    }
+  }
+
+  return {
+    begin,
+    async close() {
+      closed = true
+      await turn()
+      if (group === undefined) passOn()
+      else await leave(group)
+    },
+  }
+}
+
+/** Kysely's form of a result. */
+export const toQueryResult = <R>(result: RunResult): QueryResult<R> =>
+  result.changes === undefined
+    ? { rows: result.rows as R[] }
+    : { rows: result.rows as R[], numAffectedRows: BigInt(result.changes) }

@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test, type TestContext } from 'node:test'
+import { LOCAL_USER, newDocumentId, type DocumentId, type UserId } from '../src/core/ids.ts'
+import type { Logger } from '../src/core/ports.ts'
+import type { Database } from '../src/database/database.ts'
+import { openPostgres } from '../src/database/postgres/open.ts'
+import { openSqlite } from '../src/database/sqlite/open.ts'
+import { startPostgres, type PostgresServer } from './postgres.ts'
+
+export const quietLogger: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => quietLogger,
+}
+
+/** An SQLite database in a folder of its own, both gone when the test ends. */
+export async function temporarySqlite(t: TestContext): Promise<Database> {
+  const folder = await mkdtemp(join(tmpdir(), 'evident-test-'))
+  const database = await openSqlite({ path: join(folder, 'evident.db'), logger: quietLogger })
+  t.after(async () => {
+    await database.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  return database
+}
+
+export interface DatabaseCase {
+  /** Declares a test that is given an empty, migrated database of its own. */
+  test(name: string, run: (database: Database, t: TestContext) => Promise<void>): void
+  readonly dialect: Database['dialect']
+}
+
+/**
+ * Declares the same tests on SQLite and on PostgreSQL. One PostgreSQL server for the test file, a database for
+ * each test; where its platform package is missing these tests are skipped and say why.
+ */
+export function forEachDatabase(name: string, declare: (on: DatabaseCase) => void): void {
+  describe(`${name} on SQLite`, () => {
+    declare({
+      dialect: 'sqlite',
+      test(title, run) {
+        test(title, async (t) => run(await temporarySqlite(t), t))
+      },
+    })
+  })
+
+  describe(`${name} on PostgreSQL`, () => {
+    let server: PostgresServer | undefined
+    let missing = ''
+    before(async () => {
+      const started = await startPostgres()
+      if ('missing' in started) missing = started.missing
+      else server = started
+    })
+    after(() => server?.stop())
+    declare({
+      dialect: 'postgres',
+      test(title, run) {
+        test(title, async (t) => {
+          if (server === undefined) return t.skip(missing)
+          const connectionString = await server.createDatabase()
+          const database = await openPostgres({ connectionString, logger: quietLogger })
+          t.after(() => database.close())
+          await run(database, t)
+        })
+      },
+    })
+  })
+}
+
+export async function addUser(database: Database, id: string): Promise<UserId> {
+  const now = new Date().toISOString()
+  await database.write((tx) =>
+    tx
+      .insertInto('users')
+      .values({ id: id as UserId, name: id, email: null, role: 'user', created_at: now, last_active: now })
+      .execute(),
+  )
+  return id as UserId
+}
+
+/** A document without text, for what only needs one to exist. */
+export async function addDocument(database: Database, owner: UserId = LOCAL_USER): Promise<DocumentId> {
+  const id = newDocumentId()
+  const now = new Date().toISOString()
+  await database.write((tx) =>
+    tx
+      .insertInto('documents')
+      .values({
+        id,
+        owner_id: owner,
+        title: 'A document',
+        title_given: 0,
+        summary: '',
+        metadata: '{}',
+        chat_id: null,
+        source: 'text',
+        filename: null,
+        media_type: null,
+        size: 0,
+        upload_sha256: null,
+        blob_sha256: null,
+        current_version: 0,
+        status: 'queued',
+        searchable: 'no',
+        error_code: null,
+        error_detail: null,
+        language: null,
+        chunk_count: 0,
+        content_length: 0,
+        created_at: now,
+        updated_at: now,
+      })
+      .execute(),
+  )
+  return id
+}
