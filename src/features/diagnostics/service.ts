@@ -55,9 +55,14 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs }: { p
     }
     // Words alone still answer, though less well; without the database or the index nothing does.
     const answering = storage === 'healthy' && index === 'healthy' && deps.ready()
-    const [totals, held] = storage === 'healthy' ? await Promise.all([statistics.totals(), repository.holdings(database.read)]) : []
+    const [totals, held] =
+      storage === 'healthy' ? await Promise.all([statistics.totals(), repository.holdings(database.read)]) : []
     return {
-      status: !answering ? ('unhealthy' as const) : embeddings === 'healthy' ? ('healthy' as const) : ('degraded' as const),
+      status: !answering
+        ? ('unhealthy' as const)
+        : embeddings === 'healthy'
+          ? ('healthy' as const)
+          : ('degraded' as const),
       services,
       metrics: {
         active_websocket_connections: 0,

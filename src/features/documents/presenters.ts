@@ -5,9 +5,7 @@ import type { Received, StoredContent } from './service.ts'
 
 const metadataOf = (row: DocumentRow): Record<string, unknown> => ({
   ...(JSON.parse(row.metadata) as Record<string, unknown>),
-  ...(row.source === 'upload'
-    ? { originalFileName: row.filename, fileType: row.media_type, fileSize: row.size }
-    : {}),
+  ...(row.source === 'upload' ? { originalFileName: row.filename, fileType: row.media_type, fileSize: row.size } : {}),
 })
 
 export function documentView(row: DocumentRow, content: string): z.input<typeof schemas.documentView> {

@@ -102,7 +102,10 @@ export function createFollower(deps: FollowerDeps): Follower {
   }
 
   async function replace({ owner, document, passages, vectors: rows }: IndexedDocument): Promise<void> {
-    await Promise.all([words.replaceDocument(owner, document, passages), vectors.replaceDocument(owner, document, rows)])
+    await Promise.all([
+      words.replaceDocument(owner, document, passages),
+      vectors.replaceDocument(owner, document, rows),
+    ])
   }
 
   /** A run that has begun may have read the log before the caller's commit: such a caller waits for the next run. */

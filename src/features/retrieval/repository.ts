@@ -30,9 +30,7 @@ export async function passages(
   const rows = await read
     .selectFrom('chunks')
     .innerJoin('documents', (join) =>
-      join
-        .onRef('documents.id', '=', 'chunks.document_id')
-        .onRef('documents.current_version', '=', 'chunks.version'),
+      join.onRef('documents.id', '=', 'chunks.document_id').onRef('documents.current_version', '=', 'chunks.version'),
     )
     .select([
       'chunks.id',
@@ -199,18 +197,12 @@ export interface IndexRow {
 }
 
 /** Passages of the current versions of these documents, with their vectors of `model` where there are any. */
-export async function indexRows(
-  read: Reader,
-  documents: readonly DocumentId[],
-  model: string,
-): Promise<IndexRow[]> {
+export async function indexRows(read: Reader, documents: readonly DocumentId[], model: string): Promise<IndexRow[]> {
   if (documents.length === 0) return []
   const rows = await read
     .selectFrom('chunks')
     .innerJoin('documents', (join) =>
-      join
-        .onRef('documents.id', '=', 'chunks.document_id')
-        .onRef('documents.current_version', '=', 'chunks.version'),
+      join.onRef('documents.id', '=', 'chunks.document_id').onRef('documents.current_version', '=', 'chunks.version'),
     )
     .leftJoin('vectors', (join) => join.onRef('vectors.chunk_id', '=', 'chunks.id').on('vectors.model', '=', model))
     .select(['chunks.document_id', 'chunks.id', 'chunks.context', 'chunks.text', 'vectors.vector'])

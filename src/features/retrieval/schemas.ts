@@ -11,7 +11,16 @@ export const searchRequest = z.object({
   include_chunks: z.boolean().default(true),
   chunk_size: z.number().int().min(50).max(20_000).optional(),
   search_type: z.enum(['hybrid', 'semantic', 'keyword']).default('hybrid'),
-  document_ids: z.array(z.string().min(1).max(64).transform((id) => id as DocumentId)).max(1000).optional(),
+  document_ids: z
+    .array(
+      z
+        .string()
+        .min(1)
+        .max(64)
+        .transform((id) => id as DocumentId),
+    )
+    .max(1000)
+    .optional(),
 })
 
 export const searchResponse = z.object({

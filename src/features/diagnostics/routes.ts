@@ -1,0 +1,138 @@
+import { z } from 'zod'
+import { API_VERSION } from '../../http/api-docs.ts'
+import type { App } from '../../http/app.ts'
+import type { DiagnosticsService } from './service.ts'
+
+const serviceHealth = z.enum(['healthy', 'unhealthy', 'not_configured', 'not_available'])
+const health = z.object({
+  status: z.enum(['healthy', 'degraded', 'unhealthy']),
+  timestamp: z.string(),
+  version: z.string(),
+  services: z.object({
+    api: serviceHealth,
+    milvus: z.enum(['connected', 'disconnected', 'not_configured']),
+    websocket: serviceHealth,
+    memory_cache: serviceHealth,
+    vector_search: serviceHealth,
+    database: serviceHealth,
+    llm: serviceHealth,
+    embeddings: serviceHealth,
+  }),
+  metrics: z.object({
+    active_websocket_connections: z.number().int(),
+    documents_in_memory: z.number().int(),
+    total_questions_processed: z.number().int(),
+    uptime_seconds: z.number(),
+    cache_entries: z.number().int(),
+  }),
+})
+const alive = z.object({ status: z.string() })
+
+const stats = z.object({
+  total_questions_processed: z.number().int(),
+  average_response_time: z.number(),
+  average_response_time_ms: z.number(),
+  cache_hit_rate: z.number(),
+  cache_status: z.string(),
+  active_connections: z.number().int(),
+  system_health: z.enum(['ready', 'limited', 'healthy', 'slow']),
+  status_message: z.string(),
+  documents_count: z.number().int(),
+  total_size: z.number().int(),
+  queries_today: z.number().int(),
+  milvus_available: z.boolean(),
+  uptime_hours: z.number(),
+  similarity_searches_performed: z.number().int(),
+  documents_uploaded: z.number().int(),
+  websocket_connections_total: z.number().int(),
+  api_calls_total: z.number().int(),
+  memory_documents: z.number().int(),
+  system_start_time: z.string(),
+  last_updated: z.string(),
+  detailed_stats: z.object({
+    cache_hits: z.number().int(),
+    cache_misses: z.number().int(),
+    total_response_time_ms: z.number(),
+    average_response_time_seconds: z.number(),
+    cache_size: z.number().int(),
+  }),
+})
+
+export interface DiagnosticsRoutesDeps {
+  readonly diagnostics: DiagnosticsService
+  readonly now: () => Date
+  /** Open connections of the server. */
+  readonly connections: () => Promise<number>
+}
+
+export function diagnosticsRoutes(app: App, { diagnostics, now, connections }: DiagnosticsRoutesDeps): void {
+  const tags = ['Diagnostics']
+  const probe = { access: 'public', uncounted: true } as const
+
+  app.get(
+    '/health',
+    { config: probe, schema: { tags, summary: 'Health of each service', response: { 200: health, 503: health } } },
+    async (_request, reply) => {
+      const state = await diagnostics.health()
+      return reply
+        .status(state.status === 'unhealthy' ? 503 : 200)
+        .send({ ...state, timestamp: now().toISOString(), version: API_VERSION })
+    },
+  )
+
+  app.get(
+    '/health/live',
+    { config: probe, schema: { tags, summary: 'The process answers', response: { 200: alive } } },
+    async () => ({ status: 'alive' }),
+  )
+
+  app.get(
+    '/health/ready',
+    {
+      config: probe,
+      schema: { tags, summary: 'A search sees every committed document', response: { 200: alive, 503: alive } },
+    },
+    async (_request, reply) => {
+      const ready = diagnostics.ready()
+      return reply.status(ready ? 200 : 503).send({ status: ready ? 'ready' : 'starting' })
+    },
+  )
+
+  app.get(
+    '/api/v1/stats',
+    { config: { access: 'user' }, schema: { tags, summary: 'Statistics', response: { 200: stats } } },
+    async (request) => {
+      const found = await diagnostics.stats(request.caller.userId, await connections())
+      const seconds = found.averageMs / 1000
+      return {
+        total_questions_processed: found.totals.questions,
+        average_response_time: seconds,
+        average_response_time_ms: found.averageMs,
+        cache_hit_rate: found.cacheHitRate,
+        cache_status: found.cacheEntries > 0 ? 'active' : 'empty',
+        active_connections: found.connections,
+        system_health: found.health.name,
+        status_message: found.health.message,
+        documents_count: found.own.documents,
+        total_size: found.own.bytes,
+        queries_today: found.today,
+        milvus_available: false,
+        uptime_hours: found.uptimeMs / 3_600_000,
+        similarity_searches_performed: found.totals.searches,
+        documents_uploaded: found.totals.documents_uploaded,
+        websocket_connections_total: found.totals.websocket_connections,
+        api_calls_total: found.totals.api_calls,
+        memory_documents: found.own.documents,
+        system_start_time: found.startedAt,
+        last_updated: now().toISOString(),
+        detailed_stats: {
+          cache_hits: found.totals.cache_hits,
+          cache_misses: found.totals.cache_misses,
+          total_response_time_ms: found.totals.response_ms,
+          average_response_time_seconds: seconds,
+          cache_size: found.cacheEntries,
+        },
+      }
+    },
+  )
+}

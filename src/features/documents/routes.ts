@@ -1,0 +1,274 @@
+import { z } from 'zod'
+import { AppError } from '../../core/errors.ts'
+import { binaryBody } from '../../http/api-docs.ts'
+import type { App } from '../../http/app.ts'
+import { readUpload, type Upload } from '../../http/upload.ts'
+import * as present from './presenters.ts'
+import type { UploadSurroundings } from './presenters.ts'
+import * as schemas from './schemas.ts'
+import type { DocumentsService, Received } from './service.ts'
+
+export interface DocumentRoutesDeps {
+  readonly documents: DocumentsService
+  readonly dimension: number
+  /** Canonical form of a text that a client sends. */
+  readonly canonicalText: (text: string) => string
+  /** What to tell the person besides: for example that the embedder does not read the document's language. */
+  readonly hints: (document: Received['document']) => readonly string[]
+  readonly uploaded: () => void
+  readonly maxUploadBytes: number
+}
+
+export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
+  const { documents, dimension, canonicalText, hints, maxUploadBytes } = deps
+  const byId = z.object({ id: schemas.documentId })
+  const tags = ['Documents']
+
+  const surroundings = async ({ document }: Received): Promise<UploadSurroundings> => ({
+    dimension,
+    warnings: [...(await documents.warnings(document)), ...hints(document)],
+  })
+
+  app.post(
+    '/api/v1/upload-file',
+    {
+      config: { access: 'user' },
+      bodyLimit: maxUploadBytes + ENVELOPE,
+      schema: {
+        tags,
+        summary: 'Upload a file',
+        consumes: ['multipart/form-data'],
+        response: { 200: schemas.uploadResult, 202: schemas.uploadResult },
+      },
+    },
+    async (request, reply) => {
+      const upload = await readUpload(request, { maxBytes: maxUploadBytes })
+      const received = await documents.upload(request.caller.userId, {
+        bytes: upload.bytes,
+        filename: upload.filename || 'document',
+        ...uploadFields(upload),
+      })
+      if (!received.known) deps.uploaded()
+      return reply.status(received.ready ? 200 : 202).send(present.uploadResult(received, await surroundings(received)))
+    },
+  )
+
+  app.post(
+    '/api/documents',
+    {
+      config: { access: 'user' },
+      bodyLimit: maxUploadBytes + ENVELOPE,
+      schema: {
+        tags,
+        summary: 'Add a text',
+        body: schemas.newText,
+        response: { 200: schemas.newTextResult, 202: schemas.newTextResult },
+      },
+    },
+    async (request, reply) => {
+      const { content, ...fields } = request.body
+      const received = await documents.addText(request.caller.userId, { ...fields, content: canonicalText(content) })
+      deps.uploaded()
+      return reply.status(received.ready ? 200 : 202).send({
+        document_id: received.document.id,
+        chat_id: received.document.chat_id,
+        job_id: received.job ?? null,
+        status: received.document.status,
+      })
+    },
+  )
+
+  app.get(
+    '/api/v1/documents',
+    {
+      config: { access: 'user' },
+      schema: {
+        tags,
+        summary: 'List documents, newest first',
+        querystring: schemas.page.extend({ full: schemas.flag }),
+        response: { 200: schemas.documentList },
+      },
+    },
+    async (request) => {
+      const { limit, offset, full } = request.query
+      const { documents: rows, total } = await documents.list(request.caller.userId, { limit, offset }, { full })
+      return {
+        documents: rows.map(({ document, content }) => present.documentView(document, content)),
+        total,
+        message: total === 0 ? 'There are no documents yet.' : `${total} document${total === 1 ? '' : 's'}.`,
+      }
+    },
+  )
+
+  app.get(
+    '/api/v1/documents/:id/content',
+    {
+      config: { access: 'user' },
+      schema: {
+        tags,
+        summary: 'Text of a document, of a version where one is named',
+        params: byId,
+        querystring: z.object({
+          version: z.coerce
+            .number()
+            .int()
+            .min(1)
+            .max(2 ** 31)
+            .optional(),
+        }),
+        response: { 200: schemas.contentView },
+      },
+    },
+    async (request) =>
+      present.contentView(await documents.content(request.caller.userId, request.params.id, request.query.version)),
+  )
+
+  app.get(
+    '/api/documents/:id/content',
+    {
+      config: { access: 'user' },
+      schema: {
+        tags,
+        summary: 'Text of a document',
+        params: byId,
+        response: { 200: schemas.plainContentView },
+      },
+    },
+    async (request) => present.plainContentView(await documents.content(request.caller.userId, request.params.id)),
+  )
+
+  app.get(
+    '/api/v1/documents/:id/file',
+    {
+      config: { access: 'user' },
+      schema: { tags, summary: 'The original file, as a download', params: byId, response: { 200: binaryBody } },
+    },
+    async (request, reply) => {
+      const { document, bytes } = await documents.file(request.caller.userId, request.params.id)
+      return reply
+        .type('application/octet-stream')
+        .header('content-disposition', attachment(document.filename ?? `${document.title}.txt`))
+        .send(bytes)
+    },
+  )
+
+  app.patch(
+    '/api/v1/documents/:id',
+    {
+      config: { access: 'user' },
+      schema: {
+        tags,
+        summary: 'Change title, summary or metadata',
+        params: byId,
+        body: schemas.documentChange,
+        response: { 200: schemas.documentView },
+      },
+    },
+    async (request) => {
+      const { userId } = request.caller
+      await documents.change(userId, request.params.id, request.body)
+      const { document, content } = await documents.content(userId, request.params.id)
+      return present.documentView(document, content)
+    },
+  )
+
+  app.post(
+    '/api/v1/documents/:id/reprocess',
+    {
+      config: { access: 'user' },
+      schema: { tags, summary: 'Read the document again', params: byId, response: { 202: schemas.jobStarted } },
+    },
+    async (request, reply) => {
+      const { job } = await documents.reprocess(request.caller.userId, request.params.id)
+      return reply.status(202).send({ job_id: job, message: 'The document is being read again.' })
+    },
+  )
+
+  app.delete(
+    '/api/v1/documents/:id',
+    {
+      config: { access: 'user' },
+      schema: {
+        tags,
+        summary: 'Delete a document',
+        params: byId,
+        response: { 200: schemas.deletion, 404: schemas.deletion },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const removed = await documents.remove(request.caller.userId, id)
+      return reply.status(removed ? 200 : 404).send({
+        status: removed ? 'success' : 'not_found',
+        message: removed ? 'The document is deleted.' : `There is no document ${id}.`,
+        deleted_from: removed ? ['database', 'search_index'] : [],
+        document_id: id,
+      })
+    },
+  )
+
+  app.get(
+    '/api/documents/by-chat/:chat_id',
+    {
+      config: { access: 'user' },
+      schema: {
+        tags,
+        summary: 'Documents uploaded in a chat',
+        params: z.object({ chat_id: schemas.chatId }),
+        response: { 200: schemas.chatDocuments },
+      },
+    },
+    async (request) => {
+      const { chat_id } = request.params
+      const found = await documents.ofChat(request.caller.userId, chat_id)
+      return {
+        chat_id,
+        count: found.length,
+        documents: found.map(({ document, content }) => present.documentView(document, content)),
+      }
+    },
+  )
+}
+
+/** Room for the other fields and the marks between them. */
+const ENVELOPE = 1_048_576
+
+const fields = z.object({
+  title: schemas.title.optional(),
+  summary: schemas.summary.optional(),
+  chat_id: schemas.chatId.optional(),
+})
+
+/** The fields beside the file; `metadata` is JSON in a string. An empty field is one that was left out. */
+function uploadFields({ fields: sent }: Upload) {
+  const given = Object.fromEntries(Object.entries(sent).filter(([, value]) => value.trim() !== ''))
+  const parsed = fields.safeParse(given)
+  if (!parsed.success) {
+    throw new AppError('invalid_request', 'A field of the upload is not valid.', {
+      fields: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+    })
+  }
+  const { title, summary, chat_id: chatId } = parsed.data
+  return { title, summary, chatId, metadata: given.metadata === undefined ? undefined : parseMetadata(given.metadata) }
+}
+
+function parseMetadata(text: string): Record<string, unknown> {
+  try {
+    return schemas.metadata.parse(JSON.parse(text))
+  } catch (error) {
+    throw new AppError('invalid_request', 'metadata must be a JSON object.', {
+      cause: error,
+      fields: [{ path: 'metadata', message: 'Not a JSON object' }],
+    })
+  }
+}
+
+/** RFC 6266: an ASCII name for all, the full one in UTF-8 for those who read it. */
+function attachment(filename: string): string {
+  const plain = filename.replace(/[^\x20-\x7e]|["\\%]/g, '_').slice(0, 200)
+  const encoded = encodeURIComponent(filename.slice(0, 200).toWellFormed()).replace(
+    /['()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16)}`,
+  )
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`
+}

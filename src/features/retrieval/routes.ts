@@ -1,0 +1,40 @@
+import type { App } from '../../http/app.ts'
+import { searchResponse } from './presenter.ts'
+import * as schemas from './schemas.ts'
+import type { RetrievalService } from './service.ts'
+
+export interface SearchRoutesDeps {
+  readonly retrieval: RetrievalService
+  readonly searched: () => void
+}
+
+export function searchRoutes(app: App, { retrieval, searched }: SearchRoutesDeps): void {
+  app.post(
+    '/api/v1/search',
+    {
+      config: { access: 'user' },
+      schema: {
+        tags: ['Questions and search'],
+        summary: 'Search the documents',
+        body: schemas.searchRequest,
+        response: { 200: schemas.searchResponse },
+      },
+    },
+    async (request) => {
+      const { body } = request
+      const found = await retrieval.searchDocuments(
+        { owner: request.caller.userId, documents: body.document_ids },
+        {
+          query: body.query,
+          type: body.search_type,
+          limit: body.max_results,
+          threshold: body.relevance_threshold,
+          chunkSize: body.chunk_size,
+        },
+        { signal: request.signal },
+      )
+      searched()
+      return searchResponse({ request: body, ...found })
+    },
+  )
+}
