@@ -1,0 +1,10 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { killDrill } from '../../scripts/drills/kill.ts'
+
+test('five kills in the middle of ingesting lose nothing that was acknowledged', async () => {
+  const seed = Date.now() % 1_000_000
+  const report = await killDrill(5, 200, seed)
+  assert.deepEqual(report.failures, [], `seed ${seed}`)
+  assert.ok(report.rounds.some((round) => round.acknowledged > 0))
+})
