@@ -10,35 +10,7 @@ import { localAdministrator } from './access.ts'
 import { type App, type AppOptions, createApp } from './app.ts'
 import { sendEvents } from './sse.ts'
 import { readUpload } from './upload.ts'
-
-interface Line {
-  readonly level: string
-  readonly fields: Record<string, unknown>
-  readonly message: string
-}
-
-/** A logger that keeps what it is given. */
-function recorder(lines: Line[] = []): Logger & { readonly lines: Line[] } {
-  const at = (level: string) => (fields: object, message: string) => {
-    lines.push({ level, fields: { ...fields }, message })
-  }
-  const logger: Logger & { readonly lines: Line[] } = {
-    lines,
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    child: () => logger,
-  }
-  return logger
-}
-
-const SETTINGS: AppOptions['settings'] = {
-  corsOrigins: ['http://localhost:5173'],
-  corsCredentials: false,
-  requestTimeout: 30_000,
-  maxConcurrentRequests: 100,
-}
+import { rawRequest, recorder, SETTINGS } from './app.fixture.ts'
 
 interface Setup {
   readonly settings?: Partial<AppOptions['settings']>
@@ -94,18 +66,6 @@ async function problemOf(response: Response) {
   const body = problem.parse(await response.json())
   assert.equal(body.request_id, response.headers.get('x-request-id'))
   return { status: response.status, code: body.code, detail: body.detail, errors: body.errors }
-}
-
-/** Sends bytes as they are and gives the whole answer. */
-async function raw(port: number, request: string): Promise<string> {
-  const socket = connect(port, '127.0.0.1')
-  socket.setEncoding('latin1')
-  let answer = ''
-  socket.on('data', (data) => (answer += String(data)))
-  socket.on('error', () => socket.destroy())
-  socket.write(request, 'latin1')
-  await once(socket, 'close')
-  return answer
 }
 
 const json = (body: string, headers: Record<string, string> = {}): RequestInit => ({
@@ -315,9 +275,9 @@ test('while it stops, running requests finish, new ones are refused and silent c
 
 test('what is not HTTP gets a clear refusal', async (t) => {
   const { port } = await start(t)
-  const garbage = await raw(port, 'hello\r\n\r\n')
+  const garbage = await rawRequest(port, 'hello\r\n\r\n')
   assert.match(garbage, /^HTTP\/1\.1 400 [^]*"code":"malformed_request"/)
-  const huge = await raw(port, `GET /who HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Big: ${'x'.repeat(20_000)}\r\n\r\n`)
+  const huge = await rawRequest(port, `GET /who HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Big: ${'x'.repeat(20_000)}\r\n\r\n`)
   assert.match(huge, /^HTTP\/1\.1 431 [^]*"code":"headers_too_large"/)
 })
 

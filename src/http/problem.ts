@@ -95,6 +95,10 @@ export function sendProblem(
   if ((problem.status === 429 || problem.status === 503) && !reply.hasHeader('retry-after')) {
     reply.header('retry-after', '1')
   }
+  // A body that nobody will read must not keep the connection waiting for its end.
+  const { complete, headers } = request.raw
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+  if (hasBody && complete === false) reply.header('connection', 'close')
   return reply
     .code(problem.status)
     .header('x-request-id', request.id)
