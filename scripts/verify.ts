@@ -1,0 +1,27 @@
+// What takes longer than CI may: every check, the drills in full length and every measurement. Each prints its
+// figures and leaves them in .bench/; docs/benchmarks.md keeps those of a release.
+//
+//   npm run verify [-- NAME…]   only the named steps
+import { runSteps, type Step } from './steps.ts'
+
+const node = process.execPath
+const bench = (name: string): Step => ({ name, command: [node, `bench/${name}.ts`] })
+
+const STEPS: readonly Step[] = [
+  { name: 'check', command: ['npm', 'run', 'check'] },
+  { name: 'test', command: ['npm', 'test'] },
+  { name: 'test:large', command: ['npm', 'run', 'test:large'] },
+  { name: 'kill', command: [node, 'scripts/drills/kill.ts', '--rounds', '50'] },
+  bench('start'),
+  bench('ingest'),
+  bench('scifact-http'),
+]
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !STEPS.some((step) => step.name === name))
+if (unknown.length > 0) {
+  console.error(`No such step: ${unknown.join(', ')}. There are: ${STEPS.map(({ name }) => name).join(', ')}`)
+  process.exitCode = 1
+} else {
+  await runSteps('verify', wanted.length === 0 ? STEPS : STEPS.filter(({ name }) => wanted.includes(name)))
+}
