@@ -1,0 +1,141 @@
+import { arabicStem, isArabic } from './arabic.ts'
+import { CACHEABLE, classOf, JOINER, OUTSIDE } from './characters.ts'
+import { porterStem } from './porter.ts'
+import { STOP_WORDS } from './stop-words.ts'
+
+export { STOP_WORDS }
+
+/** Names what `analyze` does: an index built under another name cannot be searched with this analyzer. */
+export const ANALYZER_ID = 'evident-words-1'
+
+/** Longer terms are cut, so that a line of base64 does not fill the dictionary. In UTF-16 code units. */
+const LONGEST_TERM = 64
+/** Runs beyond this are analysed each time: they seldom come again. */
+const LONGEST_CACHED_RUN = 48
+const CACHE_ENTRIES = 100_000
+
+const cache = new Map<string, readonly string[]>()
+
+/**
+ * The terms of a text in their order, for documents and queries alike: compatibility forms levelled (NFKC), case
+ * folded, English stop words left out, words stemmed. A compound with a digit or an underscore (`GPT-4o`,
+ * `ISO-27001`, `snake_case`) gives itself, unstemmed, and then its parts. Chinese, Japanese and Korean give each
+ * character and each pair of neighbours; Thai, Lao, Khmer and Burmese the words of a dictionary.
+ */
+export function analyze(text: string): string[] {
+  const terms: string[] = []
+  forEachRun(text, (run) => {
+    for (const term of run) terms.push(term)
+  })
+  return terms
+}
+
+/** The term that `analyze` makes of a single plain word. */
+export function stem(word: string): string {
+  return stemFolded(fold(word.normalize('NFKC')))
+}
+
+/** As `analyze`, without making one long list: `visit` gets the terms of one stretch of text after the other. */
+export function forEachRun(text: string, visit: (terms: readonly string[]) => void): void {
+  const source = text.normalize('NFKC')
+  const end = source.length
+  let at = 0
+  while (at < end) {
+    let kind = classOf(source.charCodeAt(at))
+    if (kind === OUTSIDE || kind === JOINER) {
+      at++
+      continue
+    }
+    const start = at
+    let plain = true
+    let afterWord = at
+    while (at < end && (kind = classOf(source.charCodeAt(at))) !== OUTSIDE) {
+      at++
+      if (kind === JOINER) continue
+      if (kind !== CACHEABLE) plain = false
+      afterWord = at
+    }
+    const run = source.slice(start, afterWord)
+    visit(plain && run.length <= LONGEST_CACHED_RUN ? cachedTerms(run) : termsOf(run))
+  }
+}
+
+function cachedTerms(run: string): readonly string[] {
+  const known = cache.get(run)
+  if (known !== undefined) return known
+  // A slice keeps the text it was cut from alive; what is kept for long has to be a string of its own.
+  const own = detached(run)
+  const terms = termsOf(own)
+  if (cache.size >= CACHE_ENTRIES) cache.clear()
+  cache.set(own, terms)
+  return terms
+}
+
+function detached(text: string): string {
+  const codes = new Array<number>(text.length)
+  for (let i = 0; i < codes.length; i++) codes[i] = text.charCodeAt(i)
+  return String.fromCharCode(...codes)
+}
+
+// --- One stretch of text without white space ---------------------------------------------------------------------
+
+const NO_SPACES = String.raw`\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}`
+const CHARACTER_PAIRS = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}ー`
+const WORD = String.raw`[[\p{L}\p{M}\p{N}]--[${NO_SPACES}${CHARACTER_PAIRS}]]`
+const PIECE = new RegExp(
+  String.raw`(?<pairs>[${CHARACTER_PAIRS}]+)|(?<unspaced>[${NO_SPACES}]+)|(?<compound>${WORD}+(?:(?:[\-.\/'’]|_+)${WORD}+)*)`,
+  'gv',
+)
+const IGNORED = /[\u00ad\u200b-\u200d\u2060\ufeff]/g
+const HYPHENS = /[\u2010\u2011]/g
+const CONTRACTION = /(\p{L})['’](?:s|t|d|ll|re|ve|m)(?=$|[-_./'’])/gu
+const ACRONYM = /^\p{L}(?:\.\p{L})+$/u
+const IDENTIFIER = /[\p{Nd}_]/u
+
+/** Case folding beyond lower case for the letters whose lower-case forms differ within a word. */
+const fold = (text: string): string =>
+  text.toLowerCase().replace(IGNORED, '').replace(/ß/g, 'ss').replace(/ς/g, 'σ').replace(HYPHENS, '-')
+
+function termsOf(run: string): string[] {
+  const terms: string[] = []
+  for (const match of fold(run).matchAll(PIECE)) {
+    const { pairs, unspaced, compound } = match.groups ?? {}
+    if (compound !== undefined) addCompound(compound, terms)
+    else if (pairs !== undefined) addCharacterPairs(pairs, terms)
+    else if (unspaced !== undefined) addDictionaryWords(unspaced, terms)
+  }
+  return terms
+}
+
+function addCompound(compound: string, terms: string[]): void {
+  const text = compound.replace(CONTRACTION, '$1')
+  if (ACRONYM.test(text)) {
+    terms.push(text.replaceAll('.', '').slice(0, LONGEST_TERM))
+    return
+  }
+  const parts = text.split(/[-_./'’]+/)
+  if (parts.length > 1 && IDENTIFIER.test(text) && !/['’]/.test(text)) terms.push(text.slice(0, LONGEST_TERM))
+  for (const part of parts) if (!STOP_WORDS.has(part)) terms.push(stemFolded(part))
+}
+
+function stemFolded(word: string): string {
+  if (word.length > LONGEST_TERM) return word.slice(0, LONGEST_TERM)
+  return isArabic(word) ? arabicStem(word) : porterStem(word)
+}
+
+/** Pairs find words whose borders nobody marks; single characters find words of one character. */
+function addCharacterPairs(text: string, terms: string[]): void {
+  let before = ''
+  for (const character of text) {
+    if (before !== '') terms.push(before + character)
+    if (!STOP_WORDS.has(character)) terms.push(character)
+    before = character
+  }
+}
+
+let dictionary: Intl.Segmenter | undefined
+
+function addDictionaryWords(text: string, terms: string[]): void {
+  dictionary ??= new Intl.Segmenter('th', { granularity: 'word' })
+  for (const { segment } of dictionary.segment(text)) terms.push(detached(segment.slice(0, LONGEST_TERM)))
+}

@@ -1,0 +1,147 @@
+import type { ChunkId, DocumentId, UserId } from '../core/ids.ts'
+import type { IndexedPassage, IndexedVector, Logger, ScoredChunk, VectorStore, WordIndex } from '../core/ports.ts'
+import type { Ranked } from './best.ts'
+import { connect, type Connection } from './connection.ts'
+import type { IndexMemory } from './messages.ts'
+
+export interface EmbeddedIndexOptions {
+  /** Length of the vectors. */
+  readonly dimension: number
+  readonly logger: Logger
+  /** The thread ended by itself and everything in it is lost: make another index and fill it from the database. */
+  readonly onCrash?: ((error: Error) => void) | undefined
+}
+
+/** A whole document as the database knows it. `vectors` may be empty: its words are searchable without them. */
+export interface LoadedDocument {
+  readonly owner: UserId
+  readonly document: DocumentId
+  readonly passages: readonly IndexedPassage[]
+  readonly vectors: readonly IndexedVector[]
+}
+
+export interface EmbeddedIndex {
+  readonly words: WordIndex
+  readonly vectors: VectorStore
+  /**
+   * Many documents in one message, for the start; each takes the place of what is known of it. Some hundred at a
+   * time keep both threads busy: read the next ones from the database before this has resolved.
+   */
+  load(documents: readonly LoadedDocument[]): Promise<void>
+  memory(): Promise<IndexMemory>
+  /** Closing `words` or `vectors` closes both: they live in one thread. Calls in flight reject with `not_ready`. */
+  close(): Promise<void>
+}
+
+/** The search engine in a thread of its own; resolves once that answers. Starts empty. */
+export async function createEmbeddedIndex({
+  dimension,
+  logger,
+  onCrash,
+}: EmbeddedIndexOptions): Promise<EmbeddedIndex> {
+  const connection = connect({ dimension }, (error) => {
+    logger.error({ err: error }, 'The search index stopped')
+    onCrash?.(error)
+  })
+  await connection.call('memory', null)
+  const close = (): Promise<void> => connection.close()
+  return {
+    words: wordIndex(connection, close),
+    vectors: vectorStore(connection, dimension, close),
+    async load(documents) {
+      const withVectors = documents.filter(({ vectors }) => vectors.length > 0)
+      const values = packed(
+        withVectors.flatMap(({ vectors }) => vectors),
+        dimension,
+      )
+      await Promise.all([
+        connection.call('replaceWords', {
+          documents: documents.map(({ owner, document, passages }) => ({ owner, document, passages })),
+        }),
+        connection.call(
+          'replaceVectors',
+          {
+            documents: documents.map(({ owner, document, vectors }) => ({
+              owner,
+              document,
+              chunks: vectors.map((row) => row.chunk),
+            })),
+            values,
+          },
+          { transfer: [values.buffer] },
+        ),
+      ])
+    },
+    memory: () => connection.call('memory', null),
+    close,
+  }
+}
+
+const SUPPORTS = { filterOps: ['owner', 'documents'], atomicReplace: true } as const
+
+function wordIndex(connection: Connection, close: () => Promise<void>): WordIndex {
+  return {
+    supports: SUPPORTS,
+    async replaceDocument(owner, document, passages, options) {
+      await connection.call('replaceWords', { documents: [{ owner, document, passages }] }, options)
+    },
+    async deleteDocuments(owner, documents, options) {
+      await connection.call('deleteWords', { owner, documents }, options)
+    },
+    async search(scope, query, limit, options) {
+      const found = await connection.call('searchWords', { scope, query, limit }, options)
+      return { hits: scored(found), query: found.query }
+    },
+    async score(scope, query, chunks, options) {
+      return connection.call('scoreWords', { scope, query, chunks: Float64Array.from(chunks) }, options)
+    },
+    idf: (owner, words, options) => connection.call('idf', { owner, words }, options),
+    count: (owner) => connection.call('countWords', { owner }),
+    close,
+  }
+}
+
+function vectorStore(connection: Connection, dimension: number, close: () => Promise<void>): VectorStore {
+  return {
+    supports: SUPPORTS,
+    async replaceDocument(owner, document, rows, options) {
+      const values = packed(rows, dimension)
+      const chunks = rows.map((row) => row.chunk)
+      await connection.call(
+        'replaceVectors',
+        { documents: [{ owner, document, chunks }], values },
+        { ...options, transfer: [values.buffer] },
+      )
+    },
+    async deleteDocuments(owner, documents, options) {
+      await connection.call('deleteVectors', { owner, documents }, options)
+    },
+    async search(scope, query, limit, options) {
+      return scored(await connection.call('searchVectors', { scope, query: own(query), limit }, options))
+    },
+    async score(scope, query, chunks, options) {
+      const request = { scope, query: own(query), chunks: Float64Array.from(chunks) }
+      return connection.call('scoreVectors', request, options)
+    },
+    count: (owner) => connection.call('countVectors', { owner }),
+    close,
+  }
+}
+
+/** One array of all rows, made for being handed over to the thread. */
+function packed(rows: readonly IndexedVector[], dimension: number): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(rows.length * dimension)
+  rows.forEach(({ vector }, i) => {
+    if (vector.length !== dimension)
+      throw new RangeError(`Expected vectors of ${dimension} numbers, got ${vector.length}`)
+    values.set(vector, i * dimension)
+  })
+  return values
+}
+
+/** A message copies the whole memory behind a view, so a view on a large one is cut out first. */
+const own = (vector: Float32Array): Float32Array =>
+  vector.byteLength === vector.buffer.byteLength ? vector : vector.slice()
+
+const scored = ({ chunks, scores }: Ranked): ScoredChunk[] =>
+  Array.from(chunks, (chunk, i) => ({ chunk: chunk as ChunkId, score: scores[i] as number }))

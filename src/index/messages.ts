@@ -1,0 +1,61 @@
+import type { ChunkId, DocumentId, UserId } from '../core/ids.ts'
+import type { IndexedPassage, QueryTerms, Scope } from '../core/ports.ts'
+import type { Ranked } from './best.ts'
+
+/** The vectors of a document: one row a chunk, one after the other. */
+export interface VectorRows {
+  readonly chunks: readonly ChunkId[]
+  readonly values: Float32Array
+}
+
+export interface WordDocument {
+  readonly owner: UserId
+  readonly document: DocumentId
+  readonly passages: readonly IndexedPassage[]
+}
+
+export interface VectorDocument {
+  readonly owner: UserId
+  readonly document: DocumentId
+  readonly chunks: readonly ChunkId[]
+}
+
+export interface IndexMemory {
+  /** All of the index: what its arrays and maps take, without the JavaScript around them. */
+  readonly bytes: number
+  readonly wordBytes: number
+  readonly vectorBytes: number
+  /** What the index's thread has in use on its JavaScript heap (maps are counted here and in `bytes`). */
+  readonly heapBytes: number
+}
+
+/** What the main thread may ask of the index's thread, and what it gets. */
+export interface Operations {
+  replaceWords: { request: { documents: readonly WordDocument[] }; result: null }
+  /** `values` holds the rows of all documents, in their order. */
+  replaceVectors: { request: { documents: readonly VectorDocument[]; values: Float32Array }; result: null }
+  deleteWords: { request: { owner: UserId; documents: readonly DocumentId[] }; result: null }
+  deleteVectors: { request: { owner: UserId; documents: readonly DocumentId[] }; result: null }
+  searchWords: { request: { scope: Scope; query: string; limit: number }; result: Ranked & { query: QueryTerms } }
+  scoreWords: { request: { scope: Scope; query: string; chunks: Float64Array }; result: Float64Array }
+  idf: { request: { owner: UserId; words: readonly string[] }; result: Float64Array }
+  countWords: { request: { owner: UserId | undefined }; result: number }
+  searchVectors: { request: { scope: Scope; query: Float32Array; limit: number }; result: Ranked }
+  scoreVectors: { request: { scope: Scope; query: Float32Array; chunks: Float64Array }; result: Float64Array }
+  countVectors: { request: { owner: UserId | undefined }; result: number }
+  memory: { request: null; result: IndexMemory }
+}
+
+export type Operation = keyof Operations
+
+export type Request = {
+  [O in Operation]: { readonly id: number; readonly operation: O; readonly request: Operations[O]['request'] }
+}[Operation]
+
+export type Reply =
+  | { readonly id: number; readonly ok: true; readonly result: Operations[Operation]['result'] }
+  | { readonly id: number; readonly ok: false; readonly error: unknown }
+
+export interface ThreadOptions {
+  readonly dimension: number
+}

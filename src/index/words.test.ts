@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { ChunkId, DocumentId } from '../core/ids.ts'
+import { analyze } from './analyzer.ts'
+import type { Scores } from './postings.ts'
+import { BM25_B, BM25_K1, OwnerWords } from './words.ts'
+
+const chunkId = (id: number): ChunkId => id as ChunkId
+const documentId = (id: string): DocumentId => id as DocumentId
+const scratch = (): Scores => ({ score: new Float64Array(0), touched: new Int32Array(0), size: 0 })
+
+/** What the index should hold: document -> chunk -> text. */
+type Oracle = Map<string, Map<number, string>>
+
+/** BM25 as its formula stands in a textbook. */
+function slowScores(oracle: Oracle, query: string): Map<number, number> {
+  const passages = [...oracle.values()].flatMap((document) => [...document])
+  const analysed = passages.map(([chunk, text]) => [chunk, analyze(text)] as const)
+  const average = analysed.reduce((sum, [, terms]) => sum + terms.length, 0) / analysed.length
+  const scores = new Map(analysed.map(([chunk]) => [chunk, 0]))
+  for (const term of analyze(query)) {
+    const holders = analysed.filter(([, terms]) => terms.includes(term)).length
+    const idf = Math.log(1 + (analysed.length - holders + 0.5) / (holders + 0.5))
+    for (const [chunk, terms] of analysed) {
+      const count = terms.filter((other) => other === term).length
+      const norm = BM25_K1 * (1 - BM25_B + (BM25_B * terms.length) / average)
+      if (count > 0) scores.set(chunk, (scores.get(chunk) ?? 0) + (idf * count) / (count + norm))
+    }
+  }
+  return scores
+}
+
+function put(
+  index: OwnerWords,
+  oracle: Oracle,
+  document: string,
+  texts: readonly string[],
+  chunks: () => number,
+): void {
+  const passages = texts.map((text) => ({ chunk: chunkId(chunks()), text }))
+  index.replaceDocument(
+    documentId(document),
+    passages.map(({ chunk, text }) => ({ chunk, terms: index.analyse(text) })),
+  )
+  if (texts.length === 0) oracle.delete(document)
+  else oracle.set(document, new Map(passages.map(({ chunk, text }) => [chunk, text])))
+}
+
+const vocabulary = 'alpha beta gamma delta epsilon zeta the running runs GPT-4o cell cells 北京'.split(' ')
+const text = fc.array(fc.constantFrom(...vocabulary), { maxLength: 12 }).map((words) => words.join(' '))
+const change = fc.record({
+  document: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+  texts: fc.array(text, { maxLength: 4 }),
+})
+
+function check(index: OwnerWords, oracle: Oracle, query: string, limit: number, documents?: readonly string[]): void {
+  const inScope = [...oracle].filter(([document]) => documents?.includes(document) ?? true)
+  const chunksInScope = new Set(inScope.flatMap(([, chunks]) => [...chunks.keys()]))
+  const slow = slowScores(oracle, query)
+  const scope = documents?.map(documentId)
+  const asked = [...slow.keys(), 99_999]
+  const exact = index.score(scope, query, Float64Array.from(asked))
+  asked.forEach((chunk, i) => {
+    const expected = chunksInScope.has(chunk) ? slow.get(chunk) : Number.NaN
+    if (Number.isNaN(expected)) assert.ok(Number.isNaN(exact[i]))
+    else assert.ok(Math.abs((exact[i] ?? Number.NaN) - (expected ?? 0)) < 1e-12)
+  })
+  // The order is checked on the scores that the index itself gives: sums in another order differ in the last bits.
+  const expected = asked
+    .map((chunk, i) => ({ chunk, score: exact[i] ?? Number.NaN }))
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score || a.chunk - b.chunk)
+    .slice(0, limit)
+  const found = index.search(scope, query, limit, scratch())
+  assert.deepEqual(
+    [...found.chunks].map((chunk, i) => ({ chunk, score: found.scores[i] })),
+    expected,
+  )
+}
+
+test('scores, order and filters equal a slow reading of the formula, through replacing and deleting', () => {
+  fc.assert(
+    fc.property(
+      fc.array(change, { maxLength: 12 }),
+      text,
+      fc.nat(8),
+      fc.option(fc.subarray(['a', 'b', 'c', 'gone']), { nil: undefined }),
+      (changes, query, limit, documents) => {
+        const index = new OwnerWords()
+        const oracle: Oracle = new Map()
+        let chunk = 0
+        for (const { document, texts } of changes) put(index, oracle, document, texts, () => ++chunk)
+        check(index, oracle, query, limit, documents)
+        check(index.compacted(), oracle, query, limit, documents)
+        assert.equal(
+          index.count,
+          [...oracle.values()].reduce((sum, chunks) => sum + chunks.size, 0),
+        )
+      },
+    ),
+    { numRuns: 300 },
+  )
+})
+
+test('equal scores stand in the order of their chunk ids, whatever the order of arrival', () => {
+  const index = new OwnerWords()
+  for (const id of [9, 3, 7, 1, 5]) {
+    index.replaceDocument(documentId(`d${id}`), [{ chunk: chunkId(id), terms: index.analyse('same words') }])
+  }
+  assert.deepEqual([...index.search(undefined, 'words', 3, scratch()).chunks], [1, 3, 5])
+})
+
+test('long blocks of postings are read to their end', () => {
+  const index = new OwnerWords()
+  const oracle: Oracle = new Map()
+  let chunk = 0
+  for (let i = 0; i < 40; i++) {
+    const texts = Array.from({ length: 100 }, (_, k) => `common ${k % 7 === 0 ? 'common seldom' : 'often'} word${k}`)
+    put(index, oracle, `d${i}`, texts, () => ++chunk)
+  }
+  assert.equal(index.search(undefined, 'common', 10_000, scratch()).chunks.length, 4000)
+  check(index, oracle, 'seldom common word7', 50)
+})
+
+test('replacing again and again is cleared away and leaves the scores as they are', () => {
+  const oracle: Oracle = new Map()
+  let index = new OwnerWords()
+  let chunk = 0
+  let cleared = 0
+  for (let round = 0; round < 1500; round++) {
+    put(index, oracle, `d${round % 3}`, [`alpha beta${round}`, 'alpha gamma'], () => ++chunk)
+    if (!index.worthCompacting) continue
+    index = index.compacted()
+    cleared++
+  }
+  assert.equal(cleared, 2)
+  check(index, oracle, 'alpha beta1499 gamma', 10)
+  assert.equal(index.search(undefined, 'beta3', 10, scratch()).chunks.length, 0)
+})
+
+test('the query: its terms once each, repeats in the sum, unknown words as if in no passage', () => {
+  const index = new OwnerWords()
+  index.replaceDocument(documentId('d'), [
+    { chunk: chunkId(1), terms: index.analyse('alpha beta') },
+    { chunk: chunkId(2), terms: index.analyse('alpha') },
+  ])
+  const { query } = index.search(undefined, 'the Alpha alpha zeta', 10, scratch())
+  const alpha = Math.log(1 + 0.5 / 2.5)
+  const zeta = Math.log(1 + 2.5 / 0.5)
+  assert.deepEqual(query.terms, ['alpha', 'zeta'])
+  assert.deepEqual(query.idf, [alpha, zeta])
+  assert.ok(Math.abs(query.idfSum - (2 * alpha + zeta)) < 1e-12)
+  assert.deepEqual([index.idf('the'), index.idf('ALPHA'), index.idf('zeta')], [0, alpha, zeta])
+})
+
+test('nothing asked, nothing stored, nothing wanted', () => {
+  const index = new OwnerWords()
+  assert.equal(index.search(undefined, 'alpha', 10, scratch()).chunks.length, 0)
+  index.replaceDocument(documentId('d'), [{ chunk: chunkId(1), terms: index.analyse('alpha') }])
+  assert.equal(index.search(undefined, '', 10, scratch()).chunks.length, 0)
+  assert.equal(index.search(undefined, 'alpha', 0, scratch()).chunks.length, 0)
+  assert.equal(index.search([], 'alpha', 10, scratch()).chunks.length, 0)
+  assert.deepEqual([...index.score(undefined, 'the', Float64Array.of(1, 2))], [0, Number.NaN])
+})
+
+test('a term that only a waiting passage brings counts as unknown until it is put in place', () => {
+  const index = new OwnerWords()
+  const terms = index.analyse('alpha')
+  assert.equal(index.search(undefined, 'alpha', 10, scratch()).chunks.length, 0)
+  assert.ok(index.idf('alpha') > 0)
+  index.replaceDocument(documentId('d'), [{ chunk: chunkId(1), terms }])
+  assert.equal(index.search(undefined, 'alpha', 10, scratch()).chunks.length, 1)
+})
