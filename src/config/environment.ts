@@ -78,7 +78,8 @@ export function readEnvironment(env: Environment, cwd: string, envFile: string):
   const find = (name: string, variable: Variable): Found | undefined => {
     const spellings = variable.alias === undefined ? [name] : [name, variable.alias]
     for (const spelling of spellings) {
-      const found = plain(spelling) ?? (variable.secret === true ? fromFile(spelling) : undefined)
+      const kept = variable.secret === true ? fromFile(spelling) : undefined
+      const found = plain(spelling) ?? kept
       if (found !== undefined) return found
     }
     return undefined

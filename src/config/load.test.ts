@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { parseEnv } from 'node:util'
+import { StartError } from '../core/start-error.ts'
+import { loadConfig } from './load.ts'
+import { exampleEnvironment, referenceTables } from './reference.ts'
+import { VARIABLES, type Variable } from './variables.ts'
+
+function folder(t: TestContext, files: Record<string, string> = {}): string {
+  const path = mkdtempSync(join(tmpdir(), 'evident-config-'))
+  t.after(() => rmSync(path, { recursive: true, force: true }))
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content)
+  return path
+}
+
+function problems(env: Record<string, string>, cwd = tmpdir()): readonly string[] {
+  try {
+    loadConfig(env, cwd)
+    return []
+  } catch (error) {
+    assert.ok(error instanceof StartError)
+    return error.lines
+  }
+}
+
+test('without any setting everything has its default', (t) => {
+  const cwd = folder(t)
+  const config = loadConfig({}, cwd)
+  assert.equal(config.http.host, '127.0.0.1')
+  assert.equal(config.http.port, 8000)
+  assert.equal(config.http.requestTimeout, 30_000)
+  assert.equal(config.dataDir, join(cwd, 'data'))
+  assert.deepEqual(config.database, { kind: 'sqlite', path: join(cwd, 'data', 'evident.db') })
+  assert.equal(config.uploads.maxBytes, 5 * 1024 * 1024)
+  assert.equal(config.embedding.model, 'bge-small-en-v1.5')
+  assert.ok(config.search.maxIndexMemory > 0)
+  assert.deepEqual(config.warnings, [])
+  assert.ok(Object.isFrozen(config) && Object.isFrozen(config.http) && Object.isFrozen(config.http.corsOrigins))
+})
+
+test('the environment wins over .env, and empty means unset', (t) => {
+  const cwd = folder(t, { '.env': 'PORT=9000\nDATA_DIR=elsewhere\nDEBUG=yes\n' })
+  const config = loadConfig({ PORT: '9001', DATA_DIR: '' }, cwd)
+  assert.equal(config.http.port, 9001)
+  assert.equal(config.dataDir, join(cwd, 'data'))
+  assert.equal(config.debug, true)
+  assert.equal(config.logLevel, 'debug')
+  const sources = new Map(config.resolved.map(({ name, source }) => [name, source]))
+  assert.deepEqual([sources.get('PORT'), sources.get('DEBUG'), sources.get('HOST')], ['environment', '.env', 'default'])
+})
+
+test('each bad value is one line that names its variable and does not repeat it', () => {
+  const bad: Record<string, string> = {
+    PORT: '70000',
+    HOST: 'not a host',
+    ENVIRONMENT: 'staging',
+    DEBUG: 'maybe',
+    LOG_LEVEL: 'loud',
+    MAX_UPLOAD_BYTES: '5MB',
+    UPLOAD_WAIT: '-1',
+    REQUEST_TIMEOUT: '0',
+    MAX_CONCURRENT_REQUESTS: '1e3',
+    CORS_ORIGINS: 'http://localhost:3000/path',
+    CONFIDENCE_THRESHOLD: '1.5',
+    DATABASE_URL: 'mysql://user:hunter2@host/db',
+    LOCAL_EMBEDDING_MODEL: 'gpt-9',
+    RESULTS_PER_DOCUMENT: 'three',
+    MAX_INDEX_MEMORY: '12.5',
+    REDIS_URL: 'http://localhost',
+    MILVUS_PORT: 'x',
+    ACCESS_TOKEN_EXPIRE_MINUTES: 'never',
+  }
+  const lines = problems(bad)
+  assert.deepEqual(new Set(lines.map((line) => line.split(' ')[0])), new Set(Object.keys(bad)))
+  assert.equal(lines.length, Object.keys(bad).length)
+  assert.doesNotMatch(lines.join(), /hunter2/)
+  for (const line of lines) assert.match(line, / must be /)
+})
+
+test('open mode refuses to be reachable', () => {
+  assert.match(problems({ HOST: '0.0.0.0' }).join(), /^HOST must be an address of this machine alone/)
+  assert.match(problems({ HOST: '192.168.1.2' }).join(), /^HOST /)
+  assert.match(problems({ HOST: '::' }).join(), /^HOST /)
+  assert.match(problems({ ENVIRONMENT: 'production' }).join(), /^ENVIRONMENT=production cannot run/)
+  assert.match(problems({ CORS_ORIGINS: '*' }).join(), /^CORS_ORIGINS must name its origins/)
+  assert.match(
+    problems({ AUTH_MODE: 'required', HOST: '0.0.0.0' }).join('\n'),
+    /^AUTH_MODE=required [^\n]*not available yet[^\n]*$/,
+  )
+  for (const host of ['localhost', '127.0.0.2', '::1', '[::1]']) assert.deepEqual(problems({ HOST: host }), [])
+})
+
+test('what is not available yet stops the start where the default would mislead, and is named once elsewhere', () => {
+  assert.match(problems({ EMBEDDING_PROVIDER: 'openai' }).join(), /^EMBEDDING_PROVIDER=openai is not available yet/)
+  assert.match(problems({ LLM_PROVIDER: 'anthropic' }).join(), /^LLM_PROVIDER=anthropic is not available yet/)
+  const config = loadConfig({ OPENAI_API_KEY: 'sk-1', STRIPE_KEY: 'sk-2', OTEL_SERVICE_NAME: 'x', PORT: '1' }, tmpdir())
+  assert.equal(config.warnings.length, 1)
+  assert.match(config.warnings[0] ?? '', /OPENAI_API_KEY, STRIPE_KEY, OTEL_SERVICE_NAME/)
+  assert.doesNotMatch(JSON.stringify(config), /sk-1|sk-2/)
+})
+
+test('secrets come from files, older names are understood, and neither is printed', (t) => {
+  const cwd = folder(t, { password: 'p@ss word/1\n', empty: '' })
+  const config = loadConfig(
+    { POSTGRES_HOST: 'db', POSTGRES_PASSWORD_FILE: 'password', SIMILARITY_THRESHOLD: '0.4', MAX_SEARCH_RESULTS: '7' },
+    cwd,
+  )
+  assert.equal(config.search.threshold, 0.4)
+  assert.equal(config.search.maxResults, 7)
+  assert.ok(config.database.kind === 'postgres')
+  assert.equal(decodeURIComponent(new URL(config.database.url).password), 'p@ss word/1')
+  const byUrl = loadConfig({ DATABASE_URL: 'postgres://user:hunter2@db/evident' }, cwd)
+  const shown = byUrl.resolved.find(({ name }) => name === 'DATABASE_URL')?.value
+  assert.equal(shown, 'postgres://user:********@db/evident')
+  const secret = loadConfig({ SECRET_KEY: 'hunter2' }, cwd).resolved.find(({ name }) => name === 'JWT_SECRET_KEY')
+  assert.equal(secret?.value, '********')
+
+  assert.match(
+    problems({ POSTGRES_PASSWORD_FILE: 'missing' }, cwd).join(),
+    /^POSTGRES_PASSWORD_FILE names a file that cannot be read \(ENOENT\)$/,
+  )
+  assert.match(
+    problems({ POSTGRES_PASSWORD_FILE: 'empty' }, cwd).join(),
+    /^POSTGRES_PASSWORD_FILE names an empty file$/,
+  )
+  assert.match(problems({ POSTGRES_PASSWORD_FILE: 'password', POSTGRES_PASSWORD: 'x' }, cwd).join(), /are both set/)
+})
+
+test('.env.example and docs/configuration.md say what the program reads', () => {
+  const root = new URL('../../', import.meta.url)
+  const again = 'run node scripts/config-docs.ts'
+  const example = readFileSync(new URL('.env.example', root), 'utf8')
+  assert.equal(example, exampleEnvironment(), again)
+  assert.ok(readFileSync(new URL('docs/configuration.md', root), 'utf8').includes(referenceTables()), again)
+  // Uncommented, the example is the default: a start with it must not be refused.
+  const env = parseEnv(example.replace(/^#(?=[A-Z])/gm, ''))
+  assert.deepEqual(loadConfig(env as Record<string, string>, tmpdir()).warnings, [])
+})
+
+test('every default passes its own check', () => {
+  for (const [name, variable] of Object.entries(VARIABLES as Record<string, Variable>)) {
+    if (variable.fallback !== null) assert.ok(variable.schema.safeParse(variable.fallback).success, name)
+  }
+})
