@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { analyze, stem, STOP_WORDS } from './analyzer.ts'
 
 const terms = (text: string): string => analyze(text).join(' ')

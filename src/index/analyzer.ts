@@ -71,11 +71,8 @@ function cachedTerms(run: string): readonly string[] {
   return terms
 }
 
-function detached(text: string): string {
-  const codes = new Array<number>(text.length)
-  for (let i = 0; i < codes.length; i++) codes[i] = text.charCodeAt(i)
-  return String.fromCharCode(...codes)
-}
+const detached = (text: string): string =>
+  String.fromCharCode(...Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)))
 
 // --- One stretch of text without white space ---------------------------------------------------------------------
 

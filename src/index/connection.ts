@@ -3,7 +3,7 @@ import type { Transferable } from 'node:worker_threads'
 import { AppError } from '../core/errors.ts'
 import { siblingModule } from '../core/module-url.ts'
 import type { CallOptions } from '../core/ports.ts'
-import type { Operation, Operations, Reply, Request, ThreadOptions } from './messages.ts'
+import type { Operation, Operations, Reply, ThreadOptions } from './messages.ts'
 
 interface Pending {
   readonly resolve: (result: Operations[Operation]['result']) => void
@@ -67,9 +67,9 @@ export function connect(
       }
       signal?.addEventListener('abort', abort, { once: true })
       try {
-        worker.postMessage({ id, operation, request } as Request, transfer)
+        worker.postMessage({ id, operation, request }, transfer)
         // The thread answers each operation with its own kind of result (see thread.ts).
-        return (await promise) as Operations[typeof operation]['result']
+        return await promise
       } finally {
         pending.delete(id)
         signal?.removeEventListener('abort', abort)

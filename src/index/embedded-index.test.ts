@@ -94,14 +94,13 @@ test('owners see neither each other’s passages nor each other’s statistics',
 test('a document with very many passages leaves room for searches, and comes all at once', async () => {
   const scope = { owner: owner('bulk') }
   const many = Array.from({ length: 6000 }, (_, i) => passage(1000 + i, `needle number ${i} of a long document`))
-  let done = false
-  const loading = index
-    .load([{ owner: scope.owner, document: documentId('big'), passages: many, vectors: [] }])
-    .then(() => {
-      done = true
-    })
+  const state = { loaded: false }
+  const document = { owner: scope.owner, document: documentId('big'), passages: many, vectors: [] }
+  const loading = index.load([document]).then(() => {
+    state.loaded = true
+  })
   let between = 0
-  while (!done) {
+  while (!state.loaded) {
     const { hits } = await index.words.search(scope, 'needle', 10_000)
     if (hits.length === 0) between++
     else assert.equal(hits.length, 6000)

@@ -1,5 +1,6 @@
 import type { ChunkId, DocumentId, UserId } from '../core/ids.ts'
 import type { IndexedPassage, IndexedVector, Logger, ScoredChunk, VectorStore, WordIndex } from '../core/ports.ts'
+import { ANALYZER_ID } from './analyzer.ts'
 import type { Ranked } from './best.ts'
 import { connect, type Connection } from './connection.ts'
 import type { IndexMemory } from './messages.ts'
@@ -21,6 +22,8 @@ export interface LoadedDocument {
 }
 
 export interface EmbeddedIndex {
+  /** Names the analyzer that made the terms. */
+  readonly analyzer: string
   readonly words: WordIndex
   readonly vectors: VectorStore
   /**
@@ -46,6 +49,7 @@ export async function createEmbeddedIndex({
   await connection.call('memory', null)
   const close = (): Promise<void> => connection.close()
   return {
+    analyzer: ANALYZER_ID,
     words: wordIndex(connection, close),
     vectors: vectorStore(connection, dimension, close),
     async load(documents) {

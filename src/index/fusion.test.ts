@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { QueryTerms } from '../core/ports.ts'
 import { fuse, relevance, type Candidates } from './fusion.ts'
 
@@ -66,7 +66,7 @@ test('the order of the candidates changes nothing, scores are numbers and shares
       const by = list.length === 0 ? 0 : turn % list.length
       const straight = run(list)
       const turned = run([...list.slice(by), ...list.slice(0, by)].reverse())
-      assert.deepEqual([...straight.fused].sort(), [...turned.fused].sort())
+      assert.deepEqual(straight.fused.toSorted(), turned.fused.toSorted())
       assert.ok(straight.fused.every(Number.isFinite))
       assert.ok(straight.rel.every((share) => share >= 0 && share <= 1))
     }),

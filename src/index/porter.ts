@@ -54,24 +54,14 @@ const ADJECTIVE_SUFFIXES: Replacements = [
   ['ness', ''],
 ]
 
-const DROPPED_SUFFIXES = [
-  ...['al', 'ance', 'ence', 'er', 'ic', 'able', 'ible', 'ant', 'ement', 'ment', 'ent', 'ion', 'ou', 'ism', 'ate'],
-  ...['iti', 'ous', 'ive', 'ize'],
-]
+const DROPPED_SUFFIXES = 'al ance ence er ic able ible ant ement ment ent ion ou ism ate iti ous ive ize'.split(' ')
+
+const VOWELS = 'aeiou'
 
 function isConsonant(word: string, at: number): boolean {
-  switch (word[at]) {
-    case 'a':
-    case 'e':
-    case 'i':
-    case 'o':
-    case 'u':
-      return false
-    case 'y':
-      return at === 0 || !isConsonant(word, at - 1)
-    default:
-      return true
-  }
+  const letter = word.charAt(at)
+  if (letter === 'y') return at === 0 || !isConsonant(word, at - 1)
+  return !VOWELS.includes(letter)
 }
 
 /** Whether one of the first `length` letters is a vowel. */

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { assertNever } from '../core/errors.ts'
 import { Engine } from './engine.ts'
 import type { Operations, Reply, Request, ThreadOptions } from './messages.ts'
 
@@ -82,5 +83,7 @@ function run(message: Request): Result | Generator<void, Result> {
       return engine.countVectors(message.request)
     case 'memory':
       return engine.memory()
+    default:
+      return assertNever(message)
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { ChunkId, DocumentId } from '../core/ids.ts'
 import { analyze } from './analyzer.ts'
 import type { Scores } from './postings.ts'

@@ -1,0 +1,223 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { passageText } from '../src/core/documents.ts'
+import type { ChunkId, DocumentId, UserId } from '../src/core/ids.ts'
+import type { Embedder, EmbedKind } from '../src/core/ports.ts'
+import type { EmbeddedIndex } from '../src/index/embedded-index.ts'
+import { fuse } from '../src/index/fusion.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+export const DATA = process.env['EVIDENT_DATA'] ?? join(ROOT, '../shared/data')
+export const BENCH = join(ROOT, '.bench')
+export const OWNER = 'bench' as UserId
+
+/** Each leg's part in the candidates, as the service takes it. */
+const CANDIDATES = 100
+
+interface Passage {
+  readonly id: string
+  readonly title: string
+  readonly text: string
+}
+
+interface Question {
+  readonly id: string
+  readonly text: string
+  /** Grade by row of the corpus; only grades above 0. */
+  readonly relevant: ReadonlyMap<number, number>
+}
+
+export interface RetrievalSet {
+  readonly name: string
+  readonly corpusName: string
+  readonly passages: readonly Passage[]
+  readonly questions: readonly Question[]
+}
+
+const linesOf = async (path: string): Promise<string[]> =>
+  (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '')
+
+async function records<T>(path: string): Promise<T[]> {
+  return (await linesOf(path)).map((line) => JSON.parse(line) as T)
+}
+
+export const hasSet = (name: string): boolean => existsSync(join(DATA, name, 'queries.jsonl'))
+
+/** `a` is a set with its own corpus, `a>b` the questions of `a` over the corpus of `b` (the same ids). */
+export async function readSet(name: string): Promise<RetrievalSet> {
+  const [questionSet = name, other] = name.split('>')
+  const ownCorpus = existsSync(join(DATA, questionSet, 'corpus.jsonl'))
+    ? questionSet
+    : questionSet.replace(/-train$/, '')
+  const corpusName = other ?? ownCorpus
+  const passages = (await records<Passage>(join(DATA, corpusName, 'corpus.jsonl'))).map(({ id, title, text }) => ({
+    id,
+    title: title ?? '',
+    text,
+  }))
+  const rowOf = new Map(passages.map(({ id }, row) => [id, row]))
+  const grades = new Map<string, Map<number, number>>()
+  for (const line of (await linesOf(join(DATA, questionSet, 'qrels.tsv'))).slice(1)) {
+    const [question = '', passage = '', grade = '0'] = line.split('\t')
+    const row = rowOf.get(passage)
+    if (row !== undefined && Number(grade) > 0) {
+      grades.set(question, (grades.get(question) ?? new Map<number, number>()).set(row, Number(grade)))
+    }
+  }
+  const questions = await records<{ id: string; text: string }>(join(DATA, questionSet, 'queries.jsonl'))
+  return {
+    name,
+    corpusName,
+    passages,
+    questions: questions.flatMap(({ id, text }) => {
+      const relevant = grades.get(id)
+      return relevant === undefined ? [] : [{ id, text, relevant }]
+    }),
+  }
+}
+
+// --- Vectors -----------------------------------------------------------------------------------------------------
+
+/** Vectors of the texts, one after the other, from `.bench/` where the same model has embedded the same texts. */
+async function embedAll(embedder: Embedder, texts: readonly string[], kind: EmbedKind): Promise<Float32Array> {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([embedder.id, kind, texts]))
+    .digest('hex')
+    .slice(0, 16)
+  const path = join(BENCH, 'vectors', `${embedder.name}-${kind}-${hash}.f32`)
+  if (existsSync(path)) {
+    const bytes = await readFile(path)
+    return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
+  }
+  const values = new Float32Array(texts.length * embedder.dimension)
+  let next = 0
+  const work = async (): Promise<void> => {
+    while (next < texts.length) {
+      const first = next
+      next = Math.min(texts.length, next + embedder.maxBatch)
+      const vectors = await embedder.embed(texts.slice(first, next), kind)
+      vectors.forEach((vector, i) => values.set(vector, (first + i) * embedder.dimension))
+    }
+  }
+  await Promise.all(Array.from({ length: 4 }, work))
+  await mkdir(join(BENCH, 'vectors'), { recursive: true })
+  await writeFile(`${path}.part`, values)
+  await rename(`${path}.part`, path)
+  return values
+}
+
+const rows = (values: Float32Array, dimension: number): Float32Array[] =>
+  Array.from({ length: values.length / dimension }, (_, i) => values.subarray(i * dimension, (i + 1) * dimension))
+
+export interface SetVectors {
+  readonly passages: readonly Float32Array[]
+  readonly questions: readonly Float32Array[]
+}
+
+export async function embedSet(embedder: Embedder, set: RetrievalSet): Promise<SetVectors> {
+  const passages = set.passages.map(({ title, text }) => passageText(title, '', text))
+  const questions = set.questions.map(({ text }) => text)
+  return {
+    passages: rows(await embedAll(embedder, passages, 'document'), embedder.dimension),
+    questions: rows(await embedAll(embedder, questions, 'query'), embedder.dimension),
+  }
+}
+
+// --- Loading and searching ---------------------------------------------------------------------------------------
+
+const BATCH = 256
+
+/** Each passage becomes a document of one chunk, whose id is its row + 1. */
+export async function loadWords(index: EmbeddedIndex, set: RetrievalSet): Promise<void> {
+  await loadBatches(index, set.passages, ({ title, text }, chunk) => ({
+    passages: [{ chunk, title, context: '', text }],
+    vectors: [],
+  }))
+}
+
+export async function loadAll(index: EmbeddedIndex, set: RetrievalSet, vectors: SetVectors): Promise<void> {
+  await loadBatches(index, set.passages, ({ title, text }, chunk) => {
+    const vector = vectors.passages[chunk - 1]
+    if (vector === undefined) throw new Error(`No vector for chunk ${chunk}`)
+    return { passages: [{ chunk, title, context: '', text }], vectors: [{ chunk, vector }] }
+  })
+}
+
+type Loaded = Parameters<EmbeddedIndex['load']>[0][number]
+
+async function loadBatches(
+  index: EmbeddedIndex,
+  passages: readonly Passage[],
+  content: (passage: Passage, chunk: ChunkId) => Pick<Loaded, 'passages' | 'vectors'>,
+): Promise<void> {
+  const sent: Promise<void>[] = []
+  for (let first = 0; first < passages.length; first += BATCH) {
+    const documents = passages.slice(first, first + BATCH).map((passage, i) => ({
+      owner: OWNER,
+      document: passage.id as DocumentId,
+      ...content(passage, (first + i + 1) as ChunkId),
+    }))
+    sent.push(index.load(documents))
+  }
+  await Promise.all(sent)
+}
+
+export interface Lists {
+  readonly keyword: readonly ChunkId[]
+  readonly semantic: readonly ChunkId[]
+  readonly hybrid: readonly ChunkId[]
+}
+
+export const keywordSearch = async (index: EmbeddedIndex, text: string): Promise<ChunkId[]> =>
+  (await index.words.search({ owner: OWNER }, text, CANDIDATES)).hits.map((hit) => hit.chunk)
+
+/** What the retrieval service does, without the database behind it. */
+export async function searchAll(
+  index: EmbeddedIndex,
+  text: string,
+  vector: Float32Array,
+  sigma: number,
+): Promise<Lists> {
+  const scope = { owner: OWNER }
+  const [words, nearest] = await Promise.all([
+    index.words.search(scope, text, CANDIDATES),
+    index.vectors.search(scope, vector, CANDIDATES),
+  ])
+  const keyword = words.hits.map((hit) => hit.chunk)
+  const semantic = nearest.map((hit) => hit.chunk)
+  const union = [...new Set([...keyword, ...semantic])]
+  const [bm25, cos] = await Promise.all([
+    index.words.score(scope, text, union),
+    index.vectors.score(scope, vector, union),
+  ])
+  const { fused } = fuse({ cos, bm25, sigma, query: words.query, text })
+  const scored = union.map((chunk, i) => ({ chunk, score: fused[i] ?? 0 }))
+  scored.sort((a, b) => b.score - a.score || a.chunk - b.chunk)
+  return { keyword, semantic, hybrid: scored.map(({ chunk }) => chunk) }
+}
+
+// --- Measures ----------------------------------------------------------------------------------------------------
+
+const discount = (rank: number): number => 1 / Math.log2(rank + 2)
+
+/** Normalised discounted cumulative gain of the first ten, with the grades as gains. */
+export function ndcg10(list: readonly ChunkId[], relevant: ReadonlyMap<number, number>): number {
+  const gain = (grades: readonly number[]): number =>
+    grades.slice(0, 10).reduce((sum, grade, rank) => sum + grade * discount(rank), 0)
+  const ideal = gain([...relevant.values()].sort((a, b) => b - a))
+  return gain(list.map((chunk) => relevant.get(chunk - 1) ?? 0)) / ideal
+}
+
+export const recall100 = (list: readonly ChunkId[], relevant: ReadonlyMap<number, number>): number =>
+  list.slice(0, 100).filter((chunk) => relevant.has(chunk - 1)).length / relevant.size
+
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
+
+/** `share` 0.5 gives the median. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { createLocalEmbedder } from '../../src/adapters/embedders/local-onnx/local-embedder.ts'
+import type { Logger } from '../../src/core/ports.ts'
+import { createEmbeddedIndex } from '../../src/index/embedded-index.ts'
+import {
+  DATA,
+  embedSet,
+  hasSet,
+  keywordSearch,
+  loadAll,
+  loadWords,
+  mean,
+  ndcg10,
+  readSet,
+  searchAll,
+} from '../../bench/retrieval-sets.ts'
+
+const logger: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger }
+
+/** nDCG@10 of the words alone, as measured when the analyzer was made; a change may not lose more than noise. */
+const KEYWORD: Record<string, number> = {
+  'scifact-train': 0.697,
+  scifact: 0.678,
+  cranfield: 0.355,
+  'hotpotqa-mini': 0.811,
+  'xquad-en': 0.972,
+  'xquad-de': 0.93,
+  'xquad-es': 0.956,
+  'xquad-zh': 0.97,
+  'xquad-ar': 0.927,
+}
+/** nDCG@10 of both legs together; the large sets are left to bench/retrieval.ts, embedding them takes minutes. */
+const HYBRID: Record<string, number> = { 'hotpotqa-mini': 0.885, 'xquad-en': 0.98 }
+const TOLERANCE = 0.002
+
+const missing = (name: string): string | false => (hasSet(name) ? false : `no ${name} in ${DATA}`)
+
+for (const [name, expected] of Object.entries(KEYWORD)) {
+  test(`words find what is relevant in ${name}`, { skip: missing(name) }, async () => {
+    const set = await readSet(name)
+    const index = await createEmbeddedIndex({ dimension: 1, logger })
+    try {
+      await loadWords(index, set)
+      const scores: number[] = []
+      for (const { text, relevant } of set.questions) scores.push(ndcg10(await keywordSearch(index, text), relevant))
+      const reached = mean(scores)
+      assert.ok(reached >= expected - TOLERANCE, `nDCG@10 ${reached.toFixed(4)}, expected ${expected}`)
+    } finally {
+      await index.close()
+    }
+  })
+}
+
+for (const [name, expected] of Object.entries(HYBRID)) {
+  test(`both legs together are better than either in ${name}`, { skip: missing(name) }, async () => {
+    const modelsDir = join(import.meta.dirname, '../../models')
+    const embedder = await createLocalEmbedder({ name: 'bge-small-en-v1.5', modelsDir, logger })
+    const index = await createEmbeddedIndex({ dimension: embedder.dimension, logger })
+    try {
+      const set = await readSet(name)
+      const vectors = await embedSet(embedder, set)
+      await loadAll(index, set, vectors)
+      const scores = { keyword: [] as number[], semantic: [] as number[], hybrid: [] as number[] }
+      for (const [i, { text, relevant }] of set.questions.entries()) {
+        const lists = await searchAll(index, text, vectors.questions[i] ?? new Float32Array(0), embedder.sigma)
+        scores.keyword.push(ndcg10(lists.keyword, relevant))
+        scores.semantic.push(ndcg10(lists.semantic, relevant))
+        scores.hybrid.push(ndcg10(lists.hybrid, relevant))
+      }
+      const reached = mean(scores.hybrid)
+      assert.ok(reached >= expected - TOLERANCE, `nDCG@10 ${reached.toFixed(4)}, expected ${expected}`)
+      assert.ok(reached >= Math.max(mean(scores.keyword), mean(scores.semantic)))
+    } finally {
+      await index.close()
+      await embedder.close()
+    }
+  })
+}
