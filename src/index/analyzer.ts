@@ -63,7 +63,6 @@ export function forEachRun(text: string, visit: (terms: readonly string[]) => vo
 function cachedTerms(run: string): readonly string[] {
   const known = cache.get(run)
   if (known !== undefined) return known
-  // A slice keeps the text it was cut from alive; what is kept for long has to be a string of its own.
   const own = detached(run)
   const terms = termsOf(own)
   if (cache.size >= CACHE_ENTRIES) cache.clear()
@@ -71,8 +70,9 @@ function cachedTerms(run: string): readonly string[] {
   return terms
 }
 
+/** A slice of 13 code units or more keeps the text it was cut from alive in V8; what is kept for long must not. */
 const detached = (text: string): string =>
-  String.fromCharCode(...Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)))
+  text.length < 13 ? text : String.fromCharCode(...Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)))
 
 // --- One stretch of text without white space ---------------------------------------------------------------------
 
@@ -83,6 +83,8 @@ const PIECE = new RegExp(
   String.raw`(?<pairs>[${CHARACTER_PAIRS}]+)|(?<unspaced>[${NO_SPACES}]+)|(?<compound>${WORD}+(?:(?:[\-.\/'’]|_+)${WORD}+)*)`,
   'gv',
 )
+/** Most runs by far: nothing of what the other patterns look for can be in them. */
+const PLAIN_LETTERS = /^[A-Za-z]+$/
 const IGNORED = /[\u00ad\u200b-\u200d\u2060\ufeff]/g
 const HYPHENS = /[\u2010\u2011]/g
 const CONTRACTION = /(\p{L})['’](?:s|t|d|ll|re|ve|m)(?=$|[-_./'’])/gu
@@ -94,6 +96,10 @@ const fold = (text: string): string =>
   text.toLowerCase().replace(IGNORED, '').replace(/ß/g, 'ss').replace(/ς/g, 'σ').replace(HYPHENS, '-')
 
 function termsOf(run: string): string[] {
+  if (PLAIN_LETTERS.test(run)) {
+    const word = run.toLowerCase()
+    return STOP_WORDS.has(word) ? [] : [stemFolded(word)]
+  }
   const terms: string[] = []
   for (const match of fold(run).matchAll(PIECE)) {
     const { pairs, unspaced, compound } = match.groups ?? {}

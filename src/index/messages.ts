@@ -2,12 +2,6 @@ import type { ChunkId, DocumentId, UserId } from '../core/ids.ts'
 import type { IndexedPassage, QueryTerms, Scope } from '../core/ports.ts'
 import type { Ranked } from './best.ts'
 
-/** The vectors of a document: one row a chunk, one after the other. */
-export interface VectorRows {
-  readonly chunks: readonly ChunkId[]
-  readonly values: Float32Array
-}
-
 export interface WordDocument {
   readonly owner: UserId
   readonly document: DocumentId
