@@ -112,7 +112,11 @@ export interface WordIndex {
 
 // --- Documents in ------------------------------------------------------------------------------------------------
 
-export type ParseEvent = Block | { readonly kind: 'properties'; readonly properties: DocumentProperties }
+export type ParseEvent =
+  | Block
+  | { readonly kind: 'properties'; readonly properties: DocumentProperties }
+  /** A sentence for the person about something that was left out. */
+  | { readonly kind: 'warning'; readonly message: string }
 
 export interface DocumentParser {
   readonly id: string
@@ -165,6 +169,8 @@ export interface Evidence {
   readonly version: number
   readonly chunkId: ChunkId
   readonly title: string
+  /** What the passage is read under: its headings, the header rows of its table. */
+  readonly context: string
   readonly page: number | null
   readonly start: number
   readonly end: number

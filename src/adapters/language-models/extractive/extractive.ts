@@ -1,0 +1,33 @@
+import type { LanguageModel, ModelEvent, ModelRequest } from '../../../core/ports.ts'
+import { selectQuotes } from './selection.ts'
+import { marked } from './wording.ts'
+
+/**
+ * Answers by quoting: the one to three sentences of the evidence that were scored best for the question, each with
+ * the number of its passage. Needs no model, and can say nothing that no document says. Finishes with `abstain`, and no
+ * text, where no sentence was scored. `tokens` is 0: none are used.
+ */
+export const createExtractiveModel = (): LanguageModel => ({
+  id: 'extractive',
+  contextWindow: Number.MAX_SAFE_INTEGER,
+  supports: { tools: false, jsonSchema: false },
+  stream: async function* ({ evidence }: ModelRequest, { signal } = {}): AsyncGenerator<ModelEvent> {
+    const groups = selectQuotes(evidence)
+    const first = groups[0]
+    if (first === undefined) {
+      yield { type: 'finish', reason: 'abstain', tokens: 0 }
+      return
+    }
+    let document = first[0]?.evidence.documentId
+    let separator = ''
+    for (const quote of groups.flat()) {
+      signal?.throwIfAborted()
+      // Another document speaks of another thing, perhaps: a paragraph of its own.
+      if (quote.evidence.documentId !== document) separator = '\n\n'
+      document = quote.evidence.documentId
+      yield { type: 'text-delta', text: separator + marked(quote) }
+      separator = ' '
+    }
+    yield { type: 'finish', reason: 'stop', tokens: 0 }
+  },
+})

@@ -1,0 +1,90 @@
+import type { Evidence, EvidenceSentence } from '../../../core/ports.ts'
+
+/** A sentence to be shown, with the passage that it stands in. */
+export interface Quote {
+  readonly evidence: Evidence
+  readonly sentence: EvidenceSentence
+  /** Index among the passage's sentences. */
+  readonly position: number
+}
+
+interface ScoredQuote extends Quote {
+  readonly score: number
+  readonly probability: number
+}
+
+const MOST_SENTENCES = 3
+/** Sentences are added until the answer stands in them with this probability. */
+const ENOUGH = 0.85
+/** What a sentence gains for the part of the question that no chosen one speaks of yet. */
+const NEW_COVERAGE = 4
+
+const OPENS_WITH_PRONOUN = /^["'“‘(]*(?:he|she|it|they|this|these|those|his|her|its|their|such)\b/i
+
+function scoredQuotes(evidence: readonly Evidence[]): ScoredQuote[] {
+  const quotes = evidence.flatMap((passage) =>
+    passage.sentences.flatMap((sentence, position): ScoredQuote[] => {
+      const { score, probability } = sentence
+      return score === null || probability === null
+        ? []
+        : [{ evidence: passage, sentence, position, score, probability }]
+    }),
+  )
+  return quotes.toSorted((a, b) => b.score - a.score)
+}
+
+function howMany(ranked: readonly ScoredQuote[]): number {
+  let sum = 0
+  let count = 0
+  while (count < Math.min(MOST_SENTENCES, ranked.length) && (count === 0 || sum < ENOUGH)) {
+    sum += ranked[count]?.probability ?? 0
+    count++
+  }
+  return count
+}
+
+/** Share of the question that the sentence covers beyond what is covered already. */
+function newlyCovered({ sentence }: Quote, covered: readonly number[]): number {
+  return sentence.covers.reduce((sum, share, term) => sum + Math.max(0, share - (covered[term] ?? 0)), 0)
+}
+
+/** One to three sentences, the best first; each further one weighs its score with what it adds to the question. */
+function choose(ranked: readonly ScoredQuote[]): ScoredQuote[] {
+  const [best, ...rest] = ranked
+  if (best === undefined) return []
+  const chosen = [best]
+  const covered = [...best.sentence.covers]
+  const count = howMany(ranked)
+  while (chosen.length < count) {
+    const next = rest
+      .filter((quote) => !chosen.includes(quote))
+      .map((quote) => ({ quote, worth: quote.score + NEW_COVERAGE * newlyCovered(quote, covered) }))
+      .reduce((a, b) => (b.worth > a.worth ? b : a))
+    chosen.push(next.quote)
+    next.quote.sentence.covers.forEach((share, term) => (covered[term] = Math.max(share, covered[term] ?? 0)))
+  }
+  return chosen
+}
+
+const keyOf = ({ evidence, position }: Quote): string => `${evidence.number}.${position}`
+
+/** The sentence before, where the quote opens with a word that points to it. */
+function antecedent({ evidence, sentence, position }: Quote): Quote | undefined {
+  const before = evidence.sentences[position - 1]
+  if (before === undefined || !OPENS_WITH_PRONOUN.test(sentence.text)) return undefined
+  return { evidence, sentence: before, position: position - 1 }
+}
+
+/**
+ * The quotes of an answer by source: first the passage of the best one, in each passage in the order of the document.
+ * The source of the method is docs/answering.md. Empty where no sentence was scored.
+ */
+export function selectQuotes(evidence: readonly Evidence[]): Quote[][] {
+  const groups = new Map<number, Map<string, Quote>>()
+  for (const quote of choose(scoredQuotes(evidence))) {
+    const group = groups.get(quote.evidence.number) ?? new Map<string, Quote>()
+    groups.set(quote.evidence.number, group)
+    for (const shown of [antecedent(quote), quote]) if (shown !== undefined) group.set(keyOf(shown), shown)
+  }
+  return Array.from(groups.values(), (group) => [...group.values()].toSorted((a, b) => a.position - b.position))
+}

@@ -1,0 +1,137 @@
+import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
+import type { Evidence } from '../../core/ports.ts'
+
+export interface AnswerRequest {
+  readonly owner: UserId
+  readonly question: string
+  /** What may be read. undefined: all of the owner's; empty: none. */
+  readonly documents?: readonly DocumentId[] | undefined
+  /** The chat that the question is asked in: its own documents are preferred. */
+  readonly chatId?: string | undefined
+  /** Passages to retrieve; undefined: the setting. */
+  readonly topK?: number | undefined
+}
+
+export type Verdict = 'supported' | 'doubtful' | 'unsupported'
+
+/** Why a sentence is not (fully) supported; a stable word for programs. */
+export type Doubt =
+  /** The mark's number is none of the evidence's. */
+  | 'unknown_source'
+  /** The stored document does not say, at that place, what was quoted. */
+  | 'source_changed'
+  /** The sentence has no mark. */
+  | 'no_citation'
+  /** Found before an answer was written, so no sentence was checked against it. */
+  | 'not_checked'
+  | 'number'
+  | 'name'
+  | 'coverage'
+
+/** A place of a stored document: `content.slice(start, end) === quote` of that version. UTF-16 code units. */
+export interface CitedPlace {
+  readonly documentId: DocumentId
+  readonly version: number
+  readonly chunkId: ChunkId
+  readonly title: string
+  readonly page: number | null
+  readonly quote: string
+  readonly start: number
+  readonly end: number
+}
+
+export interface Citation {
+  /** The [n] of the answer: the number of a passage in the evidence. */
+  readonly number: number
+  /** null: nothing of ours can be shown for the mark. */
+  readonly place: CitedPlace | null
+  /** 0 to 1: the quoted sentences' share among the candidates for the answer. */
+  readonly score: number
+  readonly verdict: Verdict
+  readonly doubt: Doubt | null
+}
+
+/** A sentence of the answer. Offsets are into the answer's text, marks included. */
+export interface Claim {
+  readonly start: number
+  readonly end: number
+  /** Without its marks. */
+  readonly text: string
+  /** Indexes into the answer's citations. */
+  readonly citations: readonly number[]
+  readonly verdict: Verdict
+  readonly doubt: Doubt | null
+}
+
+export interface Source {
+  readonly documentId: DocumentId
+  readonly title: string
+  readonly relevance: number
+  /** 0 to 1; null: the document has no vectors yet. */
+  readonly semantic: number | null
+  readonly keyword: number
+  /** From 1, by the document's best passage. */
+  readonly rank: number
+}
+
+export type ConfidenceLevel = 'low' | 'medium' | 'high'
+
+/** What the confidence is made of and stands beside; each 0 to 1. */
+export interface ConfidenceFactors {
+  /** How far the best passage stands above the next. */
+  readonly retrievalMargin: number
+  /** Idf share of the question's words that the evidence's best sentences hold. */
+  readonly questionCoverage: number
+  /** How much of the best sentence's words another passage's best sentence holds too. */
+  readonly sourceAgreement: number
+  /** Share of the answer's sentences that are supported by what they cite; 0 where nothing is cited. */
+  readonly verifiedCitations: number
+  /** How well the best sentence answers, and how far it stands above the others: both squashed, .5 is typical. */
+  readonly sentenceScore: number
+  readonly sentenceLift: number
+}
+
+export interface Answer {
+  readonly text: string
+  readonly abstained: boolean
+  /** 0 to 1, calibrated: of answers with .7 about 7 in 10 hold what was asked for. */
+  readonly confidence: number
+  readonly confidenceLevel: ConfidenceLevel
+  readonly confidenceFactors: ConfidenceFactors
+  readonly sources: readonly Source[]
+  /** Those of the answer; of an abstention none. */
+  readonly citations: readonly Citation[]
+  /** The sentences that looked best before an answer was written, also where none was: for people to judge. */
+  readonly candidates: readonly Citation[]
+  readonly claims: readonly Claim[]
+  readonly evidence: readonly Evidence[]
+  readonly reasoning: string
+  readonly model: string
+  readonly tokens: number
+  readonly results: number
+  /** 0 to 1: relevance of the best passage. */
+  readonly questionRelevance: number
+}
+
+export type AnswerEvent =
+  | {
+      readonly type: 'stage'
+      readonly stage: 'rag_gate'
+      readonly ragEnabled: boolean
+      /** null: all of the owner's may be read. */
+      readonly documentsAttached: number | null
+    }
+  | { readonly type: 'stage'; readonly stage: 'embeddings'; readonly message: string }
+  | {
+      readonly type: 'stage'
+      readonly stage: 'retrieval'
+      readonly progress: number
+      readonly engine: string
+      readonly returned: number
+      readonly topK: number
+      readonly minScore: number
+    }
+  /** Before the answer, so not verified against it. */
+  | { readonly type: 'stage'; readonly stage: 'citations'; readonly citations: readonly Citation[] }
+  | { readonly type: 'delta'; readonly content: string }
+  | { readonly type: 'done'; readonly answer: Answer }

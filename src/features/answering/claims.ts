@@ -1,0 +1,61 @@
+import { sentences } from '../../core/sentences.ts'
+
+/** A sentence of an answer with the numbers of its marks; offsets are into the answer, marks included. */
+export interface MarkedSentence {
+  readonly start: number
+  readonly end: number
+  /** Without marks. */
+  readonly text: string
+  readonly numbers: readonly number[]
+}
+
+/** `[1]`, `[1, 2]`, `[1-3]`, with the white space before it. */
+export const MARK = /\s*\[(\d{1,4}(?:\s*[,–-]\s*\d{1,4})*)\]/g
+/** More numbers in one range are taken for something else than marks. */
+const LONGEST_RANGE = 20
+
+function numbersOf(inside: string): number[] {
+  return inside.split(',').flatMap((part) => {
+    const [first = Number.NaN, last = first] = part.split(/[–-]/).map(Number)
+    if (last < first || last - first > LONGEST_RANGE) return [first, last]
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i)
+  })
+}
+
+export const withoutMarks = (text: string): string => text.replace(MARK, '')
+
+/**
+ * The sentences of an answer. A mark belongs to the sentence that it stands in or directly after, on either side of
+ * the final punctuation.
+ */
+export function markedSentences(answer: string): MarkedSentence[] {
+  const marks: { at: number; length: number; bare: number; numbers: number[] }[] = []
+  let removed = 0
+  for (const { 0: mark, 1: inside = '', index } of answer.matchAll(MARK)) {
+    marks.push({ at: index, length: mark.length, bare: index - removed, numbers: numbersOf(inside) })
+    removed += mark.length
+  }
+  const bare = withoutMarks(answer)
+  const spans = sentences(bare)
+  const ownerOf = (offset: number): number =>
+    Math.max(
+      0,
+      spans.findLastIndex(({ start }) => start < offset),
+    )
+
+  return spans.map(({ start, end }, i) => {
+    const own = marks.filter(({ bare: at }) => ownerOf(at) === i)
+    // Marks that stand before an offset move it; those at the sentence's end belong inside.
+    const shiftAt = (offset: number, inclusive: boolean): number =>
+      marks.reduce(
+        (sum, mark) => (mark.bare < offset || (inclusive && mark.bare === offset) ? sum + mark.length : sum),
+        0,
+      )
+    return {
+      start: start + shiftAt(start, i > 0),
+      end: end + shiftAt(end, true),
+      text: bare.slice(start, end),
+      numbers: [...new Set(own.flatMap(({ numbers }) => numbers))],
+    }
+  })
+}

@@ -1,0 +1,42 @@
+import type { ChunkId, DocumentId } from '../../core/ids.ts'
+import type { CallOptions, Scope } from '../../core/ports.ts'
+
+/** A passage as retrieval found it. `text` is the document's content from `start` to `end`. */
+export interface RankedPassage {
+  readonly chunkId: ChunkId
+  readonly documentId: DocumentId
+  readonly version: number
+  readonly title: string
+  /** What the passage is read under: its headings, the header rows of its table. */
+  readonly context: string
+  readonly text: string
+  readonly start: number
+  readonly end: number
+  readonly page: number | null
+  /** BCP 47, where the document's language is known. */
+  readonly language: string | null
+  /** With the question; NaN while the passage has no vector, or where the question could not be embedded. */
+  readonly cosine: number
+  readonly bm25: number
+  /** What the passages are ordered by, in units of the embedder's sigma. */
+  readonly fused: number
+  /** The same in 0 to 1. */
+  readonly relevance: number
+  /** The word score as a share of the best that this question reaches, 0 to 1. */
+  readonly keyword: number
+}
+
+export interface RetrieveOptions extends CallOptions {
+  readonly limit: number
+  /** The chat whose documents go before others that are about as good. */
+  readonly preferChat?: string | undefined
+}
+
+export interface Retrieved {
+  /** Best first. */
+  readonly passages: readonly RankedPassage[]
+  readonly engine: string
+}
+
+/** The best passages of what the scope allows. Throws `not_found` for a document that is not the owner's. */
+export type Retrieve = (scope: Scope, question: string, options: RetrieveOptions) => Promise<Retrieved>

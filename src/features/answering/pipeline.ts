@@ -1,0 +1,210 @@
+import { AppError } from '../../core/errors.ts'
+import type { CallOptions, Clock, Embedder, Evidence, LanguageModel, Logger } from '../../core/ports.ts'
+import type { Answer, AnswerEvent, AnswerRequest, Citation } from './answer.ts'
+import { DEFAULT_THRESHOLD, confidenceFactors, evidenceConfidence, levelOf, verifiedShare } from './confidence.ts'
+import { cosineScale } from './encoder-scale.ts'
+import { buildLedger } from './evidence.ts'
+import type { Retrieve, Retrieved } from './passages.ts'
+import { contentWords, readQuestion } from './question.ts'
+import type { Question } from './question.ts'
+import { readCandidates } from './sentence-candidates.ts'
+import type { ReadPassage } from './sentence-candidates.ts'
+import { rankSentences } from './sentence-ranking.ts'
+import type { SentenceRanking } from './sentence-ranking.ts'
+import { sourcesOf } from './sources.ts'
+import { rememberingContent, storedPlace, verifyAnswer } from './verify.ts'
+import type { ReadContent, VerifyDependencies } from './verify.ts'
+import { abstentionText, reasoningText } from './wording.ts'
+import type { Findings } from './wording.ts'
+
+export interface AnsweringSettings {
+  /** Passages that are retrieved where the request does not say how many. */
+  readonly topK: number
+  /** 0 to 1: with less confidence the system abstains. undefined: as calibrated. */
+  readonly confidenceThreshold: number | undefined
+  /** UTF-16 code units. */
+  readonly maxQuestionChars: number
+}
+
+export interface AnsweringDependencies {
+  readonly retrieve: Retrieve
+  readonly embedder: Embedder
+  readonly words: VerifyDependencies['words']
+  readonly languageModel: LanguageModel
+  readonly content: ReadContent
+  readonly settings: AnsweringSettings
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+export type Answering = ReturnType<typeof createAnswering>
+
+const CANDIDATES_SHOWN = 3
+const NOTHING: Retrieved = { passages: [], engine: 'none' }
+const UNRANKED: SentenceRanking = { tier: 'words', sentences: [] }
+
+/** What is known about a question before anything is written. */
+interface Gathered {
+  readonly question: Question
+  readonly retrieved: Retrieved
+  readonly read: readonly ReadPassage[]
+  readonly ranking: SentenceRanking
+  readonly evidence: readonly Evidence[]
+}
+
+/** Refuses a question that is empty (`empty_question`) or longer than allowed (`question_too_long`). */
+export function checkedQuestion(question: string, maxChars: number): string {
+  const text = question.trim()
+  if (text === '') throw new AppError('empty_question', 'The question is empty. Write what you want to know.')
+  if (text.length > maxChars) {
+    throw new AppError('question_too_long', `The question has ${text.length} characters; at most ${maxChars} are read.`)
+  }
+  return text
+}
+
+/**
+ * Questions in, answers out: retrieval, evidence, the model's text, its verification, confidence. One generator of
+ * events; its last event is `done` with the whole answer. It throws what its parts throw, and an AppError for a
+ * question that cannot be taken.
+ */
+export function createAnswering({
+  retrieve,
+  embedder,
+  words,
+  languageModel,
+  content,
+  settings,
+  logger,
+  clock,
+}: AnsweringDependencies) {
+  const threshold = settings.confidenceThreshold ?? DEFAULT_THRESHOLD
+
+  async function gather(
+    request: AnswerRequest,
+    text: string,
+    retrieved: Retrieved,
+    options: CallOptions,
+  ): Promise<Gathered> {
+    const asked = contentWords(text)
+    const idf = await words.idf(
+      request.owner,
+      asked.map((word) => word.text),
+      options,
+    )
+    const question = readQuestion(text, asked, idf)
+    const read = readCandidates(question, retrieved.passages, cosineScale(embedder))
+    const candidates = read.flatMap((passage) => passage.candidates)
+    const ranking =
+      candidates.length === 0 ? UNRANKED : await rankSentences(text, candidates, { embedder, logger }, options)
+    return { question, retrieved, read, ranking, evidence: buildLedger(retrieved.passages, read, ranking) }
+  }
+
+  /** The sentences that look best, as places of the store. */
+  async function candidateCitations({ ranking, evidence }: Gathered, options: CallOptions): Promise<Citation[]> {
+    const stored = rememberingContent(content)
+    const citations = ranking.sentences.slice(0, CANDIDATES_SHOWN).map(async (sentence): Promise<Citation[]> => {
+      const passage = evidence[sentence.passage]
+      const span = passage?.sentences[sentence.piece]
+      if (passage === undefined || span === undefined) return []
+      const place = await storedPlace(passage, span, stored, options)
+      if (place === undefined) return []
+      const { number } = passage
+      return [{ number, place, score: sentence.probability, verdict: 'doubtful', doubt: 'not_checked' }]
+    })
+    return (await Promise.all(citations)).flat()
+  }
+
+  async function* answer(request: AnswerRequest, options: CallOptions = {}): AsyncGenerator<AnswerEvent> {
+    const startedAt = clock.now().getTime()
+    const text = checkedQuestion(request.question, settings.maxQuestionChars)
+    const topK = request.topK ?? settings.topK
+    const searched = request.documents?.length !== 0
+    const attached = request.documents?.length ?? null
+    yield { type: 'stage', stage: 'rag_gate', ragEnabled: searched, documentsAttached: attached }
+
+    let retrieved = NOTHING
+    if (searched) {
+      yield { type: 'stage', stage: 'embeddings', message: 'Reading the question' }
+      const scope = { owner: request.owner, documents: request.documents }
+      retrieved = await retrieve(scope, text, { limit: topK, preferChat: request.chatId, ...options })
+      const { engine, passages } = retrieved
+      yield { type: 'stage', stage: 'retrieval', progress: 100, engine, returned: passages.length, topK, minScore: 0 }
+    }
+
+    const gathered = await gather(request, text, retrieved, options)
+    const candidates = await candidateCitations(gathered, options)
+    yield { type: 'stage', stage: 'citations', citations: candidates }
+
+    let confidence = evidenceConfidence(gathered.ranking)
+    let written = ''
+    let tokens = 0
+    if (gathered.ranking.sentences.length > 0 && confidence >= threshold) {
+      const model = { messages: [], question: text, evidence: gathered.evidence }
+      for await (const event of languageModel.stream(model, options)) {
+        if (event.type === 'finish') {
+          tokens = event.tokens ?? 0
+          continue
+        }
+        written += event.text
+        yield { type: 'delta', content: event.text }
+      }
+    }
+
+    const abstained = written.trim() === ''
+    const { claims, citations } = abstained
+      ? { claims: [], citations: [] }
+      : await verifyAnswer(request.owner, written, gathered.evidence, { content, words }, options)
+    if (!abstained) confidence *= verifiedShare(claims)
+    const findings: Findings = {
+      question: gathered.question,
+      passages: retrieved.passages,
+      best: gathered.ranking.sentences[0],
+      confidence,
+      threshold,
+      searched,
+    }
+    if (abstained) {
+      written = abstentionText(findings)
+      yield { type: 'delta', content: written }
+    }
+
+    const supported = claims.filter(({ verdict }) => verdict === 'supported').length
+    const result: Answer = {
+      text: written,
+      abstained,
+      confidence,
+      confidenceLevel: levelOf(confidence, threshold, gathered.ranking.tier),
+      confidenceFactors: confidenceFactors(retrieved.passages, gathered.read, gathered.ranking, claims),
+      sources: sourcesOf(retrieved.passages),
+      citations,
+      candidates,
+      claims,
+      evidence: gathered.evidence,
+      reasoning: reasoningText(findings, abstained, supported, claims.length),
+      model: languageModel.id,
+      tokens,
+      results: retrieved.passages.length,
+      questionRelevance: Math.min(1, Math.max(0, retrieved.passages[0]?.relevance ?? 0)),
+    }
+    logger.info(
+      {
+        abstained,
+        confidence: Number(confidence.toFixed(3)),
+        passages: result.results,
+        citations: citations.length,
+        tier: gathered.ranking.tier,
+        ms: clock.now().getTime() - startedAt,
+      },
+      'question answered',
+    )
+    yield { type: 'done', answer: result }
+  }
+
+  return { answer }
+}
+
+/** The last event's answer, for callers that do not stream. */
+export async function collectAnswer(events: AsyncIterable<AnswerEvent>): Promise<Answer> {
+  for await (const event of events) if (event.type === 'done') return event.answer
+  throw new Error('The answer pipeline ended without an answer')
+}

@@ -1,0 +1,80 @@
+import type { Answer, Citation, Doubt, Source } from './answer.ts'
+
+const SENTENCE: Readonly<Record<Doubt, string>> = {
+  unknown_source: 'The answer names a source that it was not given.',
+  source_changed: 'The stored document no longer holds this passage.',
+  no_citation: 'The sentence names no source.',
+  not_checked: 'The passage was found for the question; no sentence of an answer was checked against it.',
+  number: 'A number of the sentence is not in the quoted text.',
+  name: 'A name of the sentence is not in the quoted text.',
+  coverage: 'Too few words of the sentence are in the quoted text.',
+}
+
+/** A citation as the HTTP contract shapes it. Without a place all of its fields are null, never invented. */
+export function presentCitation({ number, place, score, verdict, doubt }: Citation) {
+  return {
+    id: number,
+    type: 'rag' as const,
+    doc_id: place?.documentId ?? null,
+    version: place?.version ?? null,
+    chunk_id: place?.chunkId ?? null,
+    title: place?.title ?? null,
+    url: null,
+    page: place?.page ?? null,
+    quote: place?.quote ?? null,
+    start_char: place?.start ?? null,
+    end_char: place?.end ?? null,
+    score,
+    verified: verdict === 'supported',
+    verdict,
+    ...(doubt === null ? {} : { reason: SENTENCE[doubt], reason_code: doubt }),
+  }
+}
+
+export function presentSource({ documentId, title, relevance, semantic, keyword, rank }: Source) {
+  return {
+    id: documentId,
+    title,
+    relevance_score: relevance,
+    semantic_similarity: semantic ?? 0,
+    keyword_score: keyword,
+    rank,
+    vectorized_search: semantic !== null,
+    web_search: false,
+  }
+}
+
+/** The fields of `/api/v1/ask` that the answer itself knows; the route adds times and what the server is set to. */
+export function presentAnswer(answer: Answer) {
+  const { confidenceFactors: factors } = answer
+  return {
+    answer: answer.text,
+    abstained: answer.abstained,
+    confidence: answer.confidence,
+    confidence_level: answer.confidenceLevel,
+    confidence_factors: {
+      retrieval_margin: factors.retrievalMargin,
+      question_coverage: factors.questionCoverage,
+      source_agreement: factors.sourceAgreement,
+      verified_citations: factors.verifiedCitations,
+      sentence_score: factors.sentenceScore,
+      sentence_lift: factors.sentenceLift,
+    },
+    sources_used: answer.sources.map(presentSource),
+    citations: answer.citations.map(presentCitation),
+    candidate_quotes: answer.candidates.map(presentCitation),
+    sentences: answer.claims.map(({ start, end, text, citations, verdict, doubt }) => ({
+      start,
+      end,
+      text,
+      citations,
+      verdict,
+      ...(doubt === null ? {} : { reason: SENTENCE[doubt], reason_code: doubt }),
+    })),
+    reasoning: answer.reasoning,
+    model_used: answer.model,
+    tokens_used: answer.tokens,
+    results_count: answer.results,
+    question_relevance: answer.questionRelevance,
+  }
+}

@@ -1,0 +1,77 @@
+import { TYPICAL_COSINE } from './encoder-scale.ts'
+import type { RankedPassage } from './passages.ts'
+import { piecesOf } from './pieces.ts'
+import type { Piece } from './pieces.ts'
+import type { Question } from './question.ts'
+import type { Features } from './ranking.ts'
+import { createSentenceReader, lexicalFeatures } from './sentence-features.ts'
+import { readableTitle, wordsOf } from './words.ts'
+
+/** A sentence that may be the answer. */
+export interface Candidate {
+  /** Index of its passage and of its piece in that passage. */
+  readonly passage: number
+  readonly piece: number
+  /** What an encoder reads for it: the title says what it speaks of. */
+  readonly encoderText: string
+  readonly features: Features
+  readonly covers: readonly number[]
+}
+
+export interface ReadPassage {
+  readonly pieces: readonly Piece[]
+  readonly candidates: readonly Candidate[]
+}
+
+/** Passages that sentences are taken from. Two gave the same figures, one .02 less. */
+const PASSAGES_READ = 5
+
+const sameText = (text: string): string => text.replace(/\s+/g, ' ').toLowerCase()
+
+/** A row says little without its table's header. */
+const encoderText = ({ title, context }: RankedPassage, { text, tableRow }: Piece): string =>
+  [readableTitle(title), tableRow ? context : '', text].filter((part) => part !== '').join(' ')
+
+/**
+ * The sentences of the best passages with what their words tell. A text that stands in several passages is a candidate
+ * once, in the best of them: copies would share their probability and be quoted twice.
+ * @param passages best first
+ * @param scale maps a cosine onto the band of the weights
+ */
+export function readCandidates(
+  question: Question,
+  passages: readonly RankedPassage[],
+  scale: (cosine: number) => number,
+): ReadPassage[] {
+  const read = createSentenceReader(question)
+  const bestFused = passages[0]?.fused ?? 0
+  const cosines = passages.map(({ cosine }) => cosine).filter((cosine) => !Number.isNaN(cosine))
+  // A passage whose vector is still being made is neither favoured nor held back.
+  const typicalCosine =
+    cosines.length === 0 ? TYPICAL_COSINE : scale(cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length)
+  const seen = new Set<string>()
+
+  return passages.map((passage, p) => {
+    const pieces = piecesOf(passage.text, passage.language ?? undefined)
+    if (p >= PASSAGES_READ) return { pieces, candidates: [] }
+    const titleStems = new Set(wordsOf(readableTitle(passage.title)).map(({ stem }) => stem))
+    const sentences = pieces.map((piece) => read(wordsOf(piece.text)))
+    const candidates = pieces.flatMap((piece, i): Candidate[] => {
+      const sentence = sentences[i]
+      const key = sameText(piece.text)
+      if (sentence === undefined || piece.leadsOn || seen.has(key)) return []
+      seen.add(key)
+      const { covers, ...lexical } = lexicalFeatures(question, sentence, sentences[i - 1], titleStems)
+      const features: Features = {
+        ...lexical,
+        passageCosine: Number.isNaN(passage.cosine) ? typicalCosine : scale(passage.cosine),
+        passageGap: passage.fused - bestFused,
+        sentenceCosine: 0,
+        tokenMatch: 0,
+        weakestTokenMatch: 0,
+      }
+      return [{ passage: p, piece: i, encoderText: encoderText(passage, piece), features, covers }]
+    })
+    return { pieces, candidates }
+  })
+}

@@ -1,0 +1,165 @@
+import type { DocumentId, UserId } from '../../core/ids.ts'
+import type { CallOptions, Evidence, EvidenceSentence } from '../../core/ports.ts'
+import type { CitedPlace, Citation, Claim, Doubt, Verdict } from './answer.ts'
+import { markedSentences } from './claims.ts'
+import type { MarkedSentence } from './claims.ts'
+import { exactPlace } from './quote-place.ts'
+import { contentOf, supportOf } from './support.ts'
+import type { Support, WordWeight } from './support.ts'
+
+/** The canonical text of a stored version; undefined: there is no such version. */
+export type ReadContent = (document: DocumentId, version: number, options?: CallOptions) => Promise<string | undefined>
+
+export interface VerifyDependencies {
+  readonly content: ReadContent
+  readonly words: { idf(owner: UserId, words: readonly string[], options?: CallOptions): Promise<Float64Array> }
+}
+
+interface Resolved extends Support {
+  /** Into the document's content. */
+  readonly start: number
+  readonly end: number
+}
+
+/** A quote is at most this many sentences: longer ones hold the words of almost any claim. */
+const LONGEST_QUOTE = 3
+const ORDER: Readonly<Record<Verdict, number>> = { supported: 2, doubtful: 1, unsupported: 0 }
+
+/** Names and words of these may be used by an answer besides those of the quote. */
+function contextOf({ title, context, text }: Evidence): string {
+  const firstLine = text.split('\n', 1)[0] ?? ''
+  const tableHeader = firstLine.includes(' | ') ? firstLine : ''
+  return [title.replaceAll('_', ' '), context, tableHeader].join('\n')
+}
+
+const better = (a: Resolved, b: Resolved): boolean =>
+  ORDER[a.verdict] > ORDER[b.verdict] || (a.verdict === b.verdict && a.coverage > b.coverage)
+
+/** The smallest run of the passage's sentences that supports the sentence; else the one that comes nearest to it. */
+function resolve(text: string, evidence: Evidence, weight: WordWeight): Resolved | undefined {
+  const exact = exactPlace(text, evidence.text)
+  if (exact !== undefined) {
+    const [start, end] = [evidence.start + exact.start, evidence.start + exact.end]
+    return { start, end, verdict: 'supported', doubt: null, coverage: 1 }
+  }
+  const context = contextOf(evidence)
+  let nearest: Resolved | undefined
+  for (let length = 1; length <= LONGEST_QUOTE; length++) {
+    let best: Resolved | undefined
+    for (let i = 0; i + length <= evidence.sentences.length; i++) {
+      const start = evidence.sentences[i]?.start ?? evidence.start
+      const end = evidence.sentences[i + length - 1]?.end ?? evidence.end
+      const quote = evidence.text.slice(start - evidence.start, end - evidence.start)
+      const here = { start, end, ...supportOf(text, quote, context, weight) }
+      if (best === undefined || better(here, best)) best = here
+    }
+    if (best?.verdict === 'supported') return best
+    if (best !== undefined && (nearest === undefined || ORDER[best.verdict] > ORDER[nearest.verdict])) nearest = best
+  }
+  return nearest
+}
+
+/** The quoted sentences' share among the candidates for the answer. */
+const scoreOf = (sentences: readonly EvidenceSentence[], { start, end }: { start: number; end: number }): number =>
+  sentences
+    .filter((sentence) => sentence.start < end && sentence.end > start)
+    .reduce((sum, { probability }) => sum + (probability ?? 0), 0)
+
+/** A place as it is stored now; undefined where the store says something else than was read. */
+export async function storedPlace(
+  evidence: Evidence,
+  { start, end }: { readonly start: number; readonly end: number },
+  content: ReadContent,
+  options: CallOptions,
+): Promise<CitedPlace | undefined> {
+  const quote = evidence.text.slice(start - evidence.start, end - evidence.start)
+  const stored = await content(evidence.documentId, evidence.version, options)
+  if (stored?.slice(start, end) !== quote) return undefined
+  const { documentId, version, chunkId, title, page } = evidence
+  return { documentId, version, chunkId, title, page, quote, start, end }
+}
+
+/** One read a document, however often it is cited. */
+export function rememberingContent(content: ReadContent): ReadContent {
+  const known = new Map<string, Promise<string | undefined>>()
+  return (document, version, options) => {
+    const key = `${document} ${version}`
+    const read = known.get(key) ?? content(document, version, options)
+    known.set(key, read)
+    return read
+  }
+}
+
+async function weigh(
+  owner: UserId,
+  sentences: readonly MarkedSentence[],
+  words: VerifyDependencies['words'],
+  options: CallOptions,
+): Promise<WordWeight> {
+  const distinct = [...new Map(sentences.flatMap(({ text }) => contentOf(text)).map((w) => [w.stem, w.text])).entries()]
+  const idf = await words.idf(
+    owner,
+    distinct.map(([, text]) => text),
+    options,
+  )
+  const weights = new Map(distinct.map(([stem], i) => [stem, idf[i] ?? 0]))
+  return ({ stem }) => weights.get(stem) ?? 0
+}
+
+/**
+ * An unmarked sentence that stands word for word in what the next one cites is part of the same quote, which the
+ * sentence rules cut in two.
+ */
+function numbersOf(sentences: readonly MarkedSentence[], i: number, byNumber: ReadonlyMap<number, Evidence>): number[] {
+  const own = sentences[i]
+  if (own === undefined || own.numbers.length > 0) return [...(own?.numbers ?? [])]
+  return (sentences[i + 1]?.numbers ?? []).filter((number) => {
+    const evidence = byNumber.get(number)
+    return evidence !== undefined && exactPlace(own.text, evidence.text) !== undefined
+  })
+}
+
+/** The claim stands if one of its citations carries it alone. */
+function verdictOf(citations: readonly Citation[]): { verdict: Verdict; doubt: Doubt | null } {
+  const best = citations.toSorted((a, b) => ORDER[b.verdict] - ORDER[a.verdict])[0]
+  return best === undefined ? { verdict: 'unsupported', doubt: 'no_citation' } : best
+}
+
+/**
+ * Ties each sentence of an answer to the exact characters that carry it. Works on any text with [n] marks, whoever
+ * wrote it: a mark that names none of the evidence stays in the result without a place, and nothing is invented for it.
+ */
+export async function verifyAnswer(
+  owner: UserId,
+  answer: string,
+  evidence: readonly Evidence[],
+  { content, words }: VerifyDependencies,
+  options: CallOptions = {},
+): Promise<{ claims: Claim[]; citations: Citation[] }> {
+  const sentences = markedSentences(answer)
+  const byNumber = new Map(evidence.map((passage) => [passage.number, passage]))
+  const weight = await weigh(owner, sentences, words, options)
+  const read = rememberingContent(content)
+
+  const cite = async (text: string, number: number): Promise<Citation> => {
+    const passage = byNumber.get(number)
+    const unsupported = { number, place: null, score: 0, verdict: 'unsupported' } as const
+    if (passage === undefined) return { ...unsupported, doubt: 'unknown_source' }
+    const resolved = resolve(text, passage, weight)
+    if (resolved === undefined) return { ...unsupported, doubt: 'coverage' }
+    const place = await storedPlace(passage, resolved, read, options)
+    if (place === undefined) return { ...unsupported, doubt: 'source_changed' }
+    const score = Math.min(1, scoreOf(passage.sentences, resolved))
+    return { number, place, score, verdict: resolved.verdict, doubt: resolved.doubt }
+  }
+
+  const citations: Citation[] = []
+  const claims: Claim[] = []
+  for (const [i, { start, end, text }] of sentences.entries()) {
+    const own = await Promise.all(numbersOf(sentences, i, byNumber).map((number) => cite(text, number)))
+    const { verdict, doubt } = verdictOf(own)
+    claims.push({ start, end, text, citations: own.map((_, n) => citations.length + n), verdict, doubt })
+    citations.push(...own)
+  }
+  return { claims, citations }
+}

@@ -1,0 +1,70 @@
+import type { RankedPassage } from './passages.ts'
+import type { Question } from './question.ts'
+import type { RankedSentence } from './sentence-ranking.ts'
+
+/** What the texts of this file are told about one question. */
+export interface Findings {
+  readonly question: Question
+  readonly passages: readonly RankedPassage[]
+  /** The sentence that answers best, if any. */
+  readonly best: RankedSentence | undefined
+  readonly confidence: number
+  readonly threshold: number
+  /** false: the request allows no document to be read. */
+  readonly searched: boolean
+}
+
+const MOST_WORDS = 8
+
+const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
+
+const hundredths = (value: number): string => value.toFixed(2)
+
+/** The question's content words as it wrote them, the rare ones if there are many. */
+function lookedFor({ terms }: Question): string {
+  const rare = new Set(terms.toSorted((a, b) => b.weight - a.weight).slice(0, MOST_WORDS))
+  return terms
+    .filter((term) => rare.has(term))
+    .map(({ word }) => `“${word.text}”`)
+    .join(', ')
+}
+
+function lookedAt(passages: readonly RankedPassage[]): string {
+  const documents = new Set(passages.map(({ documentId }) => documentId)).size
+  return `${counted(passages.length, 'passage')} of ${counted(documents, 'document')}`
+}
+
+/** Said instead of an answer. It claims nothing about the subject. */
+export function abstentionText({ question, passages, searched }: Findings): string {
+  if (!searched) return 'I cannot answer this: the request allows me to read no document.'
+  if (passages.length === 0)
+    return 'I found no document to answer this from. Add documents, or choose others, and ask again.'
+  const words = lookedFor(question)
+  if (words === '') {
+    return `I cannot answer this: the question names nothing to look for. I looked at ${lookedAt(passages)} that came nearest.`
+  }
+  return `I did not find an answer to this in your documents. I looked for ${words} and read the ${lookedAt(passages)} that came nearest; none of them answers it clearly enough.`
+}
+
+/** For the person who wants to know why: what was read, what was found, and what decided. */
+export function reasoningText(findings: Findings, abstained: boolean, supported: number, claims: number): string {
+  const { question, passages, best, confidence, threshold, searched } = findings
+  if (!searched) return 'Nothing was searched, because the request names no document.'
+  if (passages.length === 0) return 'The search found no passage.'
+  const words = lookedFor(question)
+  const read = `Read ${lookedAt(passages)}${words === '' ? '' : ` for ${words}`}.`
+  const title = passages[best?.passage ?? 0]?.title ?? ''
+  const coverage = best?.features.coverage ?? 0
+  const found =
+    best === undefined
+      ? 'None held a sentence that could be an answer.'
+      : `The best sentence${title === '' ? '' : `, from “${title}”,`} holds ${Math.round(100 * coverage)} % of what the question's words weigh.`
+  const relation = confidence < threshold ? 'stays below' : 'reaches'
+  const decided = `The confidence of ${hundredths(confidence)} ${relation} the threshold of ${hundredths(threshold)}`
+  if (abstained) return `${read} ${found} ${decided}, so no answer is given.`
+  const carried =
+    supported === claims
+      ? `its sources support ${claims === 1 ? 'the sentence' : `all ${claims} sentences`} of the answer`
+      : `its sources support ${supported} of the ${counted(claims, 'sentence')} of the answer`
+  return `${read} ${found} ${decided}; ${carried}.`
+}

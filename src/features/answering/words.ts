@@ -1,0 +1,61 @@
+import { stem } from '../../index/analyzer.ts'
+
+/** A word of a text as the answering formulas read it. `offset` counts UTF-16 code units from the text's start. */
+export interface Word {
+  readonly text: string
+  readonly lower: string
+  readonly stem: string
+  readonly offset: number
+  readonly stop: boolean
+  readonly capital: boolean
+  readonly number: boolean
+  readonly date: boolean
+}
+
+const list = (words: string): ReadonlySet<string> => new Set(words.split(' '))
+
+/** Words of a question that say nothing about its subject; question words are among them. */
+const STOP = list(
+  'a an the of in on at to for by with from and or is are was were be been being do does did what which who whom ' +
+    'whose when where why how many much that this these those it its as has have had than then into about after ' +
+    'before during can could would will may might not no he she they his her their i you we s t also there',
+)
+const NUMBER_WORDS = list(
+  'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen ' +
+    'eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion ' +
+    'trillion half dozen dozens hundreds thousands millions twice once third quarter zero none both',
+)
+const MONTHS_AND_DAYS = list(
+  'january february march april june july august september october november december may monday tuesday wednesday ' +
+    'thursday friday saturday sunday',
+)
+const WORD = /[\p{L}\p{M}\p{N}]+(?:[.,]\p{N}+)*/gu
+const CAPITAL = /^\p{Lu}/u
+const YEAR = /^(?:1\d{3}|20\d\d)s?$/
+const DATE_WORD = /^(?:century|centuries|decade|\d{1,2}(?:st|nd|rd|th))$/
+const SHORT_NUMBER = /^\d{1,4}$/
+const PRONOUN = /^(?:he|she|it|they|this|these|those|his|her|its|their|such|here|there|one|both|another)$/
+
+export const isPronoun = (lower: string): boolean => PRONOUN.test(lower)
+
+/** The words of a text in order; a number keeps its separators (`1,000`, `3.5`). */
+export function wordsOf(text: string): Word[] {
+  return Array.from(text.matchAll(WORD), ({ 0: word, index }) => {
+    const lower = word.toLowerCase()
+    const capital = CAPITAL.test(word)
+    return {
+      text: word,
+      lower,
+      stem: stem(lower),
+      offset: index,
+      stop: STOP.has(lower),
+      capital,
+      number: /\d/.test(word) || NUMBER_WORDS.has(lower),
+      date:
+        YEAR.test(word) || (capital && MONTHS_AND_DAYS.has(lower)) || DATE_WORD.test(lower) || SHORT_NUMBER.test(word),
+    }
+  })
+}
+
+/** A title as words: file names write spaces as underscores. */
+export const readableTitle = (title: string): string => title.replaceAll('_', ' ').trim()
