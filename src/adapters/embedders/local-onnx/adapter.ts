@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import type { Embedder, Logger } from '../../../core/ports.ts'
+import { createLocalEmbedder } from './local-embedder.ts'
+
+const Config = z.object({
+  /** A folder under `modelsDir`. */
+  name: z.string().min(1).default('bge-small-en-v1.5'),
+  modelsDir: z.string().min(1),
+  threads: z.int().min(1).max(64).optional(),
+  cacheSize: z.int().min(0).optional(),
+})
+
+export type LocalEmbedderConfig = z.input<typeof Config>
+
+/** One of the shipped models, in threads of this process: no network, no key. */
+export const local = {
+  kind: 'local',
+  config: Config,
+  create: (config: LocalEmbedderConfig, deps: { readonly logger: Logger }): Promise<Embedder> =>
+    createLocalEmbedder({ ...Config.parse(config), ...deps }),
+} as const

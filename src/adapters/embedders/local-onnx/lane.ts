@@ -1,0 +1,147 @@
+import { AppError } from '../../../core/errors.ts'
+import type { CallOptions } from '../../../core/ports.ts'
+import type { Work } from './messages.ts'
+import type { Encoded } from './model.ts'
+import type { ModelThread } from './model-thread.ts'
+
+export interface LaneOptions {
+  readonly threads: number
+  /** How many texts a thread has at once: 2 spares it the wait for this thread between two texts. */
+  readonly depth: number
+  /** A thread without work ends after this many ms; null: never. */
+  readonly idleMs: number | null
+  start(): ModelThread
+}
+
+export interface LaneCall extends CallOptions {
+  /** Goes before every call that is not urgent. */
+  readonly urgent: boolean
+}
+
+interface Task {
+  readonly work: Work
+  done(encoded: Encoded): void
+  failed(error: Error): void
+}
+
+interface Slot {
+  readonly thread: ModelThread
+  idle: NodeJS.Timeout | undefined
+}
+
+/** A queue of texts before threads that are started when there is work and end when there is none for a while. */
+export class Lane {
+  readonly #options: LaneOptions
+  readonly #slots = new Set<Slot>()
+  readonly #urgent = new Set<Task>()
+  readonly #waiting = new Set<Task>()
+  #closed = false
+
+  constructor(options: LaneOptions) {
+    this.#options = options
+  }
+
+  get threads(): ModelThread[] {
+    return [...this.#slots].map(({ thread }) => thread)
+  }
+
+  /** Starts a thread before there is work for it. Rejects with `not_ready` when the model cannot be loaded. */
+  async warm(): Promise<void> {
+    const [slot] = this.#slots
+    await (slot ?? this.#start()).thread.ready
+  }
+
+  /** All texts, in order, or the first error; then what still waits of the call is dropped. */
+  encode(works: readonly Work[], { urgent, signal }: LaneCall): Promise<Encoded[]> {
+    if (this.#closed) return Promise.reject(closed())
+    if (works.length === 0) return Promise.resolve([])
+    const { promise, resolve, reject } = Promise.withResolvers<Encoded[]>()
+    const queue = urgent ? this.#urgent : this.#waiting
+    const results: Encoded[] = []
+    let left = works.length
+    const onAbort = (): void => fail(signal?.reason)
+    const fail = (error: unknown): void => {
+      for (const task of tasks) queue.delete(task)
+      signal?.removeEventListener('abort', onAbort)
+      reject(error)
+    }
+    const tasks = works.map((work, at): Task => ({
+      work,
+      failed: fail,
+      done(encoded) {
+        results[at] = encoded
+        left--
+        if (left > 0) return
+        signal?.removeEventListener('abort', onAbort)
+        resolve(results)
+      },
+    }))
+    signal?.addEventListener('abort', onAbort)
+    for (const task of tasks) queue.add(task)
+    this.#pump()
+    return promise
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const task of [...this.#urgent, ...this.#waiting]) task.failed(closed())
+    await Promise.all([...this.#slots].map((slot) => this.#end(slot)))
+  }
+
+  #pump(): void {
+    for (;;) {
+      const queue = this.#urgent.size > 0 ? this.#urgent : this.#waiting
+      const [task] = queue
+      if (task === undefined) return
+      const slot = this.#freeSlot()
+      if (slot === undefined) return
+      queue.delete(task)
+      void this.#run(slot, task)
+    }
+  }
+
+  /** An idle thread, else a new one, else one that can take another text. */
+  #freeSlot(): Slot | undefined {
+    let best: Slot | undefined
+    for (const slot of this.#slots) {
+      if (!slot.thread.usable) this.#slots.delete(slot)
+      else if (best === undefined || slot.thread.pending < best.thread.pending) best = slot
+    }
+    if (best?.thread.pending === 0) return best
+    if (this.#slots.size < this.#options.threads) return this.#start()
+    return best !== undefined && best.thread.pending < this.#options.depth ? best : undefined
+  }
+
+  async #run(slot: Slot, task: Task): Promise<void> {
+    clearTimeout(slot.idle)
+    slot.idle = undefined
+    try {
+      task.done(await slot.thread.encode(task.work))
+    } catch (error) {
+      task.failed(error instanceof Error ? error : new Error(String(error)))
+    }
+    this.#pump()
+    if (slot.thread.pending === 0) this.#rest(slot)
+  }
+
+  #rest(slot: Slot): void {
+    if (this.#options.idleMs === null || this.#closed || !this.#slots.has(slot)) return
+    clearTimeout(slot.idle)
+    slot.idle = setTimeout(() => void this.#end(slot), this.#options.idleMs)
+    slot.idle.unref()
+  }
+
+  #start(): Slot {
+    const slot: Slot = { thread: this.#options.start(), idle: undefined }
+    this.#slots.add(slot)
+    void slot.thread.ended.then(() => this.#slots.delete(slot))
+    return slot
+  }
+
+  async #end(slot: Slot): Promise<void> {
+    clearTimeout(slot.idle)
+    await slot.thread.close()
+  }
+}
+
+const closed = (): AppError => new AppError('not_ready', 'The embedding model is shut down.')
