@@ -1,0 +1,123 @@
+// Cranfield into an empty server by one client's batch: the words phase and the vectors phase, each beside its floor
+// in the same run: a bare loop of durable SQLite commits, and the bare embedder over the same chunks and threads.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { DatabaseSync } from 'node:sqlite'
+import { createLocalEmbedder } from '../src/adapters/embedders/local-onnx/local-embedder.ts'
+import { passageText } from '../src/core/documents.ts'
+import type { Logger } from '../src/core/ports.ts'
+import { apiClient } from '../scripts/drills/client.ts'
+import { root, startServer } from '../scripts/drills/server.ts'
+import { report } from './report.ts'
+import { readSet } from './retrieval-sets.ts'
+import { addAll, allProcessed, IN_FLIGHT } from './served-set.ts'
+
+const threads = availableParallelism()
+const set = await readSet('cranfield')
+const folder = await mkdtemp(join(tmpdir(), 'evident-ingest-'))
+
+/** Documents per second of a loop that commits each one durably, alone. */
+function bareCommits(): number {
+  const database = new DatabaseSync(join(folder, 'bare.db'))
+  database.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (id INTEGER PRIMARY KEY, text TEXT)',
+  )
+  const insert = database.prepare('INSERT INTO t (text) VALUES (?)')
+  const began = performance.now()
+  for (const { text } of set.passages) insert.run(text)
+  const seconds = (performance.now() - began) / 1000
+  database.close()
+  return set.passages.length / seconds
+}
+
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (fields, message) => console.warn(message, fields),
+  error: (fields, message) => console.error(message, fields),
+  child: () => silent,
+}
+
+/** Passages per second of the embedder that the service uses, with nothing else running. */
+async function bareEmbedder(texts: readonly string[]): Promise<number> {
+  const embedder = await createLocalEmbedder({
+    name: 'bge-small-en-v1.5',
+    modelsDir: join(root, 'models'),
+    threads,
+    logger: silent,
+  })
+  await embedder.embed(texts.slice(0, 2 * threads), 'document')
+  const began = performance.now()
+  const batches: Promise<unknown>[] = []
+  for (let at = 0; at < texts.length; at += embedder.maxBatch) {
+    batches.push(embedder.embed(texts.slice(at, at + embedder.maxBatch), 'document'))
+  }
+  await Promise.all(batches)
+  const seconds = (performance.now() - began) / 1000
+  await embedder.close()
+  return texts.length / seconds
+}
+
+function storedPassages(dataDir: string): string[] {
+  const database = new DatabaseSync(join(dataDir, 'evident.db'), { readOnly: true })
+  const rows = database
+    .prepare('SELECT d.title, c.context, c.text FROM chunks c JOIN documents d ON d.id = c.document_id ORDER BY c.id')
+    .all()
+  database.close()
+  return rows.map(({ title, context, text }) => passageText(String(title), String(context), String(text)))
+}
+
+try {
+  const dataDir = join(folder, 'data')
+  const server = await startServer({ dataDir, env: { LOG_LEVEL: 'warn', EMBEDDING_THREADS: String(threads) } })
+  const api = apiClient(server.url)
+  const began = performance.now()
+  const documents = (await addAll(api, set)).filter((id) => id !== '').length
+  const wordsSeconds = (performance.now() - began) / 1000
+  const whenWords = performance.now()
+  const early = (await api.documents()).filter(({ status }) => status === 'processed')
+  const earlyChunks = early.reduce((sum, { chunks }) => sum + chunks, 0)
+  await allProcessed(api)
+  const vectorSeconds = (performance.now() - whenWords) / 1000
+  const wholeSeconds = (performance.now() - began) / 1000
+  await server.stop()
+
+  const texts = storedPassages(dataDir)
+  const vectorRate = (texts.length - earlyChunks) / vectorSeconds
+  const bareRate = await bareEmbedder(texts)
+  const commits = bareCommits()
+  const figures = {
+    documents,
+    chunks: texts.length,
+    threads,
+    inFlight: IN_FLIGHT,
+    wordsSeconds,
+    wordsPerSecond: documents / wordsSeconds,
+    bareCommitsPerSecond: commits,
+    chunksDuringWords: earlyChunks,
+    vectorSeconds,
+    vectorsPerSecond: vectorRate,
+    bareEmbedderPerSecond: bareRate,
+    share: vectorRate / bareRate,
+    wholeSeconds,
+    documentsPerSecond: documents / wholeSeconds,
+  }
+  await report(
+    'ingest',
+    [
+      ['documents, chunks', `${documents}, ${texts.length}`],
+      ['words phase: documents a second', figures.wordsPerSecond.toFixed(0)],
+      ['a bare loop of durable commits: documents a second', commits.toFixed(0)],
+      ['vectors phase: chunks a second', vectorRate.toFixed(1)],
+      [`the bare embedder, ${threads} threads, the same chunks: a second`, bareRate.toFixed(1)],
+      ['vectors phase / bare embedder (>= .80)', figures.share.toFixed(3)],
+      ['both phases: documents a second', figures.documentsPerSecond.toFixed(1)],
+    ],
+    figures,
+  )
+  if (figures.share < 0.8) process.exitCode = 1
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
