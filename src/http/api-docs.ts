@@ -2,9 +2,9 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { App } from './app.ts'
 import { ERRORS, type ErrorCode } from '../core/errors.ts'
-import './problem.ts'
+import { Problem } from './problem.ts'
+import type { App } from './typed-app.ts'
 
 /** Version of the HTTP contract, not of the package. */
 export const API_VERSION = '2.0.0'
@@ -31,7 +31,7 @@ export async function documentApi(app: App): Promise<void> {
       const { schema, url } = jsonSchemaTransform({ ...input, schema: input.schema ?? {} })
       if (schema.hide === true || access === undefined) return { schema, url }
       const security = access === 'public' ? [] : [{ token: [] }]
-      return { schema: { security, ...schema, response: { ...describeErrors(), ...(schema.response ?? {}) } }, url }
+      return { schema: { security, ...schema, response: { ...describeErrors(), ...schema.response } }, url }
     },
     transformObject: jsonSchemaTransformObject,
   })
@@ -67,7 +67,7 @@ function describeErrors(): Record<string, object> {
   )
 }
 
-const problemReference = { $ref: '#/components/schemas/Problem' }
+const problemReference = { $ref: `#/components/schemas/${Problem.meta()?.id}` }
 
 /** Where a route answers with something else than its schemas say, such as a file or a stream of events. */
 export const binaryBody = z.any().meta({ type: 'string', format: 'binary' })

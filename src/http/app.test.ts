@@ -118,7 +118,7 @@ test('what a client gets wrong has its own status and code', async (t) => {
   ]
   for (const [path, init, status, code] of cases) {
     const result = await problemOf(await fetch(url + path, init))
-    assert.deepEqual([result.status, result.code], [status, code], `${path} ${String(init.body).slice(0, 60)}`)
+    assert.deepEqual([result.status, result.code], [status, code], `${path} ${JSON.stringify(init.body)?.slice(0, 60)}`)
     assert.doesNotMatch(result.detail, /secret/)
   }
 })

@@ -1,9 +1,8 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { STATUS_CODES } from 'node:http'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import fastify, { LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { AppError, ERRORS, type ErrorCode } from '../core/errors.ts'
 import { newRequestId } from '../core/ids.ts'
@@ -15,10 +14,10 @@ import { readJsonBodies } from './json-body.ts'
 import { guardOpenMode } from './open-mode.ts'
 import { problemOf, sendProblem } from './problem.ts'
 import { frameworkLogger, logRequests } from './request-log.ts'
+import type { App } from './typed-app.ts'
 import { acceptUploads } from './upload.ts'
 
-/** The server as features see it: routes are typed by the zod schemas that validate them. */
-export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
+export type { App }
 
 export interface HttpSettings {
   readonly corsOrigins: readonly string[]

@@ -98,7 +98,7 @@ export function sendProblem(
   // A body that nobody will read must not keep the connection waiting for its end.
   const { complete, headers } = request.raw
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-  if (hasBody && complete === false) reply.header('connection', 'close')
+  if (hasBody && !complete) reply.header('connection', 'close')
   return reply
     .code(problem.status)
     .header('x-request-id', request.id)

@@ -1,0 +1,163 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import type { Config } from '../config/config.ts'
+import { PACKAGE_VERSION } from '../config/version.ts'
+import { AppError } from '../core/errors.ts'
+import { StartError } from '../core/start-error.ts'
+import type { Client } from './client.ts'
+import type { Compose, ServiceParts } from './serve.ts'
+import { printLine, type Terminal } from './terminal.ts'
+
+/** Milliseconds within which a second signal counts as the same one: npm and the terminal both pass on Ctrl-C. */
+const SAME_SIGNAL = 500
+/** Milliseconds after which an ended command does not wait any longer for what still runs in the process. */
+const LINGER = 5000
+const INTERRUPTED = 130
+
+/** Loads the composition only for a command that needs it: it brings the whole product with it. */
+export type LoadCompose = () => Promise<{ readonly compose: Compose }>
+
+/** Runs the command that `argv` names and gives the exit code of the process. */
+export async function run(
+  argv: readonly string[],
+  loadCompose: LoadCompose = () => import('../compose.ts'),
+): Promise<number> {
+  const terminal: Terminal = { out: process.stdout, err: process.stderr, signal: stopSignal() }
+  process.stdout.on('error', leaveQuietly)
+  try {
+    return await parse(argv, terminal, loadCompose)
+  } catch (error) {
+    return report(error, terminal)
+  } finally {
+    setTimeout(() => process.exit(), LINGER).unref()
+  }
+}
+
+async function parse(argv: readonly string[], terminal: Terminal, loadCompose: LoadCompose): Promise<number> {
+  const surroundings: Surroundings = { terminal, loadCompose }
+  let exitCode = 0
+  const program = new Command('evident')
+    .description('Answers questions from your own documents, with every claim tied to the characters it came from.')
+    .version(PACKAGE_VERSION)
+    .configureOutput({ writeOut: (text) => terminal.out.write(text), writeErr: (text) => terminal.err.write(text) })
+    .exitOverride()
+  const command = (usage: string, summary: string) => program.command(usage).description(summary).exitOverride()
+
+  command('serve', 'serve the API and the web page').action(async () => {
+    const config = await readConfig()
+    const { serve } = await import('./serve.ts')
+    exitCode = await serve(config, await serviceParts(config, config.logLevel, loadCompose), terminal)
+  })
+  command('ingest <paths...>', 'read files, and folders with all their files')
+    .option('--json', 'print one JSON object a line', false)
+    .action(async (paths: string[], options: { json: boolean }) => {
+      const { ingest } = await import('./ingest.ts')
+      exitCode = await withClient('evident ingest', surroundings, (client) => ingest(client, paths, options, terminal))
+    })
+  command('search <query>', 'find the best passages')
+    .option('--json', 'print the whole answer as JSON', false)
+    .option('--limit <number>', 'documents to show, 1 to 200', limit, 10)
+    .action(async (query: string, options: { json: boolean; limit: number }) => {
+      const { search } = await import('./search.ts')
+      exitCode = await withClient('evident search', surroundings, (client) => search(client, query, options, terminal))
+    })
+  command('ask <question>', 'answer a question with quotes from the documents')
+    .option('--json', 'print the whole answer as JSON', false)
+    .action(async (question: string, options: { json: boolean }) => {
+      const { ask } = await import('./ask.ts')
+      exitCode = await withClient('evident ask', surroundings, (client) => ask(client, question, options, terminal))
+    })
+  command('doctor', 'show the configuration and check every part')
+    .option('--json', 'print the findings as JSON', false)
+    .action(async (options: { json: boolean }) => {
+      const config = await readConfig()
+      const { doctor } = await import('./doctor.ts')
+      exitCode = await doctor(config, () => openClient(config, 'evident doctor', surroundings), options, terminal)
+    })
+  await program.parseAsync(argv)
+  return exitCode
+}
+
+function limit(text: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 1 && number <= 200) return number
+  throw new InvalidArgumentError('It must be a whole number from 1 to 200.')
+}
+
+async function readConfig(): Promise<Config> {
+  const { loadConfig } = await import('../config/load.ts')
+  return loadConfig()
+}
+
+async function serviceParts(
+  config: Config,
+  level: Config['logLevel'],
+  loadCompose: LoadCompose,
+): Promise<ServiceParts> {
+  const { createLogger } = await import('./logger.ts')
+  const logger = createLogger(config, level)
+  process.on('uncaughtException', (error, origin) => {
+    logger.error({ err: error, origin }, 'Evident cannot go on after an unexpected error')
+    process.exit(1)
+  })
+  const { compose } = await loadCompose()
+  return { compose, logger }
+}
+
+interface Surroundings {
+  readonly terminal: Terminal
+  readonly loadCompose: LoadCompose
+}
+
+async function openClient(config: Config, name: string, { terminal, loadCompose }: Surroundings): Promise<Client> {
+  const { connect } = await import('./client.ts')
+  // A person who asks one thing wants its answer; the service's own log only where it goes wrong.
+  const parts = await serviceParts(config, config.debug ? 'debug' : 'error', loadCompose)
+  return connect(config, name, parts, terminal.signal)
+}
+
+async function withClient(
+  name: string,
+  surroundings: Surroundings,
+  work: (client: Client) => Promise<number>,
+): Promise<number> {
+  const client = await openClient(await readConfig(), name, surroundings)
+  try {
+    return await work(client)
+  } finally {
+    await client.close()
+  }
+}
+
+/** Aborts at the first Ctrl-C or SIGTERM; the next one ends the process at once. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController()
+  let first = 0
+  const stop = () => {
+    if (!controller.signal.aborted) {
+      first = performance.now()
+      controller.abort()
+    } else if (performance.now() - first > SAME_SIGNAL) process.exit(INTERRUPTED)
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  return controller.signal
+}
+
+/** Whoever read our output has read enough, as `head` does. */
+function leaveQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+}
+
+/** One line for what its person can mend; the stack only of what nobody expected. */
+async function report(error: unknown, { err, signal }: Terminal): Promise<number> {
+  if (error instanceof CommanderError) return error.exitCode
+  if (signal.aborted && error instanceof Error && error.name === 'AbortError') return INTERRUPTED
+  const { ApiError } = await import('./client.ts')
+  const { DatabaseOpenError } = await import('../database/errors.ts')
+  if (error instanceof StartError) for (const line of error.lines) printLine(err, line)
+  else if (error instanceof AppError || error instanceof ApiError || error instanceof DatabaseOpenError) {
+    printLine(err, error.message)
+  } else printLine(err, error instanceof Error ? (error.stack ?? error.message) : String(error))
+  return 1
+}
