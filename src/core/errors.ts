@@ -11,6 +11,7 @@ export const ERRORS = {
   not_found: { status: 404, retryable: false },
   request_timeout: { status: 408, retryable: true },
   conflict: { status: 409, retryable: false },
+  cancelled: { status: 409, retryable: true },
   payload_too_large: { status: 413, retryable: false },
   question_too_long: { status: 413, retryable: false },
   unsupported_media_type: { status: 415, retryable: false },

@@ -21,7 +21,13 @@ export interface DiagnosticsDeps {
 
 export type DiagnosticsService = ReturnType<typeof createDiagnostics>
 
-export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs }: { probeTimeoutMs: number }) {
+export interface ProbeOptions {
+  readonly probeTimeoutMs: number
+  /** For so long the embedder's last probe counts: it takes the model's time. */
+  readonly probeIntervalMs: number
+}
+
+export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probeIntervalMs }: ProbeOptions) {
   const { database, embedder, statistics, clock, logger } = deps
   const startedAt = clock.now()
 
@@ -35,12 +41,23 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs }: { p
     }
   }
 
+  let embedderProbe: { readonly at: number; readonly result: Promise<ServiceHealth> } | undefined
+
+  function probeEmbedder(): Promise<ServiceHealth> {
+    const at = clock.now().getTime()
+    if (embedderProbe === undefined || at - embedderProbe.at >= probeIntervalMs) {
+      // A text that no cache holds, so that the model itself answers.
+      const result = probe('embeddings', () => embedder.embed([`probe ${at}`], 'query'))
+      embedderProbe = { at, result }
+    }
+    return embedderProbe.result
+  }
+
   async function health() {
     const [storage, index, embeddings] = await Promise.all([
       probe('database', () => database.ping()),
       probe('vector_search', deps.probeIndex),
-      // A text that no cache holds, so that the model itself answers.
-      probe('embeddings', () => embedder.embed([`probe ${clock.now().getTime()}`], 'query')),
+      probeEmbedder(),
     ])
     const services = {
       api: 'healthy' as const,

@@ -193,7 +193,11 @@ export async function finishDocument(tx: Tx, id: DocumentId, now: string): Promi
 }
 
 export async function markProcessing(tx: Tx, id: DocumentId, now: string): Promise<void> {
-  await tx.updateTable('documents').set({ status: 'processing', updated_at: now }).where('id', '=', id).execute()
+  await tx
+    .updateTable('documents')
+    .set({ status: 'processing', error_code: null, error_detail: null, updated_at: now })
+    .where('id', '=', id)
+    .execute()
 }
 
 export async function markFailed(

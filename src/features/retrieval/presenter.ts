@@ -3,7 +3,10 @@ import type { DocumentResult } from './results.ts'
 import type * as schemas from './schemas.ts'
 
 export interface SearchOutcome {
-  readonly request: z.output<typeof schemas.searchRequest>
+  readonly request: z.output<typeof schemas.searchRequest> & {
+    readonly max_results: number
+    readonly relevance_threshold: number
+  }
   /** Above the threshold, best first; more than are shown. */
   readonly results: readonly DocumentResult[]
   readonly searched: number

@@ -6,9 +6,12 @@ import type { RetrievalService } from './service.ts'
 export interface SearchRoutesDeps {
   readonly retrieval: RetrievalService
   readonly searched: () => void
+  /** For requests that do not say: how many documents, and from which relevance on. */
+  readonly maxResults: number
+  readonly threshold: number
 }
 
-export function searchRoutes(app: App, { retrieval, searched }: SearchRoutesDeps): void {
+export function searchRoutes(app: App, { retrieval, searched, maxResults, threshold }: SearchRoutesDeps): void {
   app.post(
     '/api/v1/search',
     {
@@ -21,7 +24,11 @@ export function searchRoutes(app: App, { retrieval, searched }: SearchRoutesDeps
       },
     },
     async (request) => {
-      const { body } = request
+      const body = {
+        ...request.body,
+        max_results: request.body.max_results ?? maxResults,
+        relevance_threshold: request.body.relevance_threshold ?? threshold,
+      }
       const found = await retrieval.searchDocuments(
         { owner: request.caller.userId, documents: body.document_ids },
         {

@@ -6,8 +6,8 @@ const score = z.number().min(0).max(1)
 /** POST /api/v1/search, as it stands in the contract. */
 export const searchRequest = z.object({
   query: z.string(),
-  max_results: z.number().int().min(1).max(200).default(10),
-  relevance_threshold: z.number().min(0).max(1).default(0),
+  max_results: z.number().int().min(1).max(200).optional(),
+  relevance_threshold: z.number().min(0).max(1).optional(),
   include_chunks: z.boolean().default(true),
   chunk_size: z.number().int().min(50).max(20_000).optional(),
   search_type: z.enum(['hybrid', 'semantic', 'keyword']).default('hybrid'),

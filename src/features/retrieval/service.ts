@@ -25,6 +25,8 @@ export interface RankedPassage extends StoredPassage {
 export interface PassageSearch {
   readonly type: SearchType
   readonly limit: number
+  /** Passages of documents that were uploaded in this chat go before others that are about as good. */
+  readonly preferChat?: string | undefined
 }
 
 export interface Retrieved {
@@ -51,6 +53,15 @@ export interface DocumentsFound {
   readonly milliseconds: number
 }
 
+export interface RetrievalOptions {
+  /** Passages shown of one document. */
+  readonly resultsPerDocument: number
+  /** Longest time of one search in milliseconds. */
+  readonly timeoutMs: number
+  /** False while the index is being loaded: a search would find only a part. */
+  readonly ready: () => boolean
+}
+
 export type RetrievalService = ReturnType<typeof createRetrieval>
 
 export function createRetrieval(
@@ -60,7 +71,7 @@ export function createRetrieval(
     words,
     vectors,
   }: { database: Database; embedder: Embedder; words: WordIndex; vectors: VectorStore },
-  { resultsPerDocument }: { resultsPerDocument: number },
+  { resultsPerDocument, timeoutMs, ready }: RetrievalOptions,
 ) {
   /** Refuses ids that are not the owner's, in the words that an id of nobody gets. */
   async function checkedScope(scope: Scope): Promise<Scope> {
@@ -101,6 +112,27 @@ export function createRetrieval(
     request: PassageSearch,
     options: CallOptions = {},
   ): Promise<Retrieved> {
+    if (!ready()) throw new AppError('not_ready', 'The search index is still being loaded. Try again in a moment.')
+    const { signal } = options
+    const deadline = AbortSignal.timeout(timeoutMs)
+    try {
+      return await searchWithin(scope, query, request, {
+        signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
+      })
+    } catch (error) {
+      if (!deadline.aborted || signal?.aborted === true) throw error
+      throw new AppError('timed_out', `The search took longer than ${timeoutMs / 1000} s (QUERY_TIMEOUT).`, {
+        cause: error,
+      })
+    }
+  }
+
+  async function searchWithin(
+    scope: Scope,
+    query: string,
+    request: PassageSearch,
+    options: CallOptions,
+  ): Promise<Retrieved> {
     await checkedScope(scope)
     const { chunks, bm25, cosines, terms } = await candidates(scope, query, request, options)
     const fused = fuse({ cos: cosines, bm25, sigma: embedder.sigma, query: terms, text: query })
@@ -108,7 +140,8 @@ export function createRetrieval(
     const passages = chunks.flatMap((chunk, i): RankedPassage[] => {
       const passage = stored.get(chunk)
       if (passage === undefined) return []
-      const score = fused.fused[i] ?? 0
+      const preferred = request.preferChat !== undefined && passage.chatId === request.preferChat
+      const score = (fused.fused[i] ?? 0) + (preferred ? CHAT_PREFERENCE : 0)
       return [
         {
           ...passage,
@@ -156,6 +189,9 @@ export function createRetrieval(
 
 /** Of each leg: fewer lose accuracy, more win none (the design's ranking study, "Lists cut at the top K"). */
 const CANDIDATES = 100
+
+/** In the unit of fused scores: a third of what the words of a long question are worth. */
+const CHAT_PREFERENCE = 0.7
 
 const noWords = (): WordHits => ({ hits: [], query: { terms: [], idf: [], idfSum: 0 } })
 

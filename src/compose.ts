@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { createExtractiveModel } from './adapters/language-models/extractive/extractive.ts'
+import { embedders } from './adapters/embedders/registry.ts'
+import { createDocumentReader } from './adapters/parsers/reader.ts'
+import type { Config } from './config/config.ts'
+import type { Clock, Embedder, Logger } from './core/ports.ts'
+import type { Database } from './database/database.ts'
+import { createAnswering } from './features/answering/pipeline.ts'
+import { askRoutes } from './features/answering/routes.ts'
+import { pageRoute } from './features/diagnostics/page.ts'
+import { diagnosticsRoutes } from './features/diagnostics/routes.ts'
+import { createDiagnostics } from './features/diagnostics/service.ts'
+import { createStatistics } from './features/diagnostics/statistics.ts'
+import * as documentsRepository from './features/documents/repository.ts'
+import { documentRoutes } from './features/documents/routes.ts'
+import { createDocuments } from './features/documents/service.ts'
+import { canonicalText } from './features/ingestion/canonical.ts'
+import { createIngestHandler } from './features/ingestion/ingest.ts'
+import { createPreparer } from './features/ingestion/prepare.ts'
+import { jobRoutes } from './features/ingestion/routes.ts'
+import { createJobRunner } from './features/ingestion/runner.ts'
+import { createIngestion } from './features/ingestion/service.ts'
+import { createFollower } from './features/retrieval/follower.ts'
+import { searchRoutes } from './features/retrieval/routes.ts'
+import { createRetrieval } from './features/retrieval/service.ts'
+import { localAdministrator } from './http/access.ts'
+import { createApp, type App } from './http/app.ts'
+import { createEmbeddedIndex } from './index/embedded-index.ts'
+
+/** The whole service, not yet listening. */
+export interface Service {
+  readonly app: App
+  /** Resolves when a search sees every committed document and jobs are being worked on. */
+  ready(): Promise<void>
+  /** Lets running requests finish, gives back the leases of jobs and closes the database. */
+  close(): Promise<void>
+}
+
+export interface ComposeDeps {
+  readonly logger: Logger
+  /** The command line's token of this data folder. */
+  readonly cliToken: string
+  readonly clock?: Clock
+}
+
+/** Puts the parts together: the only place that knows them all. @throws StartError, DatabaseOpenError */
+export async function compose(
+  config: Config,
+  { logger, cliToken, clock = systemClock }: ComposeDeps,
+): Promise<Service> {
+  const closers: (() => Promise<void>)[] = []
+  const opened = <T extends { close(): Promise<void> }>(part: T): T => {
+    closers.push(() => part.close())
+    return part
+  }
+  try {
+    return await assemble()
+  } catch (error) {
+    await closeAll(closers, logger)
+    throw error
+  }
+
+  async function assemble(): Promise<Service> {
+    const [database, embedder] = await Promise.all([
+      openDatabase(config, logger).then(opened),
+      openEmbedder(config, logger).then(opened),
+    ])
+    const index = opened(await createEmbeddedIndex({ dimension: embedder.dimension, logger }))
+    const statistics = opened(createStatistics({ database, clock, logger }))
+    const follower = opened(
+      createFollower({
+        database,
+        words: index.words,
+        vectors: index.vectors,
+        load: (documents) => index.load(documents),
+        model: embedder.id,
+        logger,
+      }),
+    )
+
+    const reader = opened(createDocumentReader({ logger }))
+    const preparer = opened(createPreparer({ tokenCounter: embedder.tokenCounter, maxTokens: embedder.maxTokens }))
+    const runner = createJobRunner({
+      database,
+      clock,
+      logger,
+      handlers: [createIngestHandler({ database, reader, preparer, embedder, clock, indexed: follower.catchUp })],
+      // Two documents are embedded at a time beside the model's threads, so that none of these waits for a commit.
+      lanes: { words: 2, vectors: 4 },
+      instance: randomUUID(),
+    })
+    const ingestion = createIngestion({ runner, indexed: follower.catchUp })
+    const documents = createDocuments({ database, ingestion, clock }, { uploadWaitMs: config.uploads.wait })
+    const retrieval = createRetrieval(
+      { database, embedder, words: index.words, vectors: index.vectors },
+      {
+        resultsPerDocument: config.search.resultsPerDocument,
+        timeoutMs: config.search.timeout,
+        ready: follower.ready,
+      },
+    )
+    const answering = createAnswering({
+      retrieve: (scope, question, { limit, preferChat, signal }) =>
+        retrieval.search(scope, question, { type: 'hybrid', limit, preferChat }, { signal }),
+      embedder,
+      words: index.words,
+      languageModel: createExtractiveModel(),
+      content: async (document, version) =>
+        (await documentsRepository.versionContent(database.read, document, version))?.content,
+      settings: {
+        topK: config.search.maxResults,
+        confidenceThreshold: config.answers.confidenceThreshold,
+        maxQuestionChars: config.answers.maxQuestionChars,
+      },
+      logger,
+      clock,
+    })
+    const diagnostics = createDiagnostics(
+      {
+        database,
+        embedder,
+        statistics,
+        probeIndex: async () => void (await index.words.count()),
+        ready: follower.ready,
+        cacheEntries: () => 0,
+        clock,
+        logger,
+      },
+      { probeTimeoutMs: config.health.timeout, probeIntervalMs: config.health.interval },
+    )
+
+    const app = await createApp({
+      settings: config.http,
+      logger,
+      openMode: config.auth.mode === 'open',
+      authenticate: localAdministrator(cliToken),
+    })
+    app.addHook('onResponse', async () => statistics.count('api_calls'))
+    documentRoutes(app, {
+      documents,
+      dimension: embedder.dimension,
+      canonicalText,
+      hints: (document) => languageHints(document.language, embedder),
+      uploaded: () => statistics.count('documents_uploaded'),
+      maxUploadBytes: config.uploads.maxBytes,
+    })
+    jobRoutes(app, { runner })
+    searchRoutes(app, {
+      retrieval,
+      searched: () => statistics.count('searches'),
+      maxResults: config.search.maxResults,
+      threshold: config.search.threshold,
+    })
+    askRoutes(app, {
+      answering,
+      embeddingModel: embedder.name,
+      provider: config.answers.provider,
+      answered(milliseconds) {
+        statistics.count('questions')
+        statistics.count('searches')
+        statistics.count('response_ms', milliseconds)
+      },
+    })
+    diagnosticsRoutes(app, {
+      diagnostics,
+      now: () => clock.now(),
+      connections: () =>
+        new Promise((resolve, reject) => {
+          app.server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)))
+        }),
+    })
+    // Beside the sources and beside the built package alike.
+    const page = new URL('../web/index.html', import.meta.url)
+    await pageRoute(app, { file: page, now: () => clock.now() })
+
+    let working: Promise<void> | undefined
+    return {
+      app,
+      ready() {
+        working ??= follower.start().then(() => runner.start())
+        return working
+      },
+      async close() {
+        await app.close()
+        await working?.catch(() => undefined)
+        await runner.stop()
+        await closeAll(closers, logger)
+      },
+    }
+  }
+}
+
+const systemClock: Clock = { now: () => new Date() }
+
+async function openDatabase(config: Config, logger: Logger): Promise<Database> {
+  if (config.database.kind === 'postgres') {
+    const { openPostgres } = await import('./database/postgres/open.ts')
+    return openPostgres({ connectionString: config.database.url, logger })
+  }
+  const { openSqlite } = await import('./database/sqlite/open.ts')
+  return openSqlite({ path: config.database.path, logger })
+}
+
+function openEmbedder(config: Config, logger: Logger): Promise<Embedder> {
+  return embedders.local.create(
+    {
+      name: config.embedding.model,
+      modelsDir: fileURLToPath(new URL('../models/', import.meta.url)),
+      threads: config.embedding.threads,
+      cacheSize: config.embedding.cacheSize,
+    },
+    { logger },
+  )
+}
+
+/** Last opened, first closed; one that fails does not keep the others open. */
+async function closeAll(closers: (() => Promise<void>)[], logger: Logger): Promise<void> {
+  for (const close of closers.splice(0).reverse()) {
+    await close().catch((error: unknown) => logger.error({ err: error }, 'A part did not close cleanly'))
+  }
+}
+
+/** What a person should know whose document the embedder does not read. */
+function languageHints(language: string | null, embedder: Embedder): string[] {
+  if (language === null || embedder.languages === 'many' || embedder.languages.includes(language)) return []
+  const name = new Intl.DisplayNames('en', { type: 'language' }).of(language) ?? language
+  return [
+    `The text seems to be in ${name}, which the embedding model ${embedder.name} does not read: it is found by its ` +
+      'words only. Set LOCAL_EMBEDDING_MODEL=multilingual-e5-small for other languages than English.',
+  ]
+}

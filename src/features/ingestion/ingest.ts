@@ -1,0 +1,168 @@
+import { passageText } from '../../core/documents.ts'
+import { AppError } from '../../core/errors.ts'
+import type { DocumentId } from '../../core/ids.ts'
+import type { Clock, DocumentReader, Embedder } from '../../core/ports.ts'
+import { sentences } from '../../core/sentences.ts'
+import { appendChange } from '../../database/change-log.ts'
+import type { Database } from '../../database/database.ts'
+import type { JobContext, JobHandler } from './job-types.ts'
+import type { Preparer } from './prepare.ts'
+import * as repository from './repository.ts'
+import type { IngestedDocument, PassageToEmbed, ReadText } from './repository.ts'
+
+export interface IngestDeps {
+  readonly database: Database
+  readonly reader: DocumentReader
+  readonly preparer: Preparer
+  readonly embedder: Embedder
+  readonly clock: Clock
+  /** Called after each commit that changed what is searchable; resolves when the index shows it. */
+  readonly indexed: () => Promise<void>
+}
+
+/**
+ * The steps of reading one document: `parse` makes its text, version and passages in one transaction, after which
+ * its words are searchable; `vectors` embeds the passages and makes it fully searchable. A job that is begun again
+ * goes on at its stage, and each stage may be repeated without doing anything twice.
+ */
+export function createIngestHandler(deps: IngestDeps): JobHandler {
+  const { database, embedder, clock, indexed } = deps
+  const now = (): string => clock.now().toISOString()
+
+  async function readDocument(document: IngestedDocument, signal: AbortSignal): Promise<ReadText> {
+    const bytes = document.blob === null ? undefined : await repository.originalBytes(database.read, document.blob)
+    if (bytes === undefined) throw new AppError('document_corrupt', 'The stored bytes of this document are missing.')
+    if (document.source === 'text') {
+      const prepared = await deps.preparer.prepare(
+        { title: document.title, content: new TextDecoder().decode(bytes) },
+        { signal },
+      )
+      return {
+        ...prepared,
+        title: document.title,
+        summary: document.summary || lead(prepared.content),
+        parser: 'none',
+        mediaType: 'text/plain',
+        properties: {},
+        warnings: [],
+      }
+    }
+    const parsed = await deps.reader.read(bytes, document.filename ?? 'document', { signal })
+    const title = document.titleGiven ? document.title : parsed.properties.title?.trim() || document.title
+    const prepared = await deps.preparer.prepare({ title, blocks: parsed.blocks }, { signal })
+    return {
+      ...prepared,
+      title,
+      summary: document.summary || lead(prepared.content),
+      parser: parsed.parser,
+      mediaType: parsed.mediaType,
+      properties: parsed.properties,
+      warnings: parsed.warnings,
+    }
+  }
+
+  async function parse(id: DocumentId, context: JobContext): Promise<boolean> {
+    const document = await repository.documentToIngest(database.read, id)
+    if (document === undefined) return false
+    await database.write((tx) => repository.markProcessing(tx, id, now()))
+    context.progress({ stage: 'parse', done: 0, total: 0, message: 'Reading the file' })
+    const text = await readDocument(document, context.signal)
+    if (text.content.trim() === '') {
+      throw new AppError(
+        'document_empty',
+        'No text was found in the document. If it is a scan, upload a version with text.',
+      )
+    }
+    const stored = await context.step('vectors', async (tx) => {
+      const version = await repository.storeText(tx, document, text, now())
+      if (version !== undefined) {
+        await appendChange(tx, { owner: document.ownerId, document: id, version })
+      }
+      return version !== undefined
+    })
+    if (stored) await indexed()
+    return stored
+  }
+
+  async function embed(passages: readonly PassageToEmbed[], title: string, signal: AbortSignal) {
+    const texts = passages.map(({ context, text }) => passageText(title, context, text))
+    const vectors = await embedder.embed(texts, 'document', { signal })
+    return passages.map(({ id }, i) => {
+      const vector = vectors[i]
+      if (vector === undefined) throw new Error('The embedder gave fewer vectors than texts')
+      return { id, vector }
+    })
+  }
+
+  async function vectors(id: DocumentId, context: JobContext): Promise<void> {
+    const document = await repository.documentToIngest(database.read, id)
+    if (document === undefined) return
+    let after = 0
+    let done = 0
+    let passages = await repository.passagesToEmbed(database.read, id, embedder.id, after, BATCH)
+    for (;;) {
+      const rows = await embed(passages, document.title, context.signal)
+      done += rows.length
+      after = rows.at(-1)?.id ?? after
+      const following =
+        passages.length < BATCH ? [] : await repository.passagesToEmbed(database.read, id, embedder.id, after, BATCH)
+      if (following.length === 0) {
+        // The last vectors and the document's new state are one commit: fully searchable is never half true.
+        await context.step('done', async (tx) => {
+          await repository.storeVectors(tx, id, embedder.id, rows)
+          const version = await repository.finishDocument(tx, id, now())
+          if (version !== undefined) {
+            await appendChange(tx, { owner: document.ownerId, document: id, version })
+          }
+        })
+        break
+      }
+      await context.step('vectors', (tx) => repository.storeVectors(tx, id, embedder.id, rows))
+      context.progress({ stage: 'vectors', done, total: done + following.length, message: 'Embedding passages' })
+      passages = following
+    }
+    await indexed()
+  }
+
+  return {
+    kind: INGEST,
+    lanes: { parse: 'words', vectors: 'vectors' },
+    firstStage: 'parse',
+    async run(job, context) {
+      if (job.documentId === null) return
+      if (job.stage === 'parse') await parse(job.documentId, context)
+      else await vectors(job.documentId, context)
+    },
+    async onFailed(tx, job, error) {
+      if (job.documentId !== null) await repository.markFailed(tx, job.documentId, error, now())
+    },
+    async onCancelled(tx, job) {
+      if (job.documentId === null) return
+      const detail = 'Reading was cancelled. Retry the job, or reprocess the document.'
+      await repository.markFailed(tx, job.documentId, { code: 'cancelled', detail }, now())
+    },
+    async onRetried(tx, job) {
+      if (job.documentId !== null) await repository.markProcessing(tx, job.documentId, now())
+    },
+  }
+}
+
+export const INGEST = 'ingest'
+
+/** Passages embedded between two commits: at some 30 ms each, what a crash can cost stays below a second. */
+const BATCH = 32
+
+/** The first sentences of a text, as its summary where nobody gave one. */
+function lead(content: string): string {
+  const start = content.slice(0, LEAD * 4)
+  let end = 0
+  for (const sentence of sentences(start)) {
+    if (sentence.end > LEAD && end > 0) break
+    end = sentence.end
+    if (end >= LEAD / 2) break
+  }
+  const text = start.slice(0, Math.min(end, LEAD)).replace(/\s+/gu, ' ').trim().toWellFormed()
+  return end > LEAD ? `${text} …` : text
+}
+
+const LEAD = 280

@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { compose, type Service } from '../src/compose.ts'
+import { loadConfig } from '../src/config/load.ts'
+import type { Logger } from '../src/core/ports.ts'
+
+export interface LogLine {
+  readonly level: string
+  readonly fields: object
+  readonly message: string
+}
+
+export interface TestService extends Service {
+  readonly lines: LogLine[]
+  readonly folder: string
+  json(method: Method, path: string, body?: object): Promise<{ status: number; body: Json }>
+  upload(
+    filename: string,
+    bytes: Uint8Array | string,
+    fields?: Record<string, string>,
+  ): Promise<{ status: number; body: Json }>
+}
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT'
+/** Answers are looked into by the tests themselves; a wrong path through one fails there. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Json = any
+
+export interface ServiceOptions {
+  readonly folder?: string
+  readonly env?: Record<string, string>
+  /** The test closes it by itself. */
+  readonly unmanaged?: boolean
+}
+
+/** The real service over a data folder of its own, with the shipped model, called by inject. */
+export async function startService(t: TestContext, options: ServiceOptions = {}): Promise<TestService> {
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'evident-test-')))
+  const lines: LogLine[] = []
+  const config = loadConfig({ DATA_DIR: folder, ...options.env }, folder)
+  const service = await compose(config, { logger: recorder(lines), cliToken: 'test-token' })
+  if (options.unmanaged !== true) {
+    t.after(async () => {
+      await service.close()
+      if (options.folder === undefined) await rm(folder, { recursive: true, force: true })
+    })
+  }
+  await service.ready()
+  return {
+    ...service,
+    lines,
+    folder,
+    async json(method, path, body) {
+      const response = await service.app.inject({ method, url: path, headers: HOST, ...(body && { payload: body }) })
+      return { status: response.statusCode, body: response.body === '' ? undefined : response.json() }
+    },
+    async upload(filename, bytes, fields = {}) {
+      const form = new FormData()
+      for (const [name, value] of Object.entries(fields)) form.set(name, value)
+      form.set('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), filename)
+      const encoded = new Response(form)
+      const response = await service.app.inject({
+        method: 'POST',
+        url: '/api/v1/upload-file',
+        headers: { ...HOST, 'content-type': encoded.headers.get('content-type') ?? '' },
+        payload: Buffer.from(await encoded.arrayBuffer()),
+      })
+      return { status: response.statusCode, body: response.json() }
+    },
+  }
+}
+
+const HOST = { host: '127.0.0.1:8000' }
+
+function recorder(lines: LogLine[]): Logger {
+  const at = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message })
+  const logger: Logger = {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => logger,
+  }
+  return logger
+}
+
+/** Asks until `done` says so; rejects after half a minute. */
+export async function eventually<T>(look: () => Promise<T>, done: (value: T) => boolean): Promise<T> {
+  for (let tries = 0; tries < 600; tries++) {
+    const value = await look()
+    if (done(value)) return value
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`Not so after half a minute: ${JSON.stringify(await look())}`)
+}
