@@ -11,6 +11,8 @@ import { printLine, type Terminal } from './terminal.ts'
 const SAME_SIGNAL = 500
 /** Milliseconds after which an ended command does not wait any longer for what still runs in the process. */
 const LINGER = 5000
+/** Milliseconds that a stop may take before it is forced, whatever still runs. */
+const STOP_LIMIT = 30_000
 const INTERRUPTED = 130
 
 /** Loads the composition only for a command that needs it: it brings the whole product with it. */
@@ -136,6 +138,7 @@ function stopSignal(): AbortSignal {
     if (!controller.signal.aborted) {
       first = performance.now()
       controller.abort()
+      setTimeout(() => process.exit(1), STOP_LIMIT).unref()
     } else if (performance.now() - first > SAME_SIGNAL) process.exit(INTERRUPTED)
   }
   process.on('SIGINT', stop)

@@ -1,18 +1,13 @@
 import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { ERRORS, type ErrorCode } from '../core/errors.ts'
+import { serveApiPage } from './api-page.ts'
 import { Problem } from './problem.ts'
 import type { App } from './typed-app.ts'
 
 /** Version of the HTTP contract, not of the package. */
 export const API_VERSION = '2.0.0'
-
-/** The page styles itself by attributes; scripts, requests and images are the service's own alone. */
-const PAGE_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /** `/openapi.json` from the schemas that validate, and `/docs`, a page over it. Registered before the routes. */
 export async function documentApi(app: App): Promise<void> {
@@ -31,25 +26,17 @@ export async function documentApi(app: App): Promise<void> {
       const { schema, url } = jsonSchemaTransform({ ...input, schema: input.schema ?? {} })
       if (schema.hide === true || access === undefined) return { schema, url }
       const security = access === 'public' ? [] : [{ token: [] }]
-      return { schema: { security, ...schema, response: { ...describeErrors(), ...schema.response } }, url }
+      return {
+        schema: { security, ...schema, response: { ...describeErrors(), ...(schema.response as object | undefined) } },
+        url,
+      }
     },
     transformObject: jsonSchemaTransformObject,
   })
   app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async (_request, reply) =>
     reply.type('application/json; charset=utf-8').serializer(JSON.stringify).send(app.swagger()),
   )
-  await app.register(async (scope) => {
-    // Routes of the plugin; it cannot state their access itself.
-    scope.addHook('onRoute', (route) => {
-      route.config = { ...route.config, access: 'public' }
-    })
-    await scope.register(swaggerUi, {
-      routePrefix: '/docs',
-      staticCSP: PAGE_POLICY,
-      theme: { title: 'Evident API' },
-      uiConfig: { validatorUrl: null, tryItOutEnabled: true, docExpansion: 'list' },
-    })
-  })
+  serveApiPage(app)
 }
 
 /** Every error that any route may answer with, one response a status. */

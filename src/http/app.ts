@@ -58,7 +58,11 @@ export async function createApp({ settings, logger, openMode, authenticate }: Ap
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
-    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply, logger),
+    frameworkErrors: (error, request, reply) => {
+      // No hook runs for these.
+      logger.info({ request_id: request.id, method: request.method, reason: error.code }, 'request refused')
+      void sendProblem(error, request, reply, logger)
+    },
     clientErrorHandler: (error, socket) => refuseBrokenRequest(error, socket, logger),
   }).withTypeProvider<ZodTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
