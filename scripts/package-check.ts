@@ -4,17 +4,38 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { z } from 'zod'
 import { firstAnswer } from './first-answer.ts'
 import { root, startServer } from './drills/server.ts'
 
+/** What must be in the package, and what must not. */
+function checkFiles(listing: string): void {
+  const json = listing.slice(listing.indexOf('[\n'))
+  const [packed] = z.array(z.object({ files: z.array(z.object({ path: z.string() })) })).parse(JSON.parse(json))
+  const paths = packed?.files.map(({ path }) => path) ?? []
+  const wanted = [
+    ...['bin/evident.mjs', 'dist/main.js', 'web/index.html', 'models/bge-small-en-v1.5/model.onnx'],
+    ...['models/multilingual-e5-small/LICENSE', 'LICENSE', 'THIRD_PARTY_NOTICES.md', 'README.md', 'package.json'],
+  ]
+  assert.deepEqual(
+    wanted.filter((path) => !paths.includes(path)),
+    [],
+    'missing in the package',
+  )
+  const surplus = paths.filter((path) => /^(src|test|bench|scripts|data|\.)|\/build\/|\.test\./.test(path))
+  assert.deepEqual(surplus, [], 'in the package by mistake')
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'evident-package-'))
 try {
-  execFileSync('npm', ['run', '--silent', 'package', '--', '--silent', '--pack-destination', folder], {
+  const packed = execFileSync('npm', ['run', '--silent', 'package', '--', '--json', '--pack-destination', folder], {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
   })
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
   assert.ok(tarball !== undefined, 'npm pack made no package')
+  checkFiles(packed)
 
   const installed = join(folder, 'installed')
   mkdirSync(installed)
