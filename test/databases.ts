@@ -17,20 +17,44 @@ export const quietLogger: Logger = {
   child: () => quietLogger,
 }
 
-/** An SQLite database in a folder of its own, both gone when the test ends. */
-export async function temporarySqlite(t: TestContext): Promise<Database> {
+interface Opened {
+  readonly database: Database
+  readonly close: () => Promise<void>
+}
+
+async function openTemporary(): Promise<Opened> {
   const folder = await mkdtemp(join(tmpdir(), 'evident-test-'))
   const database = await openSqlite({ path: join(folder, 'evident.db'), logger: quietLogger })
-  t.after(async () => {
-    await database.close()
-    await rm(folder, { recursive: true, force: true })
-  })
+  return {
+    database,
+    async close() {
+      await database.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** An SQLite database in a folder of its own, both gone when the test ends. */
+export async function temporarySqlite(t: TestContext): Promise<Database> {
+  const { database, close } = await openTemporary()
+  t.after(close)
   return database
 }
 
+/** The database closes after everything that the test itself registers with `t.after`, which may still need it. */
+async function runWith({ database, close }: Opened, t: TestContext, run: DatabaseTest): Promise<void> {
+  try {
+    await run(database, t)
+  } finally {
+    t.after(close)
+  }
+}
+
+type DatabaseTest = (database: Database, t: TestContext) => Promise<void>
+
 export interface DatabaseCase {
   /** Declares a test that is given an empty, migrated database of its own. */
-  test(name: string, run: (database: Database, t: TestContext) => Promise<void>): void
+  test(name: string, run: DatabaseTest): void
   readonly dialect: Database['dialect']
 }
 
@@ -43,7 +67,7 @@ export function forEachDatabase(name: string, declare: (on: DatabaseCase) => voi
     declare({
       dialect: 'sqlite',
       test(title, run) {
-        test(title, async (t) => run(await temporarySqlite(t), t))
+        test(title, async (t) => runWith(await openTemporary(), t, run))
       },
     })
   })
@@ -64,8 +88,7 @@ export function forEachDatabase(name: string, declare: (on: DatabaseCase) => voi
           if (server === undefined) return t.skip(missing)
           const connectionString = await server.createDatabase()
           const database = await openPostgres({ connectionString, logger: quietLogger })
-          t.after(() => database.close())
-          await run(database, t)
+          await runWith({ database, close: () => database.close() }, t, run)
         })
       },
     })

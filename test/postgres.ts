@@ -70,6 +70,10 @@ export async function startPostgres(): Promise<PostgresServer | { readonly missi
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   )
+  // An interrupted test run must not leave its server behind.
+  const abandon = (): void => void server.kill('SIGQUIT')
+  const interrupted = (): void => process.exit(1)
+  process.once('exit', abandon).once('SIGINT', interrupted).once('SIGTERM', interrupted)
   await untilReady(server)
 
   const url = (name: string): string => `postgres://evident@127.0.0.1:${port}/${name}`
@@ -89,6 +93,7 @@ export async function startPostgres(): Promise<PostgresServer | { readonly missi
       // PostgreSQL's "fast" stop: it ends the sessions and does not wait for them.
       server.kill('SIGINT')
       await exited
+      process.off('exit', abandon).off('SIGINT', interrupted).off('SIGTERM', interrupted)
       await rm(folder, { recursive: true, force: true })
     },
   }

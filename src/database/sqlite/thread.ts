@@ -96,6 +96,8 @@ function answer(request: Request): RunResult {
     return { rows: [] }
   }
   const database = connection
+  // Opening failed: there is nothing to close, and the thread may go.
+  if (database === undefined && request.type === 'close') return { rows: [] }
   if (database === undefined) throw new Error('The database is not open')
   switch (request.type) {
     case 'run':
