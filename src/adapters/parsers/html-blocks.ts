@@ -1,17 +1,8 @@
 import type { Block } from '../../core/documents.ts'
 import { childNodes, type DomElement, type DomNode, isElement, TEXT } from './dom.ts'
 import { htmlTable } from './html-table.ts'
+import { BLOCK_ELEMENTS, flatText, tidy, WITHOUT_TEXT } from './html-text.ts'
 
-const WITHOUT_TEXT: ReadonlySet<string> = new Set(
-  'script style noscript template svg head title iframe object embed canvas video audio select textarea input button map progress meter annotation'.split(
-    ' ',
-  ),
-)
-const BLOCKS: ReadonlySet<string> = new Set(
-  'address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form header hgroup html legend li main menu nav ol optgroup p section summary table tbody td tfoot th thead tr ul'.split(
-    ' ',
-  ),
-)
 /** Deeper than this the rest of a branch is read as plain text: real pages stay below 100, and recursion ends. */
 const MAX_DEPTH = 400
 
@@ -63,7 +54,7 @@ export const htmlBlocks = (root: DomElement, page?: number): Block[] => {
       flush()
       const text = listText(node, '')
       if (text !== '') blocks.push({ kind: 'text', text, ...place })
-    } else if (BLOCKS.has(name)) {
+    } else if (BLOCK_ELEMENTS.has(name)) {
       flush()
       visitChildren(node, depth + 1)
       flush()
@@ -73,38 +64,6 @@ export const htmlBlocks = (root: DomElement, page?: number): Block[] => {
   visit(root, 0)
   flush()
   return blocks
-}
-
-/** White space as a browser shows it: runs are one space, `\n` (from `<br>`) stays, soft hyphens go. */
-export const tidy = (text: string): string =>
-  text
-    .replaceAll('\u00ad', '')
-    .split('\n')
-    .map((line) => line.replace(/\s+/g, ' ').trim())
-    .join('\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim()
-
-/** All text under a node without recursion; a space stands where a block or a cell ends, so that words stay apart. */
-export const flatText = (root: DomElement): string => {
-  const parts: string[] = []
-  const stack: (DomNode | ' ')[] = [root]
-  while (stack.length > 0) {
-    const node = stack.pop()
-    if (node === undefined || node === ' ') {
-      parts.push(' ')
-      continue
-    }
-    if (node.nodeType === TEXT) parts.push((node.textContent ?? '').replace(/\s+/g, ' '))
-    else if (isElement(node)) {
-      const name = node.localName.toLowerCase()
-      if (WITHOUT_TEXT.has(name)) continue
-      if (name === 'br') parts.push(' ')
-      if (BLOCKS.has(name)) stack.push(' ')
-      stack.push(...[...childNodes(node)].toReversed())
-    }
-  }
-  return parts.join('')
 }
 
 const preformatted = (element: DomElement): string => {
@@ -163,7 +122,7 @@ const ownText = (item: DomElement, nested: readonly DomElement[]): string => {
       const name = node.localName.toLowerCase()
       if (nested.includes(node) || WITHOUT_TEXT.has(name)) return
       for (const child of childNodes(node)) visit(child)
-      if (BLOCKS.has(name)) parts.push(' ')
+      if (BLOCK_ELEMENTS.has(name)) parts.push(' ')
     }
   }
   visit(item)

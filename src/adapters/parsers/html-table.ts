@@ -1,6 +1,6 @@
 import type { Block } from '../../core/documents.ts'
 import type { DomElement } from './dom.ts'
-import { flatText, tidy } from './html-blocks.ts'
+import { flatText, tidy } from './html-text.ts'
 import { tableBlock } from './table.ts'
 
 /** A cell longer than this is prose: the table lays out a page. */

@@ -195,8 +195,9 @@ export class ParserProcess {
   #unref(): void {
     this.#child.unref()
     this.#child.channel?.unref()
-    const { stderr } = this.#child
-    if (stderr !== null && 'unref' in stderr && typeof stderr.unref === 'function') stderr.unref()
+    // A pipe, though the types say only that it can be read.
+    const stderr = this.#child.stderr as unknown as { unref(): void } | null
+    stderr?.unref()
   }
 }
 

@@ -28,7 +28,7 @@ const read = async (request: ToProcess): Promise<void> => {
       ? undefined
       : ((await import(request.parserModule)) as { parser: DocumentParser }).parser
   const { parser: id, mediaType, events } = await startDocument(request.bytes, request.filename, request.limits, parser)
-  let batch: Block[] = []
+  const batch: Block[] = []
   const warnings: string[] = []
   let properties = {}
   for await (const event of events) {
@@ -46,10 +46,12 @@ process.on('message', (request: ToProcess) => {
 })
 process.on('disconnect', () => process.exit(0))
 
+const detailsOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : '')
+
 const failure = (error: unknown): FromProcess => {
   if (error instanceof AppError)
-    return { kind: 'failed', code: error.code, message: error.message, details: String(error.cause ?? '') }
-  const details = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return { kind: 'failed', code: error.code, message: error.message, details: detailsOf(error.cause) }
+  const details = detailsOf(error)
   if (error instanceof RangeError && /call stack|invalid (string|array) length/i.test(error.message)) {
     return {
       kind: 'failed',

@@ -1,5 +1,5 @@
 import type { DomElement } from '../dom.ts'
-import { flatText, tidy } from '../html-blocks.ts'
+import { flatText, tidy } from '../html-text.ts'
 import { leavesOf, linkShare } from './prune.ts'
 
 /** One innermost block of an article, with what the rules look at. */
@@ -30,7 +30,7 @@ const CREDITS =
   /^\W{0,2}((additional )?reporting by\b|\(?reporting by|writing by|edited by|editing by|source ?:|sources ?:|with (reporting|additional reporting)|the associated press contributed|this (article|story) (was|originally|first|has been) (originally |first )?(published|appeared|updated)|first published|originally published|last (updated|modified)|updated (at|on)|published (on|at)|via ?:|photo credits?|image credits?|images? courtesy|about the author|written by)/i
 
 const DATE =
-  /(\b(19|20)\d{2}\b.{0,25}\b\d{1,2}:\d{2}\b|\b\d{1,2}:\d{2}\s*([ap]\.?m\b|[A-Z]{2,4}\b)|^\W*\d{1,2}[ .\/-](\d{1,2}|\p{L}{3,9})[ .\/-]((19|20)\d{2}|\d{2})\b|^\W*\p{L}{3,9}\.? \d{1,2}(st|nd|rd|th)?,? (19|20)\d{2}\b|\b\d+ (minutes?|hours?|days?|weeks?|months?) ago\b)/iu
+  /(\b(19|20)\d{2}\b.{0,25}\b\d{1,2}:\d{2}\b|\b\d{1,2}:\d{2}\s*([ap]\.?m\b|[A-Z]{2,4}\b)|^\W*\d{1,2}[ ./-](\d{1,2}|\p{L}{3,9})[ ./-]((19|20)\d{2}|\d{2})\b|^\W*\p{L}{3,9}\.? \d{1,2}(st|nd|rd|th)?,? (19|20)\d{2}\b|\b\d+ (minutes?|hours?|days?|weeks?|months?) ago\b)/iu
 const BYLINE =
   /^(by|von|par|por|di|posted( on| by)?|updated|published|written by|author|reported by|story by|от|автор)\b.{0,100}$/i
 const READING_TIME = /^(\d+[ -]?min(ute)?s? read|reading time|tempo de leitura|lesezeit|letture|\d+ views?)\b/i
@@ -87,7 +87,7 @@ const isTailLine = (leaf: Leaf): boolean => {
 
 /** Lists of links alone, each item the headline of another page. */
 const dropLinkLists = (article: DomElement): void => {
-  for (const list of [...article.querySelectorAll('ul, ol')]) {
+  for (const list of Array.from(article.querySelectorAll('ul, ol'))) {
     const items = [...list.children].filter((item) => (item.textContent ?? '').trim() !== '')
     const text = tidy(flatText(list))
     if (items.length > 0 && text.length / items.length > 25 && linkShare(list, text.length) > 0.85) list.remove()

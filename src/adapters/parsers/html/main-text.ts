@@ -38,11 +38,14 @@ export const mainText = (document: DomDocument, open: () => DomDocument): MainTe
   return { blocks: wholePage(open()), pruned: false }
 }
 
+/** Its own types need the DOM library; these say the same in ours. */
+type Reader = new (
+  document: DomDocument,
+  options: { readonly serializer: (node: DomElement) => DomElement; readonly keepClasses: boolean },
+) => { parse(): { readonly content?: DomElement | null } | null }
+
 const findArticle = (document: DomDocument): DomElement | undefined => {
-  const reader = new Readability<DomElement>(document as never, {
-    serializer: (node) => node as unknown as DomElement,
-    keepClasses: true,
-  })
+  const reader = new (Readability as unknown as Reader)(document, { serializer: (node) => node, keepClasses: true })
   return reader.parse()?.content ?? undefined
 }
 

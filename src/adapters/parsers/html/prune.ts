@@ -1,5 +1,5 @@
 import { type DomElement } from '../dom.ts'
-import { flatText } from '../html-blocks.ts'
+import { flatText } from '../html-text.ts'
 
 /**
  * Words in class names and ids that pages use for what surrounds an article. Matched against whole words of the
@@ -33,11 +33,11 @@ export const prune = (article: DomElement): void => {
     if (!article.contains(element)) return
     if (lengthOf(element) <= total * LARGEST_SHARE) element.remove()
   }
-  for (const element of [...article.querySelectorAll(ALWAYS)]) drop(element)
-  for (const element of [...article.querySelectorAll('[class], [id]')]) {
+  for (const element of Array.from(article.querySelectorAll(ALWAYS))) drop(element)
+  for (const element of Array.from(article.querySelectorAll('[class], [id]'))) {
     if (wordsOf(element).some((word) => SURROUNDINGS.has(word))) drop(element)
   }
-  for (const element of [...article.querySelectorAll('header, figure, aside, footer')]) {
+  for (const element of Array.from(article.querySelectorAll('header, figure, aside, footer'))) {
     if (element.querySelector('table, pre') === null) drop(element)
   }
 }

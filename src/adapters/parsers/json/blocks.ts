@@ -23,7 +23,7 @@ export function* jsonBlocks(value: Json, maxDepth: number): Generator<Block> {
     yield table
   } else if (Array.isArray(value)) {
     if (value.every(isScalar)) yield* textBlock(value.map(shown))
-    else for (const element of value) yield* textBlock(linesOf(element, '', maxDepth))
+    else for (const element of value as readonly Json[]) yield* textBlock(linesOf(element, '', maxDepth))
   } else if (isObject(value)) {
     let scalars: string[] = []
     for (const [key, field] of Object.entries(value)) {
@@ -85,10 +85,10 @@ const linesOf = (root: Json, name: string, maxDepth: number): string[] => {
     if (isScalar(value)) {
       if (value !== null && value !== '') lines.push(path === '' ? shown(value) : `${path}: ${shown(value)}`)
     } else if (Array.isArray(value)) {
-      if (value.length > 0 && value.every((element) => isScalar(element) && shown(element).length < LONGEST_CELL)) {
-        lines.push(`${path === '' ? '' : `${path}: `}${value.map((element) => shown(element as string)).join(', ')}`)
+      const inner = value as readonly Json[]
+      if (inner.length > 0 && inner.every((element) => isScalar(element) && shown(element).length < LONGEST_CELL)) {
+        lines.push(`${path === '' ? '' : `${path}: `}${inner.map((element) => shown(element as string)).join(', ')}`)
       } else {
-        const inner = value as readonly Json[]
         for (let index = inner.length - 1; index >= 0; index -= 1) {
           stack.push({ value: inner[index] ?? null, path: `${path}[${index + 1}]`, depth: depth + 1 })
         }

@@ -5,7 +5,8 @@ import { unified } from 'unified'
 import type { Block } from '../../../core/documents.ts'
 import { AppError } from '../../../core/errors.ts'
 import { parseFragment } from '../dom.ts'
-import { htmlBlocks, tidy } from '../html-blocks.ts'
+import { htmlBlocks } from '../html-blocks.ts'
+import { tidy } from '../html-text.ts'
 import { tableBlock } from '../table.ts'
 
 /** CommonMark allows any depth; nesting that no one writes makes the grammar slow and recursion deep. */

@@ -1,3 +1,4 @@
+import type { getDocumentProxy } from 'unpdf'
 import type { DocumentProperties } from '../../../core/documents.ts'
 import { AppError } from '../../../core/errors.ts'
 import type { ParseLimits } from '../options.ts'
@@ -37,9 +38,9 @@ export const readPages = async (
   limits: ParseLimits,
   signal?: AbortSignal,
 ): Promise<{ properties: DocumentProperties; pages: readonly Page[]; unread: readonly number[] }> => {
-  const { getDocumentProxy } = await import('unpdf')
+  const { getDocumentProxy: open } = await import('unpdf')
   // pdf.js takes its input over and empties it.
-  const document = await getDocumentProxy(Uint8Array.from(bytes), {
+  const document = await open(Uint8Array.from(bytes), {
     verbosity: 0,
     disableFontFace: true,
     useSystemFonts: false,
@@ -76,7 +77,7 @@ export const readPages = async (
   return { properties, pages, unread }
 }
 
-type PdfDocument = Awaited<ReturnType<(typeof import('unpdf'))['getDocumentProxy']>>
+type PdfDocument = Awaited<ReturnType<typeof getDocumentProxy>>
 
 const openError = (error: unknown): AppError => {
   const name = error instanceof Error ? error.name : ''

@@ -44,28 +44,30 @@ export const xlsx: DocumentParser = {
   },
 }
 
+const MAX_TITLES = 6
+
 /** Rows with one filled cell above a wider table are its titles, not its header. */
 const sheetBlocks = (data: readonly (readonly unknown[])[], page: number): Block[] => {
   const rows = data.map((row) => row.map(shown)).filter((row) => row.some((cell) => cell !== ''))
   const width = rows.reduce((widest, row) => Math.max(widest, row.filter((cell) => cell !== '').length), 0)
   const blocks: Block[] = []
-  let start = 0
-  while (width > 1 && start < 5 && (rows[start]?.filter((cell) => cell !== '').length ?? 0) === 1) {
-    blocks.push({ kind: 'text', text: rows[start]?.find((cell) => cell !== '') ?? '', page })
-    start += 1
-  }
+  const titles =
+    width > 1 ? rows.slice(0, MAX_TITLES).findIndex((row) => row.filter((cell) => cell !== '').length > 1) : 0
+  const start = titles === -1 ? 0 : titles
+  for (const row of rows.slice(0, start))
+    blocks.push({ kind: 'text', text: row.find((cell) => cell !== '') ?? '', page })
   const table = tableBlock(rows.slice(start), { page })
   if (table !== undefined) blocks.push(table)
   return blocks
 }
 
 const shown = (cell: unknown): string => {
-  if (cell === null || cell === undefined) return ''
+  if (typeof cell === 'boolean') return cell ? 'TRUE' : 'FALSE'
   if (cell instanceof Date) {
     const iso = cell.toISOString()
     return iso.endsWith('T00:00:00.000Z') ? iso.slice(0, 10) : iso.slice(0, 19).replace('T', ' ')
   }
   // Sums of decimals carry noise behind the 15th digit, which spreadsheets do not show.
   if (typeof cell === 'number') return String(Number(cell.toPrecision(15)))
-  return String(cell).replace(/\s+/g, ' ').trim()
+  return typeof cell === 'string' ? cell.replace(/\s+/g, ' ').trim() : ''
 }

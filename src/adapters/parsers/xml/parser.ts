@@ -2,7 +2,7 @@ import type { Block } from '../../../core/documents.ts'
 import type { DocumentParser } from '../../../core/ports.ts'
 import { DEFAULT_LIMITS, type ParseOptions } from '../options.ts'
 import { requireText } from '../text.ts'
-import { tidy } from '../html-blocks.ts'
+import { tidy } from '../html-text.ts'
 import { elementsOf, parseXml, type XmlElement } from '../xml.ts'
 
 export const xml: DocumentParser = {
