@@ -88,11 +88,7 @@ export function apiClient(url: string) {
     async jobs() {
       const all: z.infer<typeof Job>[] = []
       for (;;) {
-        const answer = await call(
-          z.union([z.array(Job), z.object({ jobs: z.array(Job) })]),
-          `/api/v1/jobs?limit=200&offset=${all.length}`,
-        )
-        const jobs = Array.isArray(answer) ? answer : answer.jobs
+        const { jobs } = await call(z.object({ jobs: z.array(Job) }), `/api/v1/jobs?limit=200&offset=${all.length}`)
         all.push(...jobs)
         if (jobs.length < 200) return all
       }

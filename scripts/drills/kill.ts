@@ -48,7 +48,12 @@ function randomFrom(seed: number): () => number {
 }
 
 /** Uploads with several clients; resolves when none is left or the server is gone. */
-function uploadAll(api: ApiClient, files: readonly MadeFile[], acknowledged: Map<string, string>): Promise<void> {
+async function uploadAll(
+  api: ApiClient,
+  files: readonly MadeFile[],
+  acknowledged: Map<string, string>,
+  failures: string[],
+): Promise<void> {
   let next = 0
   const client = async (): Promise<void> => {
     for (let file = files[next++]; file !== undefined; file = files[next++]) {
@@ -56,12 +61,13 @@ function uploadAll(api: ApiClient, files: readonly MadeFile[], acknowledged: Map
         acknowledged.set(file.name, (await api.upload(file.name, file.bytes)).document_id)
       } catch (error) {
         // The connection broke: that is what the drill does. An answer that is an error is not.
-        if (!(error instanceof TypeError)) throw error
+        if (!(error instanceof TypeError))
+          failures.push(`${file.name}: ${error instanceof Error ? error.message : 'not sent'}`)
         return
       }
     }
   }
-  return Promise.all(Array.from({ length: CLIENTS }, client)).then(() => undefined)
+  await Promise.all(Array.from({ length: CLIENTS }, client))
 }
 
 async function until(limit: number, done: () => Promise<boolean> | boolean): Promise<boolean> {
@@ -153,7 +159,7 @@ async function killRound(round: number, files: readonly MadeFile[], random: () =
     const after = random() < 0.75 ? Math.floor(random() * files.length) : files.length
     const delay = Math.floor(random() * (after === files.length ? 3_000 : 300))
     const moment = `${delay} ms after ${after} acknowledged`
-    const uploads = uploadAll(apiClient(server.url), files, acknowledged)
+    const uploads = uploadAll(apiClient(server.url), files, acknowledged, failures)
     await until(120_000, () => acknowledged.size >= after)
     await sleep(delay)
     const below = server.processes()
@@ -174,7 +180,7 @@ async function killRound(round: number, files: readonly MadeFile[], random: () =
     failures.push(...first.failures)
 
     // The clients go on: what was acknowledged comes back as it is, the rest is taken now.
-    await uploadAll(apiClient(url), files, acknowledged)
+    await uploadAll(apiClient(url), files, acknowledged, failures)
     for (const [name, id] of before) {
       if (acknowledged.get(name) !== id) failures.push(`${name}: sent again, it became another document`)
     }
