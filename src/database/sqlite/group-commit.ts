@@ -35,6 +35,8 @@ const MAX_IDLE_MS = 30_000
 interface Group {
   readonly openedAt: number
   units: number
+  /** Savepoints opened, released and undone: sent without waiting, as each answer would cost a round trip. */
+  readonly sent: Promise<void>[]
   /** What made SQLite undo the transaction; nothing of the group can be kept then. */
   failure: Error | undefined
   readonly durable: Promise<void>
@@ -46,7 +48,7 @@ function openGroup(): Group {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   // Each unit awaits it; where all units were undone nobody does, and that is no unhandled rejection.
   promise.catch(() => undefined)
-  return { openedAt: performance.now(), units: 0, failure: undefined, durable: promise, resolve, reject }
+  return { openedAt: performance.now(), units: 0, sent: [], failure: undefined, durable: promise, resolve, reject }
 }
 
 export function createGroupCommit(channel: Channel, options: GroupCommitOptions = {}): GroupCommit {
@@ -76,6 +78,7 @@ export function createGroupCommit(channel: Channel, options: GroupCommitOptions 
     if (queue.length > 0 && mayGrow && current.failure === undefined) return passOn()
     group = undefined
     try {
+      await Promise.all(current.sent)
       if (current.failure !== undefined) {
         await channel.rollback()
         throw current.failure
@@ -89,26 +92,31 @@ export function createGroupCommit(channel: Channel, options: GroupCommitOptions 
     }
   }
 
+  /** Without its savepoint what a unit wrote cannot be told from the others' rows: then none of them is kept. */
+  const send = (current: Group, sql: string): void => {
+    const answered = channel.run(sql, [], true).then(
+      () => undefined,
+      (error: unknown) => {
+        current.failure ??= error as Error
+      },
+    )
+    current.sent.push(answered)
+  }
+
   const begin = async (): Promise<Unit> => {
     if (closed) throw new Error('The database is closed')
     await turn()
-    let current: Group
-    try {
-      if (group === undefined) {
+    if (group === undefined) {
+      try {
         await channel.run('begin immediate', [], false)
-        group = openGroup()
+      } catch (error) {
+        passOn()
+        throw error
       }
-      current = group
-      await channel.run('savepoint unit', [], true)
-    } catch (error) {
-      if (group === undefined) passOn()
-      else {
-        if (lostTransaction(error)) group.failure ??= error as Error
-        await leave(group)
-      }
-      throw error
+      group = openGroup()
     }
-    return openUnit(current)
+    send(group, 'savepoint unit')
+    return openUnit(group)
   }
 
   const openUnit = (current: Group): Unit => {
@@ -133,18 +141,10 @@ export function createGroupCommit(channel: Channel, options: GroupCommitOptions 
       clearTimeout(watch)
       return true
     }
-    const undo = async (): Promise<void> => {
-      try {
-        if (current.failure === undefined) {
-          await run('rollback to unit', [])
-          await run('release unit', [])
-        }
-      } catch (error) {
-        // Without the savepoint what the unit wrote cannot be told from the others' rows.
-        current.failure ??= error as Error
-      } finally {
-        await leave(current)
-      }
+    const undo = (): Promise<void> => {
+      send(current, 'rollback to unit')
+      send(current, 'release unit')
+      return leave(current)
     }
     const expel = (): void => {
       if (running > 0) return void watch.refresh()
@@ -160,12 +160,8 @@ export function createGroupCommit(channel: Channel, options: GroupCommitOptions 
       },
       async commit() {
         if (!end()) throw new Error('The transaction is over: it waited too long between its statements')
-        try {
-          await run('release unit', [])
-          current.units += 1
-        } catch (error) {
-          current.failure ??= error as Error
-        }
+        send(current, 'release unit')
+        current.units += 1
         await leave(current)
         await current.durable
       },
