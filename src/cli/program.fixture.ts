@@ -63,6 +63,7 @@ const compose: Compose = async (config, { logger, cliToken }) => {
       warnings: [],
     }
   })
+  app.get('/api/v1/jobs', { config: access }, async () => [...jobs.values()].map(({ state }) => state))
   app.get('/api/v1/jobs/:id/events', { config: access, schema: byId }, async (request, reply) => {
     const { job } = view(request.params.id)
     return sendEvents(reply, async function* () {

@@ -176,14 +176,19 @@ test('Ctrl-C cancels what is not finished, says what was done, and leaves the fo
     Array.from({ length: 20 }, (_, i) => [`docs/${String(i).padStart(2, '0')}.txt`, i === 0 ? 'a' : 'forever']),
   )
   const cwd = folder(t, many)
-  const running = evident(t, cwd, ['ingest', 'docs'])
-  await running.says(/00\.txt: read/)
-  running.child.kill('SIGINT')
-  const { code, out, err } = await running.ended
-  assert.equal(code, 130, err)
-  assert.match(out, /^20 files: 1 read, 19 cancelled/m)
+  const interrupt = async () => {
+    const running = evident(t, cwd, ['ingest', 'docs'])
+    await running.says(/00\.txt: read/)
+    running.child.kill('SIGINT')
+    const { code, out, err } = await running.ended
+    assert.equal(code, 130, err)
+    assert.match(out, /^20 files: 1 read, 19 cancelled/m)
+  }
+  await interrupt()
   const server = await startServer(t, cwd)
-  assert.ok(server.url)
+  await interrupt()
+  const states = (await (await fetch(`${server.url}/api/v1/jobs`)).json()) as string[]
+  assert.deepEqual([...new Set(states)].toSorted(), ['cancelled', 'done'])
 })
 
 test('search and ask print for people, and JSON where asked', async (t) => {

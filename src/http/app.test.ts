@@ -255,6 +255,7 @@ test('while it stops, running requests finish, new ones are refused and silent c
   const silent = connect(port, '127.0.0.1')
   silent.on('error', () => silent.destroy())
   const silentClosed = once(silent, 'close')
+  silent.write('GET /who HT')
   const events = await fetch(`${url}/events`)
   const running = fetch(`${url}/wait`)
   await sleep(50)
@@ -266,9 +267,9 @@ test('while it stops, running requests finish, new ones are refused and silent c
   const [answer] = (await once(late, 'data')) as [Buffer]
   assert.match(String(answer), /^HTTP\/1\.1 503 [^]*connection: close[^]*"code":"not_ready"/i)
   assert.match(await events.text(), /event: begin/)
+  await silentClosed
   gate.resolve()
   assert.equal(await (await running).text(), 'done')
-  await silentClosed
   await closed
   await assert.rejects(fetch(`${url}/who`))
 })
