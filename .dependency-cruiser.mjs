@@ -1,7 +1,7 @@
 // The floors of docs/architecture.md, as rules. test/architecture.test.ts plants a violation of each.
 // Tests beside the code may reach across floors (they put real parts together); they are no part of the product.
 
-const TESTS = String.raw`\.test\.ts$`
+const TESTS = String.raw`\.(test|fixture)\.ts$`
 const MAIN = String.raw`^src/main\.ts$`
 const CLI = '^src/cli/'
 const COMPOSE = String.raw`^src/compose(\.ts$|/)`
