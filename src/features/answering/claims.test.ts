@@ -7,10 +7,27 @@ const read = (answer: string): [string, readonly number[]][] =>
   markedSentences(answer).map(({ text, numbers }) => [text, numbers])
 
 test('a mark belongs to its sentence on either side of the full stop', () => {
-  assert.deepEqual(read('The bridge was opened in 1932 [2]. It is painted every ten years. [1][3] Nobody knows why.'), [
-    ['The bridge was opened in 1932.', [2]],
-    ['It is painted every ten years.', [1, 3]],
-    ['Nobody knows why.', []],
+  assert.deepEqual(
+    read('The bridge was opened in 1932 [2]. It is painted every ten years. [1][3] Nobody knows why that is so.'),
+    [
+      ['The bridge was opened in 1932.', [2]],
+      ['It is painted every ten years.', [1, 3]],
+      ['Nobody knows why that is so.', []],
+    ],
+  )
+})
+
+test('a mark at final punctuation ends a sentence where the sentence rules see none; one within does not', () => {
+  assert.deepEqual(read('They all live in the U.S [1]. “Now what?” they ask [2].\n\nA sentence of its own [3].'), [
+    ['They all live in the U.S.', [1]],
+    ['“Now what?” they ask.', [2]],
+    ['A sentence of its own.', [3]],
+  ])
+  assert.deepEqual(read('It has ninety percent of viewers (in the U.S.) [1].'), [
+    ['It has ninety percent of viewers (in the U.S.).', [1]],
+  ])
+  assert.deepEqual(read('The bridge [1] and the opera [2], by the way, are both in Sydney.'), [
+    ['The bridge and the opera, by the way, are both in Sydney.', [1, 2]],
   ])
 })
 

@@ -1,4 +1,5 @@
 import { sentences } from '../../core/sentences.ts'
+import type { Span } from '../../core/sentences.ts'
 
 /** A sentence of an answer with the numbers of its marks; offsets are into the answer, marks included. */
 export interface MarkedSentence {
@@ -24,19 +25,52 @@ function numbersOf(inside: string): number[] {
 
 export const withoutMarks = (text: string): string => text.replace(MARK, '')
 
+interface Mark {
+  /** Where it stands in the answer, and in the answer without marks. */
+  readonly at: number
+  readonly bare: number
+  readonly length: number
+  readonly numbers: readonly number[]
+}
+
+const FINAL = /^[.!?…。！？]+["'”’»)\]]*(?=\s|$)/
+const FINAL_BEFORE = /[.!?…。！？]["'”’»)\]]*$/
+
+/** Where a mark ends what stands before it: at final punctuation, whatever the sentence rules make of it. */
+function endsAt(bare: string, { bare: at }: Mark): number | undefined {
+  const following = FINAL.exec(bare.slice(at, at + 20))?.[0]
+  if (following !== undefined) return at + following.length
+  return FINAL_BEFORE.test(bare.slice(Math.max(0, at - 20), at)) ? at : undefined
+}
+
+function cutAt(bare: string, spans: readonly Span[], borders: readonly number[]): Span[] {
+  return spans.flatMap(({ start, end }) => {
+    const inside = borders.filter((border) => border > start && border < end)
+    return [start, ...inside].flatMap((from, i): Span[] => {
+      const piece = bare.slice(from, inside[i] ?? end)
+      const left = from + piece.length - piece.trimStart().length
+      return piece.trim() === '' ? [] : [{ start: left, end: left + piece.trim().length }]
+    })
+  })
+}
+
 /**
  * The sentences of an answer. A mark belongs to the sentence that it stands in or directly after, on either side of
- * the final punctuation.
+ * the final punctuation; it ends a sentence there, and so does a blank line.
  */
 export function markedSentences(answer: string): MarkedSentence[] {
-  const marks: { at: number; length: number; bare: number; numbers: number[] }[] = []
+  const marks: Mark[] = []
   let removed = 0
   for (const { 0: mark, 1: inside = '', index } of answer.matchAll(MARK)) {
     marks.push({ at: index, length: mark.length, bare: index - removed, numbers: numbersOf(inside) })
     removed += mark.length
   }
   const bare = withoutMarks(answer)
-  const spans = sentences(bare)
+  const borders = [
+    ...marks.flatMap((mark) => endsAt(bare, mark) ?? []),
+    ...Array.from(bare.matchAll(/\n\s*\n/g), ({ index }) => index),
+  ].toSorted((a, b) => a - b)
+  const spans = cutAt(bare, sentences(bare), borders)
   const ownerOf = (offset: number): number =>
     Math.max(
       0,

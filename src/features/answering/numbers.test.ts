@@ -18,6 +18,10 @@ test('a token of letters and figures stands for itself', () => {
   assert.equal(sameNumber('co2', 'co'), false)
 })
 
+test('a unit or an ending that touches the figures changes nothing', () => {
+  assert.deepEqual(values('5km, 5 km, 1990s, 3bn'), [5, 5, 1990, 3e9])
+})
+
 test('words without a number give none', () => {
   assert.deepEqual(values('no figure stands here'), [])
 })

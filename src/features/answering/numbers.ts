@@ -63,8 +63,8 @@ const MULTIPLES: Readonly<Record<string, number>> = {
 }
 const FRACTIONS: Readonly<Record<string, number>> = { '½': 0.5, '¼': 0.25, '¾': 0.75 }
 
-const TOKEN = /\d[\d.,]*[½¼¾]?[\p{L}\p{M}\p{N}]*|[½¼¾]|[\p{L}\p{M}]+/gu
-const FIGURES = /^(?<figures>\d(?:[\d.,]*\d)?)[.,]*(?<fraction>[½¼¾])?(?<ending>st|nd|rd|th|s)?$/u
+const TOKEN = /[\p{L}\p{M}\p{N}]+(?:[.,]\p{N}+)*/gu
+const FIGURES = /^(?<figures>\d(?:[\d.,]*\d)?)(?<fraction>[½¼¾])?(?<ending>st|nd|rd|th|s|bn|km|kg|cm|mm|m|g)?$/u
 const ENGLISH_THOUSANDS = /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/
 const OTHER_THOUSANDS = /^\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?$|^\d{1,3}(?:\.\d{3})+,\d+$/
 
@@ -82,10 +82,10 @@ function figureValue(figures: string): number {
 
 /** The value of one token, undefined where it is not a number, a string where letters belong to it (`co2`). */
 function tokenValue(token: string): number | string | undefined {
-  const { figures, fraction } = FIGURES.exec(token)?.groups ?? {}
+  const { figures, fraction, ending } = FIGURES.exec(token)?.groups ?? {}
   if (figures !== undefined) {
     const value = figureValue(figures) + (fraction === undefined ? 0 : (FRACTIONS[fraction] ?? 0))
-    return Number.isNaN(value) ? token : value
+    return Number.isNaN(value) ? token : value * (MULTIPLES[ending ?? ''] ?? 1)
   }
   if (/\d/.test(token)) return token
   return FRACTIONS[token] ?? LITTLE[token] ?? TENS[token] ?? ORDINALS[token]

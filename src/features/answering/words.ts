@@ -38,24 +38,40 @@ const PRONOUN = /^(?:he|she|it|they|this|these|those|his|her|its|their|such|here
 
 export const isPronoun = (lower: string): boolean => PRONOUN.test(lower)
 
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
+
+let dictionary: Intl.Segmenter | undefined
+
+/** Runs of letters; where a script writes no spaces, the words of a dictionary. */
+function* runsOf(text: string): Generator<readonly [run: string, offset: number]> {
+  for (const { 0: run, index } of text.matchAll(WORD)) {
+    if (!UNSPACED.test(run)) {
+      yield [run, index]
+      continue
+    }
+    dictionary ??= new Intl.Segmenter('zh', { granularity: 'word' })
+    for (const piece of dictionary.segment(run)) yield [piece.segment, index + piece.index]
+  }
+}
+
 /** The words of a text in order; a number keeps its separators (`1,000`, `3.5`). */
-export function wordsOf(text: string): Word[] {
-  return Array.from(text.matchAll(WORD), ({ 0: word, index }) => {
-    const lower = word.toLowerCase()
-    const capital = CAPITAL.test(word)
+export const wordsOf = (text: string): Word[] =>
+  Array.from(runsOf(text), ([run, offset]) => {
+    const lower = run.toLowerCase()
+    const capital = CAPITAL.test(run)
     return {
-      text: word,
+      text: run,
       lower,
       stem: stem(lower),
-      offset: index,
-      stop: STOP.has(lower),
+      offset,
+      stop: STOP.has(lower) && !(lower === 'may' && capital && offset > 0),
       capital,
-      number: /\d/.test(word) || NUMBER_WORDS.has(lower),
+      number: /\d/.test(run) || NUMBER_WORDS.has(lower),
       date:
-        YEAR.test(word) || (capital && MONTHS_AND_DAYS.has(lower)) || DATE_WORD.test(lower) || SHORT_NUMBER.test(word),
+        YEAR.test(run) || (capital && MONTHS_AND_DAYS.has(lower)) || DATE_WORD.test(lower) || SHORT_NUMBER.test(run),
     }
   })
-}
 
 /** A title as words: file names write spaces as underscores. */
 export const readableTitle = (title: string): string => title.replaceAll('_', ' ').trim()

@@ -76,8 +76,8 @@ function antecedent({ evidence, sentence, position }: Quote): Quote | undefined 
 }
 
 /**
- * The quotes of an answer by source: first the passage of the best one, in each passage in the order of the document.
- * The source of the method is docs/answering.md. Empty where no sentence was scored.
+ * The quotes of an answer, a list a passage: first the document of the best one, in each in the order of the text.
+ * Empty where no sentence was scored.
  */
 export function selectQuotes(evidence: readonly Evidence[]): Quote[][] {
   const groups = new Map<number, Map<string, Quote>>()
@@ -86,5 +86,11 @@ export function selectQuotes(evidence: readonly Evidence[]): Quote[][] {
     groups.set(quote.evidence.number, group)
     for (const shown of [antecedent(quote), quote]) if (shown !== undefined) group.set(keyOf(shown), shown)
   }
-  return Array.from(groups.values(), (group) => [...group.values()].toSorted((a, b) => a.position - b.position))
+  const inOrder = Array.from(groups.values(), (group) =>
+    [...group.values()].toSorted((a, b) => a.position - b.position),
+  )
+  const byDocument = Map.groupBy(inOrder, ([quote]) => quote?.evidence.documentId)
+  return [...byDocument.values()].flatMap((passages) =>
+    passages.toSorted(([a], [b]) => (a?.evidence.start ?? 0) - (b?.evidence.start ?? 0)),
+  )
 }

@@ -4,6 +4,8 @@ const CELL = ' | '
 const ENDS_SENTENCE = /[.!?…。！？]["'”’»)\]]*$/
 /** The punctuation that a mark goes before, so that the mark reads as part of its sentence. */
 const FINAL_PUNCTUATION = /[.!?…。！？]+["'”’»)\]]*$/
+/** Of an encyclopedia's notes; in an answer they would be read as ours. */
+const REFERENCE_MARK = /\s*\[\d{1,4}(?:\s*[,–-]\s*\d{1,4})*\]/g
 const LIST_MARK = /^(?:[-*•–]|\d{1,3}[.)])\s+/
 
 const cellsOf = (row: string): string[] => row.split(CELL).map((cell) => cell.trim())
@@ -23,7 +25,7 @@ function headerOf({ evidence, sentence, position }: Quote): string[] | undefined
 
 function readableRow(quote: Quote): string {
   const header = headerOf(quote)
-  return cellsOf(quote.sentence.text)
+  return cellsOf(quote.sentence.text.replace(REFERENCE_MARK, ''))
     .map((cell, i) => (cell === '' ? '' : header?.[i] ? `${header[i]}: ${cell}` : cell))
     .filter((cell) => cell !== '')
     .join(', ')
@@ -41,8 +43,9 @@ function isCut({ evidence, sentence, position }: Quote, side: 'before' | 'after'
 /** What the person reads for a quote: one line, without the mark of a list, cut ends marked. */
 function readable(quote: Quote): string {
   if (quote.sentence.text.includes(CELL)) return readableRow(quote)
-  const line = quote.sentence.text.replace(/\s+/g, ' ').replace(LIST_MARK, '')
-  return `${isCut(quote, 'before') ? '… ' : ''}${line}${isCut(quote, 'after') ? ' …' : ''}`
+  const line = quote.sentence.text.replace(REFERENCE_MARK, '').replace(/\s+/g, ' ').replace(LIST_MARK, '')
+  const end = isCut(quote, 'after') ? `${line.replace(/[,;:]$/, '')} …` : line
+  return isCut(quote, 'before') ? `… ${end}` : end
 }
 
 /** A quote with its mark before the final punctuation; one that has none gets a full stop. */

@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { createExtractiveModel } from '../../adapters/language-models/extractive/extractive.ts'
+import { AppError } from '../../core/errors.ts'
+import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
+import type { Embedder, LanguageModel, Logger } from '../../core/ports.ts'
+import type { Answer, AnswerEvent, AnswerRequest } from './answer.ts'
+import type { RankedPassage } from './passages.ts'
+import { collectAnswer, createAnswering } from './pipeline.ts'
+import type { AnsweringDependencies } from './pipeline.ts'
+import { presentAnswer } from './presenter.ts'
+import { wordsOf } from './words.ts'
+
+const OWNER = 'ann' as UserId
+const LIBRARY: Readonly<Record<string, string>> = {
+  bridge:
+    'History\n\nThe Sydney Harbour Bridge was opened in 1932. It was designed by John Bradfield, an engineer. ' +
+    'About 1,400 men worked on the bridge for eight years.',
+  opera: 'The Sydney Opera House was opened in 1973. Its architect was Jørn Utzon, who left before it was finished.',
+}
+
+const DIMENSION = 64
+
+/** Words thrown into 64 boxes: texts that share words are alike, as with a real encoder. */
+function hashed(text: string): Float32Array {
+  const vector = new Float32Array(DIMENSION)
+  for (const { stem, stop } of wordsOf(text)) {
+    if (stop) continue
+    const box = Array.from(stem).reduce((hash, c) => (hash * 31 + (c.codePointAt(0) ?? 0)) % DIMENSION, 7)
+    vector[box] = (vector[box] ?? 0) + 1
+  }
+  const length = Math.hypot(...vector) || 1
+  return vector.map((value) => value / length)
+}
+
+const ignore = (): void => undefined
+const logger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => logger }
+const embedder: Embedder = {
+  id: 'hashed',
+  name: 'hashed',
+  dimension: DIMENSION,
+  maxBatch: 8,
+  maxTokens: 512,
+  sigma: 0.0625,
+  languages: 'many',
+  tokenCounter: { href: '', options: {} },
+  embed: async (texts) => texts.map(hashed),
+  close: async () => undefined,
+}
+
+function passagesFor(question: string): RankedPassage[] {
+  const asked = hashed(question)
+  const passages = Object.entries(LIBRARY).map(([id, text], i): RankedPassage => {
+    const cosine = hashed(text).reduce((sum, value, k) => sum + value * (asked[k] ?? 0), 0)
+    return {
+      chunkId: (i + 1) as ChunkId,
+      documentId: id as DocumentId,
+      version: 1,
+      title: `${id}.txt`,
+      context: '',
+      text,
+      start: 0,
+      end: text.length,
+      page: null,
+      language: 'en',
+      cosine,
+      bm25: 0,
+      fused: cosine / 0.0625,
+      relevance: cosine,
+      keyword: 0,
+    }
+  })
+  return passages.toSorted((a, b) => b.fused - a.fused)
+}
+
+function answering(overrides: Partial<AnsweringDependencies> = {}, confidenceThreshold: number | undefined = 0.2) {
+  return createAnswering({
+    retrieve: async (_scope, question, { limit }) => ({
+      passages: passagesFor(question).slice(0, limit),
+      engine: 'test',
+    }),
+    embedder,
+    words: { idf: async (_owner, words) => new Float64Array(words.length).fill(3) },
+    languageModel: createExtractiveModel(),
+    content: async (document) => LIBRARY[document],
+    settings: { topK: 5, confidenceThreshold, maxQuestionChars: 200 },
+    logger,
+    clock: { now: () => new Date() },
+    ...overrides,
+  })
+}
+
+async function ask(
+  question: string,
+  made = answering(),
+  more: Partial<AnswerRequest> = {},
+): Promise<{ events: AnswerEvent[]; answer: Answer }> {
+  const events: AnswerEvent[] = []
+  for await (const event of made.answer({ owner: OWNER, question, ...more })) events.push(event)
+  const last = events.at(-1)
+  assert.ok(last?.type === 'done')
+  return { events, answer: last.answer }
+}
+
+const saying = (text: string): LanguageModel => ({
+  id: 'saying',
+  contextWindow: 1000,
+  supports: { tools: false, jsonSchema: false },
+  stream: async function* () {
+    yield { type: 'text-delta', text }
+    yield { type: 'finish', reason: 'stop', tokens: 12 }
+  },
+})
+
+const stages = (events: readonly AnswerEvent[]): string[] =>
+  events.map((event) => (event.type === 'stage' ? event.stage : event.type))
+
+describe('an answer', () => {
+  test('is quoted from the document, each sentence tied to its characters', async () => {
+    const { answer } = await ask('When was the Sydney Harbour Bridge opened?')
+    assert.equal(answer.abstained, false)
+    assert.match(answer.text, /^The Sydney Harbour Bridge was opened in 1932 \[1\]\./)
+    assert.ok(answer.citations.length > 0)
+    for (const { place, verdict } of answer.citations) {
+      assert.ok(place !== null)
+      assert.equal(LIBRARY[place.documentId]?.slice(place.start, place.end), place.quote)
+      assert.equal(verdict, 'supported')
+    }
+    assert.equal(answer.sources[0]?.documentId, 'bridge')
+    assert.equal(answer.results, 2)
+  })
+
+  test('comes in order: gate, retrieval, candidate citations, text, the whole', async () => {
+    const { events, answer } = await ask('When was the Sydney Harbour Bridge opened?')
+    const seen = stages(events)
+    assert.deepEqual(
+      seen.filter((stage) => stage !== 'delta'),
+      ['rag_gate', 'embeddings', 'retrieval', 'citations', 'done'],
+    )
+    assert.equal(seen.indexOf('delta'), 4)
+    const written = events.map((event) => (event.type === 'delta' ? event.content : '')).join('')
+    assert.equal(written, answer.text)
+  })
+
+  test('brings the sentence before for one that opens with a pronoun', async () => {
+    const { answer } = await ask('Who designed it? Was it John Bradfield, the engineer?')
+    assert.match(answer.text, /was opened in 1932 \[1\]\. It was designed by John Bradfield/)
+  })
+
+  test('has every field of the contract, and scores within 0 and 1', async () => {
+    const { answer } = await ask('When was the Sydney Harbour Bridge opened?')
+    const shown = presentAnswer(answer)
+    const scores = [shown.confidence, shown.question_relevance, ...Object.values(shown.confidence_factors)]
+    for (const score of [...scores, ...shown.citations.map((citation) => citation.score)]) {
+      assert.ok(score >= 0 && score <= 1, String(score))
+    }
+    assert.equal(shown.citations[0]?.verified, true)
+    assert.equal(shown.sources_used[0]?.rank, 1)
+    assert.match(shown.reasoning, /2 passages of 2 documents/)
+    assert.equal(shown.confidence_factors.verified_citations, 1)
+  })
+})
+
+describe('an abstention', () => {
+  test('says what was looked for and how much was read, and claims nothing', async () => {
+    const { answer, events } = await ask('Which vitamins do carrots contain?', answering({}, 0.5))
+    assert.equal(answer.abstained, true)
+    assert.equal(answer.confidenceLevel, 'low')
+    assert.deepEqual([answer.citations, answer.claims], [[], []])
+    assert.match(answer.text, /“vitamins”, “carrots”/)
+    assert.match(answer.text, /2 passages of 2 documents/)
+    assert.ok(answer.candidates.length > 0 && answer.sources.length === 2)
+    assert.ok(answer.candidates.every(({ verdict }) => verdict !== 'supported'))
+    assert.equal(stages(events).at(-2), 'delta')
+  })
+
+  test('without documents searches nothing', async () => {
+    const made = answering({ retrieve: () => Promise.reject(new Error('searched')) })
+    const { answer, events } = await ask('When was the bridge opened?', made, { documents: [] })
+    assert.equal(answer.abstained, true)
+    assert.equal(answer.confidence, 0)
+    assert.ok(!stages(events).includes('retrieval'))
+  })
+
+  test('when nothing is stored yet', async () => {
+    const { answer } = await ask('When?', answering({ retrieve: async () => ({ passages: [], engine: 'test' }) }))
+    assert.equal(answer.abstained, true)
+    assert.match(answer.text, /no document/)
+  })
+
+  test('for a question without a word to look for', async () => {
+    const { answer } = await ask('What is it?', answering({}, 0.99))
+    assert.match(answer.text, /names nothing to look for/)
+  })
+
+  test('the threshold decides', async () => {
+    const question = 'When was the Sydney Harbour Bridge opened?'
+    assert.equal((await ask(question, answering({}, 0))).answer.abstained, false)
+    assert.equal((await ask(question, answering({}, 1))).answer.abstained, true)
+  })
+})
+
+describe('another model’s text', () => {
+  test('is checked like any other: what its sources do not say costs confidence', async () => {
+    const question = 'When was the Sydney Harbour Bridge opened?'
+    const right = await ask(question, answering({ languageModel: saying('The bridge was opened in 1932 [1].') }))
+    const wrong = await ask(question, answering({ languageModel: saying('The bridge was opened in 1950 [1].') }))
+    assert.ok(right.answer.confidence > 0)
+    assert.equal(wrong.answer.confidence, 0)
+    assert.equal(wrong.answer.citations[0]?.doubt, 'number')
+    assert.equal(right.answer.tokens, 12)
+  })
+
+  test('may name a source that it was not given: it is shown as such', async () => {
+    const made = answering({ languageModel: saying('The bridge was opened in 1932 [9].') })
+    const shown = presentAnswer((await ask('When was the Sydney Harbour Bridge opened?', made)).answer)
+    const [citation] = shown.citations
+    assert.deepEqual([citation?.id, citation?.doc_id, citation?.quote, citation?.verified], [9, null, null, false])
+    assert.equal(citation?.reason_code, 'unknown_source')
+  })
+})
+
+describe('a question', () => {
+  const refused = async (question: string): Promise<string> => {
+    const error: unknown = await ask(question).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    assert.ok(error instanceof AppError)
+    return error.code
+  }
+
+  test('that is empty or too long is refused', async () => {
+    assert.equal(await refused('  \n '), 'empty_question')
+    assert.equal(await refused('x'.repeat(201)), 'question_too_long')
+  })
+
+  test('of any characters is answered or refused, never an accident', async () => {
+    for (const question of ['?', '😀', '\u0000', '[1]', '(((', '$&', 'ﷺ', '上海在哪里？', '\ud800']) {
+      const { answer } = await ask(question)
+      assert.ok(answer.text.length > 0)
+    }
+  })
+
+  test('that nobody waits for any more stops the work', async () => {
+    const controller = new AbortController()
+    const made = answering({
+      retrieve: async (_scope, question, { signal }) => {
+        controller.abort(new Error('gone'))
+        signal?.throwIfAborted()
+        return { passages: passagesFor(question), engine: 'test' }
+      },
+    })
+    const events = made.answer({ owner: OWNER, question: 'When?' }, { signal: controller.signal })
+    await assert.rejects(collectAnswer(events), /gone/)
+  })
+})

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Embedder, Logger } from '../../core/ports.ts'
+import { maxSim } from './max-sim.ts'
+import { softmax } from './ranking.ts'
+import type { Features } from './ranking.ts'
+import type { Candidate } from './sentence-candidates.ts'
+import { bestAndLift, rankSentences } from './sentence-ranking.ts'
+
+const NO_FEATURES: Features = {
+  sentenceCosine: 0,
+  passageCosine: 0,
+  passageGap: 0,
+  coverage: 0,
+  coverageInContext: 0,
+  coverageBefore: 0,
+  typed: 0,
+  typedNear: 0,
+  tokenMatch: 0,
+  weakestTokenMatch: 0,
+}
+const candidate = (piece: number, coverage: number, text: string): Candidate => ({
+  passage: 0,
+  piece,
+  encoderText: text,
+  features: { ...NO_FEATURES, coverage },
+  covers: [],
+})
+const CANDIDATES = Array.from({ length: 10 }, (_, i) => candidate(i, 1 - i / 10, i === 3 ? 'right' : 'other'))
+
+function logger(warnings: string[] = []): Logger {
+  const warn = (_fields: object, message: string): void => void warnings.push(message)
+  const ignore = (): void => undefined
+  return { debug: ignore, info: ignore, warn, error: warn, child: () => logger(warnings) }
+}
+
+/** An encoder of two dimensions for which only 'right' is like the question. */
+const encoder = (overrides: Partial<Embedder> = {}): Embedder => ({
+  id: 'test',
+  name: 'bge-small-en-v1.5',
+  dimension: 2,
+  maxBatch: 8,
+  maxTokens: 512,
+  sigma: 0.0625,
+  languages: ['en'],
+  tokenCounter: { href: '', options: {} },
+  embed: async (texts, kind) =>
+    texts.map((text) => Float32Array.from(kind === 'query' || text === 'right' ? [1, 0] : [0, 1])),
+  close: async () => undefined,
+  ...overrides,
+})
+
+test('without an encoder the words decide, over all candidates', async () => {
+  const ranking = await rankSentences('q', CANDIDATES, { embedder: undefined, logger: logger() })
+  assert.equal(ranking.tier, 'words')
+  assert.equal(ranking.sentences.length, 10)
+  assert.equal(ranking.sentences[0]?.piece, 0)
+})
+
+test('with vectors eight sentences are compared by them', async () => {
+  const ranking = await rankSentences('q', CANDIDATES, { embedder: encoder(), logger: logger() })
+  assert.equal(ranking.tier, 'vector')
+  assert.equal(ranking.sentences.length, 8)
+  assert.equal(ranking.sentences[0]?.encoderText, 'right')
+})
+
+test('with vectors of word pieces these count too', async () => {
+  const embedder = encoder({
+    embedTokens: async (texts, kind) =>
+      texts.map((text) => {
+        const vector = Float32Array.from(kind === 'query' || text === 'right' ? [1, 0] : [0, 1])
+        return { vector, tokens: vector }
+      }),
+  })
+  const { tier, sentences } = await rankSentences('q', CANDIDATES, { embedder, logger: logger() })
+  assert.equal(tier, 'tokens')
+  assert.deepEqual([sentences[0]?.features.tokenMatch, sentences[0]?.features.weakestTokenMatch], [1, 1])
+  assert.equal(sentences[1]?.features.tokenMatch, 0)
+})
+
+test('an encoder that fails is done without, and the log says so', async () => {
+  const warnings: string[] = []
+  const embedder = encoder({ embed: () => Promise.reject(new Error('down')) })
+  const ranking = await rankSentences('q', CANDIDATES, { embedder, logger: logger(warnings) })
+  assert.equal(ranking.tier, 'words')
+  assert.equal(warnings.length, 1)
+})
+
+test('an encoder that gives too few vectors is done without', async () => {
+  const ranking = await rankSentences('q', CANDIDATES, {
+    embedder: encoder({ embed: async () => [] }),
+    logger: logger(),
+  })
+  assert.equal(ranking.tier, 'words')
+})
+
+test('a caller who has gone is an abort, not a fallback', async () => {
+  const controller = new AbortController()
+  const embedder = encoder({
+    embed: async () => {
+      controller.abort(new Error('gone'))
+      throw new Error('aborted')
+    },
+  })
+  const asked = rankSentences('q', CANDIDATES, { embedder, logger: logger() }, { signal: controller.signal })
+  await assert.rejects(asked, /gone/)
+})
+
+test('shares add up to one, also for scores of any size', () => {
+  const shares = softmax([1000, 999, -1000])
+  assert.ok(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 1) < 1e-12)
+  assert.ok((shares[0] ?? 0) > (shares[1] ?? 0))
+})
+
+test('lift is the distance of the best from the mean', () => {
+  const sentences = [6, 2, 1].map((score) => ({ ...candidate(0, 0, ''), score, probability: 0 }))
+  assert.deepEqual(bestAndLift({ tier: 'words', sentences }), { score: 6, lift: 3 })
+  assert.deepEqual(bestAndLift({ tier: 'words', sentences: [] }), { score: 0, lift: 0 })
+})
+
+test('late interaction takes each question piece’s best match, in any dimension', () => {
+  const question = Float32Array.from([1, 0, 0, 0, 1, 0])
+  const sentence = Float32Array.from([0, 0.6, 0.8, 1, 0, 0])
+  const { mean, weakest } = maxSim(question, sentence, 3)
+  assert.ok(Math.abs(mean - 0.8) < 1e-6 && Math.abs(weakest - 0.6) < 1e-6)
+  assert.deepEqual(maxSim(new Float32Array(), sentence, 3), { mean: 0, weakest: 0 })
+})

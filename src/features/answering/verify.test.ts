@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
+import type { Evidence } from '../../core/ports.ts'
+import { piecesOf } from './pieces.ts'
+import { verifyAnswer } from './verify.ts'
+
+const OWNER = 'ann' as UserId
+const CONTENT =
+  'Preface.\n\nThe Sydney Harbour Bridge was opened to all traffic\nin 1932. It was designed by John Bradfield. ' +
+  'About 1,400 men worked on it for eight years.'
+const START = CONTENT.indexOf('The Sydney')
+
+function passage(number: number, text = CONTENT.slice(START)): Evidence {
+  return {
+    number,
+    documentId: 'bridges' as DocumentId,
+    version: 2,
+    chunkId: 7 as ChunkId,
+    title: 'Bridges_of_Australia',
+    context: '',
+    page: 3,
+    start: START,
+    end: START + text.length,
+    text,
+    sentences: piecesOf(text).map((piece) => ({
+      start: START + piece.start,
+      end: START + piece.end,
+      text: piece.text,
+      score: null,
+      probability: 0.5,
+      covers: [],
+    })),
+  }
+}
+
+const verify = (answer: string, evidence = [passage(1)], stored: string | undefined = CONTENT) =>
+  verifyAnswer(OWNER, answer, evidence, {
+    content: async () => stored,
+    words: { idf: async (_owner, words) => new Float64Array(words.length).fill(1) },
+  })
+
+test('a quoted sentence resolves to exactly its characters, line break and all', async () => {
+  const { citations, claims } = await verify('The Sydney Harbour Bridge was opened to all traffic in 1932 [1].')
+  const place = citations[0]?.place
+  assert.equal(place?.quote, 'The Sydney Harbour Bridge was opened to all traffic\nin 1932.')
+  assert.equal(CONTENT.slice(place?.start, place?.end), place?.quote)
+  assert.deepEqual([place?.page, place?.version, citations[0]?.verdict], [3, 2, 'supported'])
+  assert.deepEqual(claims[0]?.citations, [0])
+})
+
+test('a rewritten sentence resolves to the smallest run of sentences that carries it', async () => {
+  const one = await verify('John Bradfield designed it [1].')
+  assert.equal(one.citations[0]?.place?.quote, 'It was designed by John Bradfield.')
+  const two = await verify('Designed by John Bradfield, it took eight years of work by 1400 men [1].')
+  assert.equal(
+    two.citations[0]?.place?.quote,
+    'It was designed by John Bradfield. About 1,400 men worked on it for eight years.',
+  )
+  assert.equal(two.citations[0]?.verdict, 'supported')
+})
+
+test('what the passage does not say is unsupported, with the nearest quote and the reason', async () => {
+  const { citations, claims } = await verify('The Sydney Harbour Bridge was opened in 1933 [1].')
+  assert.deepEqual([citations[0]?.verdict, citations[0]?.doubt], ['unsupported', 'number'])
+  assert.equal(citations[0]?.place?.quote, 'The Sydney Harbour Bridge was opened to all traffic\nin 1932.')
+  assert.deepEqual([claims[0]?.verdict, claims[0]?.doubt], ['unsupported', 'number'])
+})
+
+test('a mark of no passage stays, without a place', async () => {
+  const { citations } = await verify('The Sydney Harbour Bridge was opened in 1932 [4].')
+  assert.deepEqual(citations, [{ number: 4, place: null, score: 0, verdict: 'unsupported', doubt: 'unknown_source' }])
+})
+
+test('a sentence without a mark is said to have none', async () => {
+  const { claims } = await verify('Sydney has many bridges worth a visit.')
+  assert.deepEqual([claims[0]?.verdict, claims[0]?.doubt], ['unsupported', 'no_citation'])
+})
+
+test('a document that changed after it was read cannot be quoted', async () => {
+  for (const stored of [CONTENT.replace('1932', '1931'), undefined]) {
+    const evidence = [passage(1)]
+    const { citations } = await verifyAnswer(OWNER, 'The Sydney Harbour Bridge was opened in 1932 [1].', evidence, {
+      content: async () => stored,
+      words: { idf: async (_owner, words) => new Float64Array(words.length) },
+    })
+    assert.deepEqual([citations[0]?.place, citations[0]?.doubt], [null, 'source_changed'])
+  }
+})
+
+test('one citation that carries the sentence is enough', async () => {
+  const other = passage(2, 'Bridges are painted grey in that town.')
+  const { claims } = await verify('John Bradfield designed the bridge [2][1].', [passage(1), other])
+  assert.equal(claims[0]?.verdict, 'supported')
+  assert.equal(claims[0]?.citations.length, 2)
+})
