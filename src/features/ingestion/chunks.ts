@@ -20,8 +20,8 @@ export interface ChunkOptions {
   readonly maxChunks?: number | undefined
 }
 
-/** A paragraph below this many tokens is read with its neighbour. */
-const SMALL = 64
+/** A paragraph below this part of the target is read with its neighbour. */
+const SMALL = 1 / 4
 /** A token of real text has about four characters; bound what a model takes for few tokens. */
 const CHARACTERS_A_TOKEN = 16
 
@@ -70,6 +70,7 @@ class Packer {
   readonly #source: PieceSource
   readonly #top: number
   readonly #soft: number
+  readonly #small: number
   readonly #titleTokens: number
   readonly #characters: number
   readonly #contexts = new Map<string, number>()
@@ -82,6 +83,7 @@ class Packer {
     this.#source = { content, countTokens, language: language ?? 'en' }
     this.#top = top
     this.#soft = Math.min(options.softTarget ?? 256, maxTokens)
+    this.#small = this.#soft * SMALL
     this.#characters = maxTokens * CHARACTERS_A_TOKEN
     // A title that takes over half of the window must not squeeze the text out of it.
     const longest = Math.floor(maxTokens / 2)
@@ -144,7 +146,7 @@ class Packer {
     const end = body?.end ?? group.headingBlocks.at(-1)?.end ?? 0
     if (together > open.room || end - (open.pieces[0]?.start ?? 0) > this.#characters) return false
     if (together <= this.#soft) return true
-    return group.headingBlocks.length === 0 && (open.tokens < SMALL || tokens < SMALL)
+    return group.headingBlocks.length === 0 && Math.min(open.tokens, tokens) < this.#small
   }
 
   /** Cuts a body that is too long into even parts; what is short before it goes with the first. */
@@ -152,7 +154,7 @@ class Packer {
     const { group, headings } = sized
     const { body } = group
     const small = this.#open
-    const leads = small !== undefined && headings.length === 0 && !small.sealed && small.tokens < SMALL
+    const leads = small !== undefined && headings.length === 0 && !small.sealed && small.tokens < this.#small
     if (!leads) {
       this.#close()
       append(this.#begin(sized, first), headings)
@@ -166,19 +168,19 @@ class Packer {
     const pieces = piecesOf(this.#source, body, body.kind === 'text' ? 'sentence' : 'line', this.#limit(room))
     const total = sum(pieces)
     const parts = Math.max(1, Math.ceil(total / room), Math.round(total / this.#soft))
-    const target = total / parts
-    let inPart = 0
+    let part = 1
+    let done = 0
     for (const piece of pieces) {
       const open = this.#open
       const full = open !== undefined && (open.tokens + piece.tokens > open.room || this.#tooWide(open, piece))
-      if (full || (inPart > 0 && inPart + piece.tokens / 2 > target)) {
+      if (full || (done > 0 && done + piece.tokens / 2 > (total * part) / parts)) {
         this.#close()
-        inPart = 0
+        part += 1
       }
       // Only the lead, or what begins the body, stands under less than `rest`.
       const passage = this.#open ?? this.#begin(sized, piece === pieces[0] ? this.#frame(sized, group.path, '') : rest)
       append(passage, [piece])
-      inPart += piece.tokens
+      done += piece.tokens
     }
     if (this.#open !== undefined && body.kind === 'table' && parts > 1) this.#open.sealed = true
   }
