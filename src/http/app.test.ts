@@ -229,14 +229,54 @@ test('more requests than may work at once are asked to come back', async (t) => 
   assert.equal((await fourth).status, 200)
 })
 
-test('an answer that takes too long is given up', async (t) => {
+test('an answer that takes too long is given up, also of a request with a body, and its work is told', async (t) => {
+  const told: string[] = []
   const { url } = await start(t, {
     routes: (app) => {
-      app.get('/slow', { config: { access: 'user' }, handlerTimeout: 50 }, () => new Promise(() => undefined))
+      const wait = async (signal: AbortSignal) => {
+        await once(signal, 'abort')
+        told.push((signal.reason as Error).name)
+        throw signal.reason as Error
+      }
+      const config = { access: 'user', timeout: 60 } as const
+      app.get('/slow', { config }, async (request) => wait(request.signal))
+      app.post('/slow', { config }, async (request) => wait(request.signal))
     },
   })
-  const result = await problemOf(await fetch(`${url}/slow`))
-  assert.deepEqual([result.status, result.code], [503, 'timed_out'])
+  for (const init of [{}, json('{"a":1}')]) {
+    const result = await problemOf(await fetch(`${url}/slow`, init))
+    assert.deepEqual([result.status, result.code], [503, 'timed_out'])
+  }
+  assert.deepEqual(told, ['TimeoutError', 'TimeoutError'])
+})
+
+test('the signal of a request aborts when the client leaves and not before', async (t) => {
+  const logger = recorder()
+  const left = Promise.withResolvers<string>()
+  const { url } = await start(t, {
+    logger,
+    routes: (app) => {
+      app.post('/work', { config: { access: 'user' } }, async (request) => {
+        await sleep(30)
+        return { aborted: request.signal.aborted }
+      })
+      app.post('/leave', { config: { access: 'user' } }, async (request) => {
+        await once(request.signal, 'abort')
+        left.resolve((request.signal.reason as Error).name)
+        request.signal.throwIfAborted()
+      })
+    },
+  })
+  assert.deepEqual(await (await fetch(`${url}/work`, json('{"a":1}'))).json(), { aborted: false })
+  const leaving = new AbortController()
+  const request = fetch(`${url}/leave`, { ...json('{"a":1}'), signal: leaving.signal })
+  await sleep(50)
+  leaving.abort()
+  await assert.rejects(request)
+  assert.equal(await left.promise, 'AbortError')
+  await sleep(20)
+  assert.ok(logger.lines.some(({ fields }) => fields.path === '/leave' && fields.status === 499))
+  assert.ok(logger.lines.every(({ level }) => level !== 'error' && level !== 'warn'))
 })
 
 test('while it stops, running requests finish, new ones are refused and silent connections are closed', async (t) => {

@@ -10,6 +10,7 @@ import type { Logger } from '../core/ports.ts'
 import { type Authenticate, guardAccess, requireDeclaredAccess } from './access.ts'
 import { admitRequests } from './admission.ts'
 import { documentApi } from './api-docs.ts'
+import { limitAnswers } from './deadline.ts'
 import { readJsonBodies } from './json-body.ts'
 import { guardOpenMode } from './open-mode.ts'
 import { problemOf, sendProblem } from './problem.ts'
@@ -49,7 +50,6 @@ export async function createApp({ settings, logger, openMode, authenticate }: Ap
     genReqId: newRequestId,
     bodyLimit: BODY_LIMIT,
     requestTimeout: settings.requestTimeout,
-    handlerTimeout: settings.requestTimeout,
     http: {
       headersTimeout: Math.min(settings.requestTimeout, 20_000),
       maxHeaderSize: 16_384,
@@ -77,6 +77,7 @@ export async function createApp({ settings, logger, openMode, authenticate }: Ap
 
   // The order is that of the checks: what is refused is still logged and carries the headers.
   logRequests(app, logger)
+  limitAnswers(app, settings.requestTimeout, logger)
   await app.register(helmet, SECURITY_HEADERS)
   app.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'))
   if (openMode) guardOpenMode(app, settings.corsOrigins)

@@ -28,7 +28,6 @@ const FRAMEWORK: Readonly<Record<string, readonly [ErrorCode, string]>> = {
     'The path is not a valid URL: a % must be followed by two hexadecimal digits.',
   ],
   FST_ERR_MAX_PARAM_LENGTH: ['not_found', 'Nothing is here: a part of the path is too long to be an id.'],
-  FST_ERR_HANDLER_TIMEOUT: ['timed_out', 'The answer took too long. Try again, or ask for less.'],
 }
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
@@ -86,7 +85,7 @@ export function sendProblem(
   reply: FastifyReply,
   logger: Logger,
 ): FastifyReply {
-  const gone = request.raw.socket.destroyed && error instanceof Error && error.name === 'AbortError'
+  const gone = reply.raw.destroyed && error instanceof Error && error.name === 'AbortError'
   const problem = gone ? new AppError('client_closed_request', 'The client went away.') : toAppError(error)
   if (problem.status >= 500) {
     const level = problem.code === 'internal_error' ? 'error' : 'warn'
