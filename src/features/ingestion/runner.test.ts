@@ -264,6 +264,9 @@ forEachDatabase('The job runner', (on) => {
       handlers: [
         handler(async (job, { step }) => {
           attempts.push(job.attempts)
+          // The slow attempt wakes up while this one holds the job.
+          slow.resolve()
+          await outcome.promise
           await step(DONE, (tx) => addToCounters(tx, { effect: 1 }))
         }),
       ],
@@ -275,7 +278,6 @@ forEachDatabase('The job runner', (on) => {
     await awake.poll()
     await awake.settled()
     assert.deepEqual(attempts, [2])
-    slow.resolve()
     assert.ok((await outcome.promise) instanceof JobLost)
     await sleepy.settled()
     assert.equal(await counter(database, 'effect'), 1)
