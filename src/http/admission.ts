@@ -24,15 +24,16 @@ export function admitRequests(app: FastifyInstance, max: number): void {
   let running = 0
   const busy = new Map<Socket, number>()
   app.addHook('onRequest', async (request, reply) => {
-    if (stop.signal.aborted) {
-      reply.header('connection', 'close')
-      throw new AppError('not_ready', 'The service is stopping. Try again in a moment.')
-    }
+    if (stop.signal.aborted) throw new AppError('not_ready', 'The service is stopping. Try again in a moment.')
     if (request.routeOptions.config.uncounted === true) return
     if (running >= max) throw new AppError('overloaded', 'Too many requests are at work. Try again in a moment.')
     if (reply.raw.closed) return
     running++
     reply.raw.once('close', () => running--)
+  })
+
+  app.addHook('onSend', async (_request, reply) => {
+    if (stop.signal.aborted) reply.header('connection', 'close')
   })
 
   const sockets = new Set<Socket>()
@@ -46,6 +47,8 @@ export function admitRequests(app: FastifyInstance, max: number): void {
       const left = (busy.get(socket) ?? 1) - 1
       if (left > 0) busy.set(socket, left)
       else busy.delete(socket)
+      // A stream that began before the stop has promised to keep its connection.
+      if (left === 0 && stop.signal.aborted) socket.destroySoon()
     })
   })
 
