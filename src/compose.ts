@@ -66,7 +66,13 @@ export async function compose(
       openDatabase(config, logger).then(opened),
       openEmbedder(config, logger).then(opened),
     ])
-    const index = opened(await createEmbeddedIndex({ dimension: embedder.dimension, logger }))
+    const index = opened(
+      await createEmbeddedIndex({
+        dimension: embedder.dimension,
+        logger,
+        onCrash: () => void follower.refill(),
+      }),
+    )
     const statistics = opened(createStatistics({ database, clock, logger }))
     const follower = opened(
       createFollower({

@@ -47,7 +47,11 @@ test('a file goes in, a question comes back answered with the characters it came
 
 test('a question that no document answers is not answered', async (t) => {
   const service = await startService(t)
-  await service.upload('hedgehogs.md', HEDGEHOGS)
+  const { body: uploaded } = await service.upload('hedgehogs.md', HEDGEHOGS)
+  await eventually(
+    async () => (await service.json('GET', `/api/v1/documents/${uploaded.id}/content`)).body,
+    (document) => document.searchable === 'full',
+  )
   const { body } = await service.json('POST', '/api/v1/ask', { question: 'Who invented the telephone?' })
   assert.equal(body.abstained, true)
   assert.equal(body.confidence_level, 'low')
@@ -231,7 +235,7 @@ test('wrong requests are refused with the path of what is wrong', async (t) => {
   assert.deepEqual([long.status, long.body.code], [413, 'question_too_long'])
   const wrong = await service.json('POST', '/api/v1/search', { query: 7 })
   assert.equal(wrong.status, 422)
-  assert.equal(wrong.body.errors[0].path, 'query')
+  assert.equal(wrong.body.errors[0].path, 'body.query')
   assert.equal((await service.json('POST', '/api/documents', { content: 'no title' })).status, 422)
   assert.equal((await service.json('GET', '/api/v1/documents?limit=0')).status, 422)
   assert.equal((await service.json('GET', '/api/v1/documents/nothing/content')).status, 404)

@@ -59,7 +59,7 @@ export async function startService(t: TestContext, options: ServiceOptions = {})
     async upload(filename, bytes, fields = {}) {
       const form = new FormData()
       for (const [name, value] of Object.entries(fields)) form.set(name, value)
-      form.set('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), filename)
+      form.set('file', new Blob([bytes]), filename)
       const encoded = new Response(form)
       const response = await service.app.inject({
         method: 'POST',

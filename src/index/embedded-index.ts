@@ -9,7 +9,7 @@ export interface EmbeddedIndexOptions {
   /** Length of the vectors. */
   readonly dimension: number
   readonly logger: Logger
-  /** The thread ended by itself and everything in it is lost: make another index and fill it from the database. */
+  /** The thread ended by itself. An empty one has taken its place: fill it from the database. */
   readonly onCrash?: ((error: Error) => void) | undefined
 }
 
@@ -42,11 +42,29 @@ export async function createEmbeddedIndex({
   logger,
   onCrash,
 }: EmbeddedIndexOptions): Promise<EmbeddedIndex> {
-  const connection = connect({ dimension }, (error) => {
-    logger.error({ err: error }, 'The search index stopped')
-    onCrash?.(error)
-  })
+  let state: 'starting' | 'open' | 'closed' = 'starting'
+  let restart: NodeJS.Timeout | undefined
+  const start = (): Connection =>
+    connect({ dimension }, (error) => {
+      // One that never answered would not answer the next time either.
+      if (state !== 'open') return
+      logger.error({ err: error }, 'The search index stopped and is started anew')
+      restart = setTimeout(() => {
+        current = start()
+        onCrash?.(error)
+      }, RESTART_AFTER_MS)
+    })
+  let current = start()
+  const connection: Connection = {
+    call: (operation, request, options) => current.call(operation, request, options),
+    close() {
+      state = 'closed'
+      clearTimeout(restart)
+      return current.close()
+    },
+  }
   await connection.call('memory', null)
+  state = 'open'
   const close = (): Promise<void> => connection.close()
   return {
     analyzer: ANALYZER_ID,
@@ -80,6 +98,9 @@ export async function createEmbeddedIndex({
     close,
   }
 }
+
+/** A thread that crashes at once, time and again, must not take the machine. */
+const RESTART_AFTER_MS = 1000
 
 const SUPPORTS = { filterOps: ['owner', 'documents'], atomicReplace: true } as const
 

@@ -14,10 +14,11 @@ export async function holdings(read: Reader, owner?: UserId): Promise<Holdings> 
     .selectFrom('documents')
     .select((eb) => [
       eb.fn.countAll<number>().as('documents'),
-      eb.fn.sum<number | null>('size').as('bytes'),
-      eb.fn.sum<number | null>('chunk_count').as('chunks'),
+      eb.fn.sum<number | string | null>('size').as('bytes'),
+      eb.fn.sum<number | string | null>('chunk_count').as('chunks'),
     ])
   if (owner !== undefined) query = query.where('owner_id', '=', owner)
   const row = await query.executeTakeFirstOrThrow()
-  return { documents: Number(row.documents), bytes: Number(row.bytes ?? 0), chunks: Number(row.chunks ?? 0) }
+  // PostgreSQL adds up to a decimal, which comes as text.
+  return { documents: row.documents, bytes: Number(row.bytes ?? 0), chunks: Number(row.chunks ?? 0) }
 }

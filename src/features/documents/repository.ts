@@ -24,7 +24,17 @@ export interface NewDocument {
 
 /** Stores bytes and row; undefined when the owner has uploaded the same bytes before (nothing is changed then). */
 export async function insertDocument(tx: Tx, document: NewDocument): Promise<DocumentRow | undefined> {
-  const row = await tx
+  await tx
+    .insertInto('blobs')
+    .values({
+      sha256: document.sha256,
+      size: document.bytes.byteLength,
+      bytes: document.bytes,
+      created_at: document.now,
+    })
+    .onConflict((conflict) => conflict.column('sha256').doNothing())
+    .execute()
+  return tx
     .insertInto('documents')
     .values({
       id: document.id,
@@ -54,18 +64,6 @@ export async function insertDocument(tx: Tx, document: NewDocument): Promise<Doc
     .onConflict((conflict) => conflict.columns(['owner_id', 'upload_sha256']).doNothing())
     .returningAll()
     .executeTakeFirst()
-  if (row === undefined) return undefined
-  await tx
-    .insertInto('blobs')
-    .values({
-      sha256: document.sha256,
-      size: document.bytes.byteLength,
-      bytes: document.bytes,
-      created_at: document.now,
-    })
-    .onConflict((conflict) => conflict.column('sha256').doNothing())
-    .execute()
-  return row
 }
 
 export const findUpload = (read: Reader, owner: UserId, sha256: string): Promise<DocumentRow | undefined> =>
@@ -112,7 +110,7 @@ export async function countDocuments(read: Reader, owner: UserId): Promise<numbe
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('owner_id', '=', owner)
     .executeTakeFirstOrThrow()
-  return Number(row.count)
+  return row.count
 }
 
 export interface VersionContent {

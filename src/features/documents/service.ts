@@ -244,7 +244,7 @@ const PREVIEW = 500
 
 async function sha256Hex(bytes: Uint8Array): Promise<string> {
   // WebCrypto hashes outside the main thread.
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
+  const digest = await crypto.subtle.digest('SHA-256', bytes)
   return Buffer.from(digest).toString('hex')
 }
 

@@ -27,6 +27,8 @@ export interface FollowerDeps {
 export interface Follower {
   /** Reads everything once; resolves when a search shows every committed document. */
   start(): Promise<void>
+  /** The indexes have lost what they held: reads everything again, as often as it takes. */
+  refill(): Promise<void>
   /** Resolves when the indexes show everything that was committed before the call. */
   catchUp(): Promise<void>
   /** False until the first reading is over, and after a failure until a later try succeeds. */
@@ -53,17 +55,45 @@ export function createFollower(deps: FollowerDeps): Follower {
     // What is committed after this is in the log, whether or not the reading below saw it.
     position = await lastChange(database.read)
     let after = ''
+    let loading: Promise<void> | undefined
     for (;;) {
       const states = await repository.documentsAfter(database.read, after, DOCUMENTS_A_READ)
       const last = states.at(-1)
       if (last === undefined) break
-      await load(await current(states))
+      const documents = await current(states)
+      // While the index takes in one part, the next one is read.
+      await loading
+      loading = load(documents)
+      // A failure is told by the next await, which may come later.
+      loading.catch(() => undefined)
       for (const state of states) remember(state)
       after = last.document
     }
+    await loading
     await follow()
     ready = true
     logger.info({ documents: applied.size, ms: Math.round(performance.now() - startedAt) }, 'Index is loaded')
+  }
+
+  /** Nothing else is applied meanwhile: who waits for a commit to show waits for the whole. */
+  function refill(): Promise<void> {
+    ready = false
+    const before = running
+    running = (async () => {
+      await before?.catch(() => undefined)
+      while (!closed) {
+        applied.clear()
+        try {
+          return await start()
+        } catch (error) {
+          logger.error({ err: error }, 'The index could not be filled; it is tried again')
+          await new Promise((resolve) => setTimeout(resolve, REFILL_AGAIN_MS))
+        }
+      }
+    })().finally(() => {
+      running = undefined
+    })
+    return running
   }
 
   async function current(states: readonly DocumentState[]): Promise<IndexedDocument[]> {
@@ -126,6 +156,7 @@ export function createFollower(deps: FollowerDeps): Follower {
 
   return {
     start,
+    refill,
     catchUp,
     ready: () => ready,
     async close() {
@@ -138,6 +169,7 @@ export function createFollower(deps: FollowerDeps): Follower {
 /** Bounds the texts and vectors in memory at a time: some 500 documents of a page each are 2 MB. */
 const DOCUMENTS_A_READ = 500
 const CHANGES_A_READ = 500
+const REFILL_AGAIN_MS = 1000
 
 /** Equal stamps, equal index entries: a version's words never change, its vectors come once. */
 const stamp = (state: DocumentState): string => JSON.stringify([state.version, state.searchable, state.title])

@@ -133,7 +133,7 @@ export async function searchableDocuments(read: Reader, owner: UserId): Promise<
     .where('owner_id', '=', owner)
     .where('searchable', '!=', 'no')
     .executeTakeFirstOrThrow()
-  return Number(row.count)
+  return row.count
 }
 
 export interface DocumentState {
