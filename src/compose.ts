@@ -96,7 +96,14 @@ export async function compose(
       lanes: { words: 2, vectors: 4 },
       instance: randomUUID(),
     })
-    const ingestion = createIngestion({ runner, indexed: follower.catchUp })
+    const ingestion = createIngestion({
+      database,
+      runner,
+      model: embedder.id,
+      indexed: follower.catchUp,
+      clock,
+      logger,
+    })
     const documents = createDocuments({ database, ingestion, clock }, { uploadWaitMs: config.uploads.wait })
     const retrieval = createRetrieval(
       { database, embedder, words: index.words, vectors: index.vectors },
@@ -181,10 +188,15 @@ export async function compose(
     await pageRoute(app, { file: page, now: () => clock.now() })
 
     let working: Promise<void> | undefined
+    const begin = async (): Promise<void> => {
+      await follower.start()
+      await runner.start()
+      await ingestion.embedMissing()
+    }
     return {
       app,
       ready() {
-        working ??= follower.start().then(() => runner.start())
+        working ??= begin()
         return working
       },
       async close() {

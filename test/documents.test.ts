@@ -277,3 +277,26 @@ test('a document in a language that the model does not read says so', async (t) 
   assert.equal(body.language, 'de')
   assert.match(body.warnings.join(' '), /German.*multilingual-e5-small/)
 })
+
+test('with another embedding model the documents get its vectors, and are found by words meanwhile', async (t) => {
+  const service = await startService(t, { unmanaged: true })
+  const { body: uploaded } = await service.upload('hedgehogs.md', HEDGEHOGS)
+  const path = `/api/v1/documents/${uploaded.id}/content`
+  const full = async () => (await service.json('GET', path)).body
+  await eventually(full, (document) => document.searchable === 'full')
+  await service.close()
+
+  const other = await startService(t, {
+    folder: service.folder,
+    env: { LOCAL_EMBEDDING_MODEL: 'multilingual-e5-small' },
+  })
+  const words = await other.json('POST', '/api/v1/search', { query: 'hedgehog', search_type: 'keyword' })
+  assert.equal(words.body.results.length, 1)
+  await eventually(
+    async () => (await other.json('GET', path)).body,
+    (document) => document.searchable === 'full',
+  )
+  const meaning = await other.json('POST', '/api/v1/search', { query: 'Was frisst ein Igel?', search_type: 'semantic' })
+  assert.equal(meaning.body.results[0].document_id, uploaded.id)
+  assert.ok(meaning.body.results[0].semantic_similarity > 0.5)
+})

@@ -1,11 +1,15 @@
-import type { ChunkId, DocumentId, UserId } from './ids.ts'
-
 /**
  * What a parser yields, in reading order. `page` counts from 1; `box` is [left, top, right, bottom] in points
  * from the page's top left corner. Texts need not be canonical yet (see features/ingestion/canonical.ts).
  */
 export type Block =
-  | { readonly kind: 'heading'; readonly text: string; readonly level: number; readonly page?: number; readonly box?: Box }
+  | {
+      readonly kind: 'heading'
+      readonly text: string
+      readonly level: number
+      readonly page?: number
+      readonly box?: Box
+    }
   | { readonly kind: 'text'; readonly text: string; readonly page?: number; readonly box?: Box }
   | { readonly kind: 'code'; readonly text: string; readonly page?: number; readonly box?: Box }
   | {
@@ -54,13 +58,6 @@ export interface ChunkDraft {
   readonly text: string
   /** In tokens of the embedder, of title, context and text together. */
   readonly tokens: number
-}
-
-export interface Chunk extends ChunkDraft {
-  readonly id: ChunkId
-  readonly documentId: DocumentId
-  readonly ownerId: UserId
-  readonly version: number
 }
 
 export type DocumentStatus = 'queued' | 'processing' | 'processed' | 'failed'

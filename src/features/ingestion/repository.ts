@@ -213,7 +213,7 @@ export async function markFailed(
     .execute()
 }
 
-/** Documents whose passages lack vectors of this model though their reading is over: after a change of model. */
+/** Documents whose passages lack vectors of this model though their reading is over: the model was changed. */
 export async function documentsWithoutVectors(
   read: Reader,
   model: string,
@@ -234,4 +234,15 @@ export async function documentsWithoutVectors(
       ),
     )
     .execute()
+}
+
+/** Its words stay searchable while its vectors are made. */
+export async function markVectorsMissing(tx: Tx, id: DocumentId, now: string): Promise<number | undefined> {
+  const row = await tx
+    .updateTable('documents')
+    .set({ status: 'processing', searchable: 'words', updated_at: now })
+    .where('id', '=', id)
+    .returning('current_version')
+    .executeTakeFirst()
+  return row?.current_version
 }

@@ -1,8 +1,11 @@
 import type { DocumentId, JobId, UserId } from '../../core/ids.ts'
 import type { ErrorCode } from '../../core/errors.ts'
-import type { Tx } from '../../database/database.ts'
+import type { Clock, Logger } from '../../core/ports.ts'
+import { appendChange } from '../../database/change-log.ts'
+import type { Database, Tx } from '../../database/database.ts'
 import { INGEST } from './ingest.ts'
 import { isOver, type Job } from './job-types.ts'
+import * as repository from './repository.ts'
 import type { JobRunner } from './runner.ts'
 
 type Outcome =
@@ -11,7 +14,34 @@ type Outcome =
   | { readonly state: 'failed'; readonly code: ErrorCode; readonly detail: string }
 
 /** What the documents feature asks of this one. */
-export function createIngestion({ runner, indexed }: { runner: JobRunner; indexed: () => Promise<void> }) {
+export interface IngestionDeps {
+  readonly database: Database
+  readonly runner: JobRunner
+  /** Id of the embedding model in use. */
+  readonly model: string
+  readonly indexed: () => Promise<void>
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+export function createIngestion({ database, runner, model, indexed, clock, logger }: IngestionDeps) {
+  /** After a change of model: documents that were read before get its vectors too. */
+  async function embedMissing(): Promise<void> {
+    const documents = await repository.documentsWithoutVectors(database.read, model)
+    if (documents.length === 0) return
+    logger.warn({ documents: documents.length, model }, 'Documents have no vectors of this model and are embedded anew')
+    for (const { id, owner_id: owner } of documents) {
+      await database.write(async (tx) => {
+        const version = await repository.markVectorsMissing(tx, id, clock.now().toISOString())
+        if (version === undefined) return
+        await runner.enqueue(tx, { owner, kind: INGEST, documentId: id, stage: 'vectors' })
+        await appendChange(tx, { owner, document: id, version })
+      })
+    }
+    await indexed()
+    runner.wake()
+  }
+
   async function outcome(id: JobId, timeoutMs: number): Promise<Outcome> {
     const job = await runner.waitFor(id, wordsAreStored, timeoutMs)
     if (!wordsAreStored(job)) return { state: 'working' }
@@ -24,6 +54,7 @@ export function createIngestion({ runner, indexed }: { runner: JobRunner; indexe
   }
 
   return {
+    embedMissing,
     outcome,
     indexed,
     async enqueue(tx: Tx, { owner, documentId }: { owner: UserId; documentId: DocumentId }): Promise<JobId> {

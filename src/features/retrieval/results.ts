@@ -2,7 +2,7 @@ import type { DocumentId } from '../../core/ids.ts'
 import { analyze } from '../../index/analyzer.ts'
 import { excerpt } from './excerpt.ts'
 import type { DocumentSummary } from './repository.ts'
-import type { RankedPassage } from './service.ts'
+import type { RankedPassage } from './ranked-passage.ts'
 
 export interface TopChunk {
   readonly passage: RankedPassage

@@ -4,23 +4,10 @@ import type { CallOptions, Embedder, Scope, ScoredChunk, VectorStore, WordHits, 
 import type { Database } from '../../database/database.ts'
 import { fuse, relevance } from '../../index/fusion.ts'
 import * as repository from './repository.ts'
-import type { StoredPassage } from './repository.ts'
+import type { RankedPassage } from './ranked-passage.ts'
 import { byDocument, type DocumentResult } from './results.ts'
 
 export type SearchType = 'hybrid' | 'semantic' | 'keyword'
-
-/** A passage with its scores for one query. */
-export interface RankedPassage extends StoredPassage {
-  /** Cosine with the query; NaN while the passage has no vector, or where the search did not look at vectors. */
-  readonly cosine: number
-  readonly bm25: number
-  /** The score that orders the list; comparable between queries of one embedding model. */
-  readonly fused: number
-  /** The same in 0-1. */
-  readonly relevance: number
-  /** The word score as a share of the best that this query reaches, 0-1. */
-  readonly keyword: number
-}
 
 export interface PassageSearch {
   readonly type: SearchType
