@@ -1,4 +1,4 @@
-import { eld } from 'eld/small'
+import { eld } from 'eld/extrasmall'
 
 /** Read from the beginning, the middle and the end, so that a preface in another language does not decide alone. */
 const SAMPLE = 1_200

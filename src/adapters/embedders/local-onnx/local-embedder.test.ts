@@ -197,27 +197,41 @@ describe('a model that cannot be used', () => {
   })
 })
 
-test('a process may end in the midst of embedding', async () => {
+/** Exit code and standard error of a process that has an `embedder` and 200 long `texts`. */
+async function processWith(body: string): Promise<{ code: number | null; errors: string }> {
   const script = `
     import { createLocalEmbedder } from ${JSON.stringify(new URL('./local-embedder.ts', import.meta.url).href)}
     const logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger }
     const embedder = await createLocalEmbedder({ name: 'bge-small-en-v1.5', modelsDir: ${JSON.stringify(modelsDir)}, logger })
-    void embedder.embed(Array.from({ length: 200 }, () => 'many words '.repeat(300)), 'document')
-    setTimeout(() => process.exit(7), 400)`
+    const texts = Array.from({ length: 200 }, () => 'many words '.repeat(300))
+    ${body}`
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'ignore', 'pipe'] })
   let errors = ''
   child.stderr.on('data', (data: Buffer) => (errors += data.toString()))
-  assert.deepEqual(await once(child, 'exit'), [7, null])
-  assert.equal(errors, '')
-})
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, errors }
+}
 
-test('a process that forgets to close the embedder ends all the same', async () => {
-  const script = `
-    import { createLocalEmbedder } from ${JSON.stringify(new URL('./local-embedder.ts', import.meta.url).href)}
-    const logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger }
-    const embedder = await createLocalEmbedder({ name: 'bge-small-en-v1.5', modelsDir: ${JSON.stringify(modelsDir)}, logger })
-    await embedder.embed(['a query'], 'query')
-    await embedder.embed(['a document'], 'document')`
-  const child = spawn(process.execPath, ['-e', script], { stdio: 'ignore' })
-  assert.deepEqual(await once(child, 'exit'), [0, null])
+describe('a process', () => {
+  test('may end in the midst of embedding', async () => {
+    const ended = await processWith(`void embedder.embed(texts, 'document'); setTimeout(() => process.exit(7), 400)`)
+    assert.deepEqual(ended, { code: 7, errors: '' })
+  })
+
+  test('that forgets to close the embedder ends all the same', async () => {
+    const ended = await processWith(`await embedder.embed(['q'], 'query'); await embedder.embed(['d'], 'document')`)
+    assert.deepEqual(ended, { code: 0, errors: '' })
+  })
+
+  test('lives until the embedder is closed, also while dropped texts still run', async () => {
+    const ended = await processWith(`
+      const controller = new AbortController()
+      const dropped = embedder.embed(texts, 'document', { signal: controller.signal }).catch(() => undefined)
+      await new Promise((resolve) => setTimeout(resolve, 600))
+      controller.abort()
+      await dropped
+      await embedder.close()
+      process.exitCode = 5`)
+    assert.deepEqual(ended, { code: 5, errors: '' })
+  })
 })

@@ -83,7 +83,7 @@ export class ModelThread {
   /** Ends the thread after the texts that it already has. Terminating it inside native code would abort the process. */
   async close(): Promise<void> {
     this.#over = true
-    this.#worker.ref()
+    this.#holdProcess()
     this.#send({ type: 'close' })
     await this.ended
   }
@@ -106,7 +106,7 @@ export class ModelThread {
   }
 
   #holdProcess(): void {
-    if (this.#loading || this.#calls.size > 0) this.#worker.ref()
+    if (this.#loading || this.#over || this.#calls.size > 0) this.#worker.ref()
     else this.#worker.unref()
   }
 }
