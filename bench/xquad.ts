@@ -214,7 +214,7 @@ export async function loadXquad(plain: Embedder, set = 'xquad-en'): Promise<Xqua
         start: 0,
         end: paragraph.text.length,
         page: null,
-        language: 'en',
+        language: set.split('-')[1] ?? 'en',
         cosine,
         bm25: words,
         fused,

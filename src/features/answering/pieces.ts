@@ -20,6 +20,12 @@ const BLANK_LINE = /\n[^\S\n]*\n\s*/g
 const ENDS_SENTENCE = /[.!?:;…。！？][\p{Pe}\p{Pf}"'\]]*$/u
 const LIST_ITEM = /^\s*(?:[-*•–]|\d{1,3}[.)])\s/
 
+/** Of an encyclopedia's notes (`[12]`, `[citation needed]`): after a full stop they hide the end of the sentence. */
+const REFERENCE_MARK = /\[\d{1,4}(?:\s*[,–-]\s*\d{1,4})*\]|(?<=[.!?])\[[^[\]\n]{1,40}\]/g
+
+/** The text for the sentence rules, of the same length so that offsets stay. */
+const plain = (block: string): string => unwrapped(block.replace(REFERENCE_MARK, (mark) => ' '.repeat(mark.length)))
+
 /** Joins lines that only the page's width parted. Same length, so offsets stay. */
 function unwrapped(text: string): string {
   const lines = text.split('\n')
@@ -49,7 +55,7 @@ function splitAt(text: string, separator: RegExp): Span[] {
 
 /** A block's rows where it is a table, else its sentences; offsets are into the block. */
 function partsOf(block: string, language: string | undefined): { span: Span; row: boolean }[] {
-  if (!block.includes(CELL)) return sentences(unwrapped(block), language).map((span) => ({ span, row: false }))
+  if (!block.includes(CELL)) return sentences(plain(block), language).map((span) => ({ span, row: false }))
   return splitAt(block, /\n/g).flatMap(({ start, end }): { span: Span; row: boolean }[] => {
     const line = block.slice(start, end)
     if (line.includes(CELL)) return [{ span: { start, end }, row: true }]
