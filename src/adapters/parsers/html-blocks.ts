@@ -71,20 +71,28 @@ const preformatted = (element: DomElement): string => {
   return (element.textContent ?? '').replace(/^\n+|\s+$/g, '')
 }
 
+/** What a list may be to be read as lines: deeper, larger or longer ones are read as what they hold. */
+const LIST_DEPTH = 20
+const LIST_NODES = 5_000
 const LONG_ITEM = 600
+const NOT_IN_LINES: ReadonlySet<string> = new Set('table pre h1 h2 h3 h4 h5 h6 section article'.split(' '))
 
-/** Lists that hold tables, headings, code or long texts are read as what they hold, not as lines. */
 const isPlainList = (list: DomElement): boolean => {
-  if (list.querySelector('table, pre, h1, h2, h3, h4, h5, h6, section, article') !== null) return false
-  for (const item of list.children) if ((item.textContent ?? '').length > LONG_ITEM) return false
-  return depthWithin(list, 60)
-}
-
-const depthWithin = (list: DomElement, limit: number): boolean => {
-  let level: DomElement[] = [list]
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > limit) return false
-    level = level.flatMap((element) => [...element.children])
+  let nodes = 0
+  for (const item of childNodes(list)) {
+    let length = 0
+    const stack: [DomNode, number][] = [[item, 0]]
+    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+      const [node, depth] = next
+      nodes += 1
+      if (nodes > LIST_NODES || depth > LIST_DEPTH) return false
+      if (node.nodeType === TEXT) length += (node.textContent ?? '').length
+      else if (isElement(node)) {
+        if (NOT_IN_LINES.has(node.localName.toLowerCase())) return false
+        for (const child of childNodes(node)) stack.push([child, depth + 1])
+      }
+      if (length > LONG_ITEM) return false
+    }
   }
   return true
 }
@@ -111,7 +119,7 @@ const listText = (list: DomElement, indent: string): string => {
 }
 
 const directLists = (item: DomElement): DomElement[] =>
-  [...item.querySelectorAll('ul, ol')].filter((inner) => inner.parentNode?.closest('ul, ol') === item.parentNode)
+  [...item.children].flatMap((child) => (/^[uo]l$/i.test(child.localName) ? [child] : directLists(child)))
 
 const ownText = (item: DomElement, nested: readonly DomElement[]): string => {
   if (nested.length === 0) return flatText(item)

@@ -20,6 +20,8 @@ interface Walk {
   /** Lines of the list that is open. */
   list: string[]
   page: number
+  /** Where the text of the paragraph that is being read began: breaks may stand before it. */
+  startPage: number | undefined
   readonly paged: boolean
 }
 
@@ -40,6 +42,7 @@ export function* docxBlocks(container: XmlContainer): Generator<Block> {
     footnotes: readNotes(container, main),
     list: [],
     page: 1,
+    startPage: undefined,
     paged: breaks > 0,
   }
   yield* margins(container, main, 'header', walk)
@@ -77,8 +80,9 @@ const visitParagraph = (paragraph: XmlElement, walk: Walk): void => {
   if (childNamed(properties, 'w:pageBreakBefore') !== undefined && walk.blocks.length + walk.page > 1)
     walk.page += walk.paged ? 1 : 0
   const style = childNamed(properties, 'w:pStyle')?.attributes['w:val']
-  const place = placeOf(walk)
+  walk.startPage = undefined
   const text = tidyLines(runText(paragraph, walk))
+  const place = walk.paged ? { page: walk.startPage ?? walk.page } : {}
   const level = outlineLevel(properties) ?? walk.styles.headingLevel(style)
   const numbering = childNamed(properties, 'w:numPr')
   const numberingId = childNamed(numbering, 'w:numId')?.attributes['w:val']
@@ -125,6 +129,7 @@ const runText = (element: XmlElement, walk: Walk): string => {
       case 'w:t':
       case 'm:t':
         text += child.children.filter((node) => typeof node === 'string').join('')
+        if (text.trim() !== '') walk.startPage ??= walk.page
         break
       case 'w:tab':
       case 'w:ptab':

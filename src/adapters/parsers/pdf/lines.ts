@@ -42,10 +42,14 @@ const drawnLines = (runs: readonly Run[]): OpenLine[] => {
   let line: OpenLine | undefined
   for (const run of runs) {
     const size = Math.max(run.size, line?.size ?? 0)
-    const sameBaseline =
-      line !== undefined && Math.abs(run.y - line.y) < 0.45 * Math.min(run.size, line.size) + 0.15 * size
     const gap = line === undefined ? 0 : run.x - line.right
-    if (line === undefined || !sameBaseline || gap < -0.6 * size - Math.max(0, run.width * 0.5)) {
+    const sameBaseline = line !== undefined && (onBaseline(line, run) || isScript(line, run, gap))
+    if (
+      line === undefined ||
+      !sameBaseline ||
+      gap > CELL_GAP * size ||
+      gap < -0.6 * size - Math.max(0, run.width * 0.5)
+    ) {
       line = {
         cells: [run.text],
         starts: [run.x],
@@ -58,36 +62,46 @@ const drawnLines = (runs: readonly Run[]): OpenLine[] => {
       lines.push(line)
       continue
     }
-    const last = line.cells.length - 1
-    if (gap > CELL_GAP * size) {
-      line.cells.push(run.text)
-      line.starts.push(run.x)
-    } else {
-      const before = line.cells[last] ?? ''
-      const spaced = gap > WORD_GAP * size && !/\s$/.test(before) && !/^\s/.test(run.text)
-      line.cells[last] = `${before}${spaced ? ' ' : ''}${run.text}`
-    }
+    const before = line.cells[0] ?? ''
+    const spaced = gap > WORD_GAP * size && !/\s$/.test(before) && !/^\s/.test(run.text)
+    line.cells[0] = `${before}${spaced ? ' ' : ''}${run.text}`
     line.right = Math.max(line.right, run.x + run.width)
-    if (run.size > line.size) line.size = run.size
+    if (run.size > line.size) {
+      line.size = run.size
+      line.y = run.y
+    }
   }
   return lines
 }
 
-/** Share of steps that go up the page, beyond those that begin a column, above which the drawing order is no order. */
-const DISORDER = 0.2
+const onBaseline = (line: OpenLine, run: Run): boolean =>
+  Math.abs(run.y - line.y) < 0.45 * Math.min(run.size, line.size) + 0.15 * Math.max(run.size, line.size)
+
+/** Smaller text just above or below, close behind: an index or an exponent; or the line going on after one. */
+const isScript = (line: OpenLine, run: Run, gap: number): boolean => {
+  const larger = Math.max(run.size, line.size)
+  return (
+    Math.min(run.size, line.size) < 0.85 * larger &&
+    Math.abs(run.y - line.y) < 0.6 * larger &&
+    Math.abs(gap) < 0.6 * larger
+  )
+}
+
+/** Share of steps up the page or along a row above which the drawing order is not taken for the reading order. */
+const DISORDER = 0.15
 
 const inReadingOrder = (lines: readonly OpenLine[]): OpenLine[] => {
-  let up = 0
+  let steps = 0
   for (let index = 1; index < lines.length; index += 1) {
     const before = lines[index - 1]
     const after = lines[index]
-    if (before !== undefined && after !== undefined && after.y < before.y - 0.6 * before.size) up += 1
+    if (before !== undefined && after !== undefined && after.y < before.y + 0.3 * before.size) steps += 1
   }
-  if (lines.length < 4 || up <= 2 || up <= lines.length * DISORDER) return [...lines]
-  return joinRows(cut([...lines], 0))
+  const ordered = lines.length < 4 || steps <= 2 || steps <= lines.length * DISORDER
+  return joinRows(ordered ? lines : cut([...lines], 0))
 }
 
-/** Pieces that now stand beside each other on one baseline become one line. */
+/** Pieces that follow each other on one baseline become one line with several cells. */
 const joinRows = (lines: readonly OpenLine[]): OpenLine[] => {
   const joined: OpenLine[] = []
   for (const line of lines) {
@@ -113,7 +127,7 @@ const joinRows = (lines: readonly OpenLine[]): OpenLine[] => {
   return joined
 }
 
-const DEEPEST_CUT = 12
+const DEEPEST_CUT = 200
 
 /**
  * Recursive XY cut (Nagy and Seth, 1984): divide at the widest empty vertical strip that runs through the whole
