@@ -7,7 +7,7 @@ const Document = z.object({
   id: z.string(),
   title: z.string(),
   status: z.enum(['queued', 'processing', 'processed', 'failed']),
-  error: z.unknown(),
+  error: z.unknown().optional(),
   chunks: z.number(),
   metadata: z.record(z.string(), z.unknown()),
 })
