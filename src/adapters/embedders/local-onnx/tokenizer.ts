@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { optionalPackage } from './optional-package.ts'
+import { unigramModel } from './unigram.ts'
 
 export interface TextTokenizer {
   /** Token ids between the model's special tokens, which are the first and the last. */
@@ -17,8 +18,13 @@ const COUNTED_AT_ONCE = 16_384
 
 /** What is used of the package: its own declarations import one another in a way that Node's resolution cannot follow. */
 interface TokenizersPackage {
-  readonly Tokenizer: new (model: object, config: object) => { encode(text: string): { readonly ids: number[] } }
+  readonly Tokenizer: new (
+    definition: object,
+    config: object,
+  ) => { model: unknown; encode(text: string): { readonly ids: number[] } }
 }
+
+const EMPTY_UNIGRAM = { type: 'Unigram', unk_id: 0, vocab: [['<unk>', 0]] }
 
 /** Throws `not_ready` where @huggingface/tokenizers is not installed. */
 export async function loadTokenizer(directory: string): Promise<TextTokenizer> {
@@ -26,11 +32,14 @@ export async function loadTokenizer(directory: string): Promise<TextTokenizer> {
     '@huggingface/tokenizers',
     () => import('@huggingface/tokenizers') as Promise<unknown> as Promise<TokenizersPackage>,
   )
-  const [model, config] = await Promise.all([
+  const [definition, config] = await Promise.all([
     json(directory, 'tokenizer.json'),
     json(directory, 'tokenizer_config.json'),
   ])
-  const tokenizer = new Tokenizer(model, config)
+  const unigram = 'model' in definition ? unigramModel(definition.model) : undefined
+  // The package would take seconds and 200 MB for a large Unigram vocabulary: it gets one of the special tokens only.
+  const tokenizer = new Tokenizer(unigram === undefined ? definition : { ...definition, model: EMPTY_UNIGRAM }, config)
+  if (unigram !== undefined) tokenizer.model = unigram
   const encode = (text: string): number[] => tokenizer.encode(text).ids
   const special = encode('').length
   return {
