@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import type { DocumentParser } from '../../core/ports.ts'
 
 const attempt = async (what: () => unknown): Promise<string> => {
@@ -32,8 +34,13 @@ export const parser: DocumentParser = {
     if (filename === 'buffers') for (;;) hoard.push(Buffer.alloc(20_000_000, 1))
     if (filename === 'endless') for (;;) yield { kind: 'text', text: 'more '.repeat(1_000) }
     if (filename === 'network') {
-      yield { kind: 'text', text: await attempt(() => fetch('http://127.0.0.1:9/')) }
-      yield { kind: 'text', text: await attempt(() => connect(9, '127.0.0.1')) }
+      yield { kind: 'text', text: await attempt(() => fetch('http://127.0.0.1:9999/')) }
+      yield { kind: 'text', text: await attempt(() => connect(9999, '127.0.0.1')) }
+    }
+    if (filename === 'thread') {
+      const thread = new Worker(new URL('./misbehaving-thread.fixture.ts', import.meta.url))
+      const [text] = (await once(thread, 'message')) as [string]
+      yield { kind: 'text', text }
     }
     if (filename === 'files') yield { kind: 'text', text: await attempt(() => readFile('/etc/hostname')) }
     // oxlint-disable-next-line node/no-process-env, eslint/no-restricted-properties -- what this looks for

@@ -20,7 +20,7 @@ interface Running {
   readonly blocks: Block[]
   readonly resolve: (document: ParsedDocument) => void
   readonly reject: (error: unknown) => void
-  readonly timer: NodeJS.Timeout
+  timer: NodeJS.Timeout
   readonly release: () => void
 }
 
@@ -50,6 +50,8 @@ export class ParserProcess {
         // Nothing of the service's environment (keys, addresses) is the parsers' business.
         env: { NODE_ENV: 'production' },
         execArgv: [
+          // Threads that libraries start inherit it, and so have no network either.
+          `--import=${new URL(`./no-network.${extension}`, import.meta.url).href}`,
           `--max-old-space-size=${options.heapMb}`,
           '--no-warnings',
           '--permission',
@@ -89,10 +91,7 @@ export class ParserProcess {
     return new Promise((resolve, reject) => {
       const abort = (): void => this.#fail(signal?.reason)
       signal?.addEventListener('abort', abort, { once: true })
-      const timer = setTimeout(
-        () => this.#fail(this.#timeoutError()),
-        this.#options.timeoutMs + (this.#ready ? 0 : START_MS),
-      )
+      const timer = this.#timer(this.#ready ? 0 : START_MS)
       this.#running = {
         request,
         blocks: [],
@@ -120,7 +119,8 @@ export class ParserProcess {
     if (message.kind === 'ready') {
       this.#ready = true
       if (running === undefined) return
-      running.timer.refresh()
+      clearTimeout(running.timer)
+      running.timer = this.#timer(0)
       this.#child.send(running.request)
     } else if (running === undefined) return
     else if (message.kind === 'blocks') running.blocks.push(...message.blocks)
@@ -177,6 +177,10 @@ export class ParserProcess {
       'the parser process ended while reading a document',
     )
     running.reject(this.#ready ? exitError(signal, this.#stderr, this.#options.memoryMb) : startError(this.#stderr))
+  }
+
+  #timer(more: number): NodeJS.Timeout {
+    return setTimeout(() => this.#fail(this.#timeoutError()), this.#options.timeoutMs + more)
   }
 
   #timeoutError(): AppError {

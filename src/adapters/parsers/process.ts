@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { AppError } from '../../core/errors.ts'
 import type { Block } from '../../core/documents.ts'
 import type { DocumentParser } from '../../core/ports.ts'
-import { closeNetwork } from './no-network.ts'
+import './no-network.ts'
 import { startDocument } from './parse-document.ts'
 import type { FromProcess, ToProcess } from './process-messages.ts'
 
@@ -11,8 +11,6 @@ import type { FromProcess, ToProcess } from './process-messages.ts'
  * The child process that reads documents, one at a time. It has no network and, by Node's permission model, may read
  * only the program's own files. It ends with its parent.
  */
-closeNetwork()
-
 const send = (message: FromProcess): Promise<void> =>
   new Promise((resolve, reject) => {
     if (process.send === undefined) reject(new Error('Not started as a child process.'))

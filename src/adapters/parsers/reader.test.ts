@@ -63,6 +63,7 @@ test('reads in a child process that stays for the next document', async () => {
 
 test('an endless loop is killed when its time is over, and the next document gets a fresh process', async () => {
   const from = reader({ timeoutMs: 1_000 })
+  await assert.rejects(from.read(bytes, 'hang'), { code: 'document_too_complex' }, 'as the first document')
   const pid = await pidOf(from)
   await assert.rejects(from.read(bytes, 'hang'), { code: 'document_too_complex', message: /longer than 1 seconds/ })
   await eventually(() => !isAlive(pid))
@@ -101,6 +102,7 @@ test('a parser has no network, no files but the program, and nothing of the envi
   const texts = async (name: string): Promise<string[]> =>
     (await from.read(bytes, name)).blocks.slice(0, -1).map((block) => ('text' in block ? block.text : ''))
   assert.deepEqual(await texts('network'), ['Parsers have no network.', 'Parsers have no network.'])
+  assert.deepEqual(await texts('thread'), ['Parsers have no network.'])
   assert.match((await texts('files'))[0] ?? '', /restricted|access/i)
   assert.doesNotMatch((await texts('environment'))[0] ?? '', /PATH|HOME/)
 })

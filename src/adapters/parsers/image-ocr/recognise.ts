@@ -63,12 +63,14 @@ const damaged = (cause: unknown): AppError =>
     { cause },
   )
 
-const installed = (): { tesseract: string; core: string; data: string } => {
-  const require = createRequire(import.meta.url)
+/** The folders of the optional packages; `resolve` is Node's, except in tests. */
+export const installed = (
+  resolve: (name: string) => string = createRequire(import.meta.url).resolve,
+): { tesseract: string; core: string; data: string } => {
   const missing: string[] = []
   const folders = PACKAGES.map((name) => {
     try {
-      return dirname(require.resolve(`${name}/package.json`))
+      return dirname(resolve(`${name}/package.json`))
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND')) throw error
       missing.push(name)
