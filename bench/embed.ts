@@ -39,8 +39,7 @@ async function bare(name: string, threads: number, texts: readonly string[]) {
   const workers = Array.from({ length: threads }, () => new Worker(new URL(import.meta.url), { workerData: name }))
   await Promise.all(workers.map((worker) => once(worker, 'message')))
   return {
-    async round(): Promise<number> {
-      const began = performance.now()
+    async round(): Promise<void> {
       const shares = workers.map((_, at) => texts.filter((__, index) => index % threads === at))
       await Promise.all(
         workers.map((worker, at) => {
@@ -48,7 +47,6 @@ async function bare(name: string, threads: number, texts: readonly string[]) {
           return once(worker, 'message')
         }),
       )
-      return texts.length / ((performance.now() - began) / 1000)
     },
     async close(): Promise<void> {
       await Promise.all(
@@ -87,12 +85,10 @@ async function measure(name: string, count: number): Promise<void> {
     const floor = await bare(name, threads, texts)
     const embedder = await createLocalEmbedder({ name, modelsDir, threads, cacheSize: 0, logger: silent })
     await embedder.embed(texts.slice(0, 4 * threads), 'document')
-    const [bareRates, poolRates]: [number[], number[]] = [[], []]
+    const [bareRates, poolRates]: [Rate[], Rate[]] = [[], []]
     for (let round = 0; round < ROUNDS; round++) {
-      bareRates.push(await floor.round())
-      const start = performance.now()
-      await embedder.embed(texts, 'document')
-      poolRates.push(texts.length / ((performance.now() - start) / 1000))
+      bareRates.push(await rate(texts.length, floor.round))
+      poolRates.push(await rate(texts.length, () => embedder.embed(texts, 'document')))
     }
     await floor.close()
 
@@ -106,13 +102,37 @@ async function measure(name: string, count: number): Promise<void> {
     controller.abort()
     await busy
     await embedder.close()
-    const [bareRate, poolRate] = [median(bareRates), median(poolRates)]
-    figures[`threads${threads}`] = { bareRate, poolRate, queryUnderLoadMs: median(underLoad) }
-    const share = (poolRate / bareRate).toFixed(2)
-    rows.push([`${threads} thread(s), texts/s`, `${poolRate.toFixed(1)}; bare ${bareRate.toFixed(1)}; share ${share}`])
+    const result: Record<string, unknown> = { queryUnderLoadMs: median(underLoad) }
+    for (const [unit, per] of [
+      ['texts/s', 'second'],
+      ['texts/CPU-second', 'cpuSecond'],
+    ] as const) {
+      const [bareRate, poolRate] = [bareRates, poolRates].map((rates) => median(rates.map((each) => each[per])))
+      if (bareRate === undefined || poolRate === undefined) continue
+      result[per] = { bareRate, poolRate }
+      const share = (poolRate / bareRate).toFixed(2)
+      rows.push([
+        `${threads} thread(s), ${unit}`,
+        `${poolRate.toFixed(1)}; bare ${bareRate.toFixed(1)}; share ${share}`,
+      ])
+    }
+    figures[`threads${threads}`] = result
     rows.push([`${threads} thread(s), query meanwhile, p50`, ms(median(underLoad))])
   }
   await report(`embed-${name}`, rows, figures)
+}
+
+interface Rate {
+  readonly second: number
+  /** Of the whole process: says more than the clock where the machine is busy with something else. */
+  readonly cpuSecond: number
+}
+
+async function rate(count: number, run: () => Promise<unknown>): Promise<Rate> {
+  const cpuBefore = process.cpuUsage()
+  const milliseconds = await timed(run)
+  const { user, system } = process.cpuUsage(cpuBefore)
+  return { second: (count * 1e3) / milliseconds, cpuSecond: (count * 1e6) / (user + system) }
 }
 
 async function timed(run: () => Promise<unknown>): Promise<number> {
