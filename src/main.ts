@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Kept tiny: what it loads lazily starts faster from the compile cache, which must be on before.
-import { enableCompileCache } from 'node:module'
+import { shareCompileCache } from './config/compile-cache.ts'
 
-enableCompileCache()
+shareCompileCache()
 const { run } = await import('./cli/program.ts')
 process.exitCode = await run(process.argv)

@@ -81,19 +81,23 @@ export function createFollower(deps: FollowerDeps): Follower {
     const before = running
     running = (async () => {
       await before?.catch(() => undefined)
-      while (!closed) {
-        applied.clear()
-        try {
-          return await start()
-        } catch (error) {
-          logger.error({ err: error }, 'The index could not be filled; it is tried again')
-          await new Promise((resolve) => setTimeout(resolve, REFILL_AGAIN_MS))
-        }
-      }
+      await fillAgain()
     })().finally(() => {
       running = undefined
     })
     return running
+  }
+
+  async function fillAgain(): Promise<void> {
+    if (closed) return
+    applied.clear()
+    try {
+      await start()
+    } catch (error) {
+      logger.error({ err: error }, 'The index could not be filled; it is tried again')
+      await new Promise((resolve) => setTimeout(resolve, REFILL_AGAIN_MS))
+      await fillAgain()
+    }
   }
 
   async function current(states: readonly DocumentState[]): Promise<IndexedDocument[]> {
