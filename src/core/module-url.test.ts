@@ -4,7 +4,10 @@ import { siblingModule } from './module-url.ts'
 
 test('a sibling has the extension of the module that asks, in the sources and in the built package', () => {
   assert.equal(siblingModule('file:///a/src/database/database.ts', './thread').href, 'file:///a/src/database/thread.ts')
-  assert.equal(siblingModule('file:///a/dist/database/database.js', './thread').href, 'file:///a/dist/database/thread.js')
+  assert.equal(
+    siblingModule('file:///a/dist/database/database.js', './thread').href,
+    'file:///a/dist/database/thread.js',
+  )
   assert.equal(siblingModule('file:///a/src/index/x/y.ts', '../thread').href, 'file:///a/src/index/thread.ts')
 })
 

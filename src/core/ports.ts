@@ -71,7 +71,12 @@ export interface IndexedPassage {
 export interface VectorStore {
   readonly supports: { readonly filterOps: readonly ('owner' | 'documents')[]; readonly atomicReplace: boolean }
   /** Puts the rows in the place of everything known of the document; no rows: the document is gone. */
-  replaceDocument(owner: UserId, document: DocumentId, rows: readonly IndexedVector[], options?: CallOptions): Promise<void>
+  replaceDocument(
+    owner: UserId,
+    document: DocumentId,
+    rows: readonly IndexedVector[],
+    options?: CallOptions,
+  ): Promise<void>
   deleteDocuments(owner: UserId, documents: readonly DocumentId[], options?: CallOptions): Promise<void>
   /** The best `limit` by cosine, best first, ties by chunk id. */
   search(scope: Scope, query: Float32Array, limit: number, options?: CallOptions): Promise<ScoredChunk[]>
@@ -98,7 +103,12 @@ export interface WordHits {
 
 export interface WordIndex {
   readonly supports: { readonly filterOps: readonly ('owner' | 'documents')[]; readonly atomicReplace: boolean }
-  replaceDocument(owner: UserId, document: DocumentId, passages: readonly IndexedPassage[], options?: CallOptions): Promise<void>
+  replaceDocument(
+    owner: UserId,
+    document: DocumentId,
+    passages: readonly IndexedPassage[],
+    options?: CallOptions,
+  ): Promise<void>
   deleteDocuments(owner: UserId, documents: readonly DocumentId[], options?: CallOptions): Promise<void>
   /** The best `limit` by BM25 among chunks that hold a term of the query, best first, ties by chunk id. */
   search(scope: Scope, query: string, limit: number, options?: CallOptions): Promise<WordHits>
