@@ -91,7 +91,9 @@ export async function compose(
       database,
       clock,
       logger,
-      handlers: [createIngestHandler({ database, reader, preparer, embedder, clock, indexed: follower.catchUp })],
+      handlers: [
+        createIngestHandler({ database, reader, preparer, embedder, clock, logger, indexed: follower.catchUp }),
+      ],
       // Two documents are embedded at a time beside the model's threads, so that none of these waits for a commit.
       lanes: { words: 2, vectors: 4 },
       instance: randomUUID(),
@@ -122,7 +124,7 @@ export async function compose(
       content: async (document, version) =>
         (await documentsRepository.versionContent(database.read, document, version))?.content,
       settings: {
-        topK: config.search.maxResults,
+        topK: ANSWER_PASSAGES,
         confidenceThreshold: config.answers.confidenceThreshold,
         maxQuestionChars: config.answers.maxQuestionChars,
       },
@@ -208,6 +210,9 @@ export async function compose(
     }
   }
 }
+
+/** What the answerer's weights were fitted with. */
+const ANSWER_PASSAGES = 5
 
 const systemClock: Clock = { now: () => new Date() }
 

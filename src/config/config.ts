@@ -34,7 +34,6 @@ export interface Config {
     readonly maxResults: number
     /** 0 to 1. */
     readonly threshold: number
-    readonly maxIndexMemory: number
     readonly timeout: number
   }
   readonly answers: {

@@ -1,4 +1,3 @@
-import { totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { StartError } from '../core/start-error.ts'
 import type { Config } from './config.ts'
@@ -89,7 +88,6 @@ function assemble({ values, given, resolved }: Reading, cwd: string): Config {
       resultsPerDocument: values.RESULTS_PER_DOCUMENT,
       maxResults: values.MAX_VECTOR_RESULTS,
       threshold: values.VECTOR_SEARCH_THRESHOLD,
-      maxIndexMemory: values.MAX_INDEX_MEMORY ?? Math.floor(memory() / 2),
       timeout: values.QUERY_TIMEOUT * 1000,
     },
     answers: {
@@ -115,12 +113,6 @@ function database(values: Values, cwd: string, dataDir: string): Config['databas
   }
   const path = values.SQLITE_DB_PATH === undefined ? join(dataDir, 'evident.db') : resolve(cwd, values.SQLITE_DB_PATH)
   return { kind: 'sqlite', path }
-}
-
-/** What this process may use: the container's limit where there is one. */
-function memory(): number {
-  const limit = process.constrainedMemory()
-  return limit > 0 && limit < totalmem() ? limit : totalmem()
 }
 
 function warnings(given: ReadonlySet<string>): string[] {

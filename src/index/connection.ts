@@ -23,13 +23,20 @@ export interface Connection {
   close(): Promise<void>
 }
 
+/** What the index keeps lies outside the young generation: a large one would hold the garbage of the start. */
+const YOUNG_MB = 12
+
 /** Starts the index's thread. `onCrash` is called once if it ends by itself. `entry` is another module in tests. */
 export function connect(
   options: ThreadOptions,
   onCrash: (error: Error) => void,
   entry: URL = siblingModule(import.meta.url, './thread'),
 ): Connection {
-  const worker = new Worker(entry, { workerData: options, name: 'search-index' })
+  const worker = new Worker(entry, {
+    workerData: options,
+    name: 'search-index',
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+  })
   const pending = new Map<number, Pending>()
   let lastId = 0
   let state: 'open' | 'closed' | 'crashed' = 'open'

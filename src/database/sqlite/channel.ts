@@ -29,10 +29,17 @@ interface Waiting {
   reject(error: Error): void
 }
 
+/** Rows pass through a thread and are dropped: a larger young generation would only be kept, not used. */
+const YOUNG_MB = 8
+
 export function startChannel(data: ThreadData, onCrash: (error: Error) => void): Channel {
   // The published package carries .js files: the thread has the extension of this file.
   const entry = new URL(`./thread${extname(import.meta.url)}`, import.meta.url)
-  const worker = new Worker(entry, { workerData: data, name: `sqlite-${data.role}` })
+  const worker = new Worker(entry, {
+    workerData: data,
+    name: `sqlite-${data.role}`,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+  })
   const waiting = new Map<number, Waiting>()
   let lastId = 0
   let ended: Error | undefined

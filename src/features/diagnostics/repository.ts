@@ -22,3 +22,15 @@ export async function holdings(read: Reader, owner?: UserId): Promise<Holdings> 
   // PostgreSQL adds up to a decimal, which comes as text.
   return { documents: row.documents, bytes: Number(row.bytes ?? 0), chunks: Number(row.chunks ?? 0) }
 }
+
+/** How many of the owner's passages have a vector of this model. */
+export async function vectorsOf(read: Reader, owner: UserId, model: string): Promise<number> {
+  const row = await read
+    .selectFrom('vectors')
+    .innerJoin('chunks', 'chunks.id', 'vectors.chunk_id')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('chunks.owner_id', '=', owner)
+    .where('vectors.model', '=', model)
+    .executeTakeFirstOrThrow()
+  return row.count
+}

@@ -92,10 +92,11 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
   }
 
   async function stats(owner: UserId, connections: number) {
-    const [totals, today, own] = await Promise.all([
+    const [totals, today, own, vectors] = await Promise.all([
       statistics.totals(),
       statistics.questionsToday(),
       repository.holdings(database.read, owner),
+      repository.vectorsOf(database.read, owner, embedder.id),
     ])
     const averageMs = totals.questions === 0 ? 0 : totals.response_ms / totals.questions
     const looked = totals.cache_hits + totals.cache_misses
@@ -103,6 +104,7 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
       totals,
       today,
       own,
+      vectors,
       averageMs,
       cacheHitRate: looked === 0 ? 0 : (100 * totals.cache_hits) / looked,
       cacheEntries: deps.cacheEntries(),

@@ -1,7 +1,7 @@
 import { passageText } from '../../core/documents.ts'
 import { AppError } from '../../core/errors.ts'
 import type { DocumentId } from '../../core/ids.ts'
-import type { Clock, DocumentReader, Embedder } from '../../core/ports.ts'
+import type { Clock, DocumentReader, Embedder, Logger } from '../../core/ports.ts'
 import { sentences } from '../../core/sentences.ts'
 import { appendChange } from '../../database/change-log.ts'
 import type { Database } from '../../database/database.ts'
@@ -16,6 +16,7 @@ export interface IngestDeps {
   readonly preparer: Preparer
   readonly embedder: Embedder
   readonly clock: Clock
+  readonly logger: Logger
   /** Called after each commit that changed what is searchable; resolves when the index shows it. */
   readonly indexed: () => Promise<void>
 }
@@ -26,7 +27,7 @@ export interface IngestDeps {
  * goes on at its stage, and each stage may be repeated without doing anything twice.
  */
 export function createIngestHandler(deps: IngestDeps): JobHandler {
-  const { database, embedder, clock, indexed } = deps
+  const { database, embedder, clock, logger, indexed } = deps
   const now = (): string => clock.now().toISOString()
 
   async function readDocument(document: IngestedDocument, signal: AbortSignal): Promise<ReadText> {
@@ -80,7 +81,15 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
       }
       return version !== undefined
     })
-    if (stored) await indexed()
+    if (stored) {
+      await indexed()
+      if (text.language !== null && embedder.languages !== 'many' && !embedder.languages.includes(text.language)) {
+        logger.warn(
+          { document: id, language: text.language, model: embedder.name },
+          'The embedding model does not read the language of this document: it is found by its words only',
+        )
+      }
+    }
     return stored
   }
 

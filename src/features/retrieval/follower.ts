@@ -1,6 +1,6 @@
 import type { DocumentId, UserId } from '../../core/ids.ts'
 import type { IndexedPassage, IndexedVector, Logger, VectorStore, WordIndex } from '../../core/ports.ts'
-import { lastChange, readChanges } from '../../database/change-log.ts'
+import { lastChange, pruneChanges, readChanges } from '../../database/change-log.ts'
 import type { Database } from '../../database/database.ts'
 import * as repository from './repository.ts'
 import type { DocumentState, IndexRow } from './repository.ts'
@@ -72,6 +72,8 @@ export function createFollower(deps: FollowerDeps): Follower {
     await loading
     await follow()
     ready = true
+    // On SQLite nobody else follows, and this index was just read from the documents themselves.
+    if (database.dialect === 'sqlite') await database.write((tx) => pruneChanges(tx, position))
     logger.info({ documents: applied.size, ms: Math.round(performance.now() - startedAt) }, 'Index is loaded')
   }
 
