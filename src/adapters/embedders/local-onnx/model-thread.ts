@@ -29,7 +29,11 @@ export class ModelThread {
     // In native code until the thread itself says otherwise: from its start it may be loading the library.
     Atomics.store(this.#state, 0, 1)
     const workerData: ThreadData = { ...data, state: this.#state }
-    this.#worker = new Worker(entry, { workerData, name: `embed ${data.files.name}` })
+    this.#worker = new Worker(entry, {
+      workerData,
+      name: `embed ${data.files.name}`,
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    })
     const ready = Promise.withResolvers<void>()
     const ended = Promise.withResolvers<void>()
     this.ready = ready.promise
