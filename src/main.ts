@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Kept tiny: what it loads lazily starts faster from the compile cache, which must be on before.
-import { shareCompileCache } from './config/compile-cache.ts'
+import { prepareRuntime } from './config/runtime.ts'
 
-shareCompileCache()
+prepareRuntime()
 const { run } = await import('./cli/program.ts')
 process.exitCode = await run(process.argv)
