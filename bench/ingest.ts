@@ -14,13 +14,14 @@ import { report } from './report.ts'
 import { readSet } from './retrieval-sets.ts'
 import { addAll, allProcessed, IN_FLIGHT } from './served-set.ts'
 
+const ROUNDS = 2
 const threads = availableParallelism()
 const set = await readSet('cranfield')
 const folder = await mkdtemp(join(tmpdir(), 'evident-ingest-'))
 
 /** Documents per second of a loop that commits each one durably, alone. */
-function bareCommits(): number {
-  const database = new DatabaseSync(join(folder, 'bare.db'))
+function bareCommits(round: number): number {
+  const database = new DatabaseSync(join(folder, `bare-${round}.db`))
   database.exec(
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (id INTEGER PRIMARY KEY, text TEXT)',
   )
@@ -69,55 +70,70 @@ function storedPassages(dataDir: string): string[] {
   return rows.map(({ title, context, text }) => passageText(String(title), String(context), String(text)))
 }
 
-try {
-  const dataDir = join(folder, 'data')
+interface Round {
+  readonly documents: number
+  readonly chunks: number
+  readonly wordsSeconds: number
+  /** Embedded while words were still coming in. */
+  readonly chunksDuringWords: number
+  readonly vectorSeconds: number
+  readonly wholeSeconds: number
+  readonly texts: readonly string[]
+}
+
+async function ingest(dataDir: string): Promise<Round> {
   const server = await startServer({ dataDir, env: { LOG_LEVEL: 'warn', EMBEDDING_THREADS: String(threads) } })
   const api = apiClient(server.url)
   const began = performance.now()
   const documents = (await addAll(api, set)).filter((id) => id !== '').length
-  const wordsSeconds = (performance.now() - began) / 1000
   const whenWords = performance.now()
   const early = (await api.documents()).filter(({ status }) => status === 'processed')
-  const earlyChunks = early.reduce((sum, { chunks }) => sum + chunks, 0)
   await allProcessed(api)
-  const vectorSeconds = (performance.now() - whenWords) / 1000
-  const wholeSeconds = (performance.now() - began) / 1000
+  const whenVectors = performance.now()
   await server.stop()
-
   const texts = storedPassages(dataDir)
-  const vectorRate = (texts.length - earlyChunks) / vectorSeconds
-  const bareRate = await bareEmbedder(texts)
-  const commits = bareCommits()
-  const figures = {
+  return {
     documents,
     chunks: texts.length,
-    threads,
-    inFlight: IN_FLIGHT,
-    wordsSeconds,
-    wordsPerSecond: documents / wordsSeconds,
-    bareCommitsPerSecond: commits,
-    chunksDuringWords: earlyChunks,
-    vectorSeconds,
-    vectorsPerSecond: vectorRate,
-    bareEmbedderPerSecond: bareRate,
-    share: vectorRate / bareRate,
-    wholeSeconds,
-    documentsPerSecond: documents / wholeSeconds,
+    wordsSeconds: (whenWords - began) / 1000,
+    chunksDuringWords: early.reduce((sum, { chunks }) => sum + chunks, 0),
+    vectorSeconds: (whenVectors - whenWords) / 1000,
+    wholeSeconds: (whenVectors - began) / 1000,
+    texts,
   }
+}
+
+try {
+  // The service and its floors take turns, so that what else the machine does meets both.
+  const rounds: (Omit<Round, 'texts'> & { readonly bareEmbedder: number; readonly bareCommits: number })[] = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const { texts, ...measured } = await ingest(join(folder, `data-${round}`))
+    rounds.push({ ...measured, bareEmbedder: await bareEmbedder(texts), bareCommits: bareCommits(round) })
+  }
+  const [first] = rounds
+  if (first === undefined) throw new Error('Nothing was measured')
+  const mean = (pick: (round: (typeof rounds)[number]) => number): number =>
+    rounds.reduce((sum, round) => sum + pick(round), 0) / rounds.length
+  const words = mean((round) => round.documents / round.wordsSeconds)
+  const vectors = mean((round) => (round.chunks - round.chunksDuringWords) / round.vectorSeconds)
+  const bare = mean((round) => round.bareEmbedder)
+  const commits = mean((round) => round.bareCommits)
+  const both = mean((round) => round.documents / round.wholeSeconds)
+  const share = vectors / bare
   await report(
     'ingest',
     [
-      ['documents, chunks', `${documents}, ${texts.length}`],
-      ['words phase: documents a second', figures.wordsPerSecond.toFixed(0)],
+      ['documents, chunks', `${first.documents}, ${first.chunks}`],
+      ['words phase: documents a second', words.toFixed(0)],
       ['a bare loop of durable commits: documents a second', commits.toFixed(0)],
-      ['vectors phase: chunks a second', vectorRate.toFixed(1)],
-      [`the bare embedder, ${threads} threads, the same chunks: a second`, bareRate.toFixed(1)],
-      ['vectors phase / bare embedder (>= .80)', figures.share.toFixed(3)],
-      ['both phases: documents a second', figures.documentsPerSecond.toFixed(1)],
+      ['vectors phase: chunks a second', vectors.toFixed(1)],
+      [`the bare embedder, ${threads} threads, the same chunks: a second`, bare.toFixed(1)],
+      ['vectors phase / bare embedder (>= .80)', share.toFixed(3)],
+      ['both phases: documents a second', both.toFixed(1)],
     ],
-    figures,
+    { threads, inFlight: IN_FLIGHT, words, commits, vectors, bare, share, both, rounds },
   )
-  if (figures.share < 0.8) process.exitCode = 1
+  if (share < 0.8) process.exitCode = 1
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
