@@ -15,6 +15,11 @@ const STEPS: readonly Step[] = [
   bench('start'),
   bench('ingest'),
   bench('scifact-http'),
+  bench('answers'),
+  bench('main-text'),
+  bench('retrieval'),
+  bench('embed'),
+  bench('commits'),
 ]
 
 const wanted = process.argv.slice(2)

@@ -15,7 +15,6 @@ import { createStatistics } from './features/diagnostics/statistics.ts'
 import * as documentsRepository from './features/documents/repository.ts'
 import { documentRoutes } from './features/documents/routes.ts'
 import { createDocuments } from './features/documents/service.ts'
-import { canonicalText } from './features/ingestion/canonical.ts'
 import { createIngestHandler } from './features/ingestion/ingest.ts'
 import { createPreparer } from './features/ingestion/prepare.ts'
 import { jobRoutes } from './features/ingestion/routes.ts'
@@ -26,6 +25,7 @@ import { searchRoutes } from './features/retrieval/routes.ts'
 import { createRetrieval } from './features/retrieval/service.ts'
 import { localAdministrator } from './http/access.ts'
 import { createApp, type App } from './http/app.ts'
+import { deferredRoutes } from './http/deferred.ts'
 import { createEmbeddedIndex } from './index/embedded-index.ts'
 
 /** The whole service, not yet listening. */
@@ -155,7 +155,6 @@ export async function compose(
     documentRoutes(app, {
       documents,
       dimension: embedder.dimension,
-      canonicalText,
       hints: (document) => languageHints(document.language, embedder),
       uploaded: () => statistics.count('documents_uploaded'),
       maxUploadBytes: config.uploads.maxBytes,
@@ -185,6 +184,7 @@ export async function compose(
           app.server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)))
         }),
     })
+    deferredRoutes(app)
     // Beside the sources and beside the built package alike.
     const page = new URL('../web/index.html', import.meta.url)
     await pageRoute(app, { file: page, now: () => clock.now() })

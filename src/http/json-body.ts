@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { AppError } from '../core/errors.ts'
 
 /** Deeper JSON than any client of ours sends could exhaust the stack of whoever walks or prints it later. */
-const MAX_DEPTH = 64
+export const MAX_DEPTH = 64
 
 /**
  * JSON bodies: no others are taken but multipart ones. An empty body is none, so that a client which always sends
@@ -25,7 +25,7 @@ export function readJsonBodies(app: FastifyInstance): void {
   })
 }
 
-function isTooDeep(value: unknown): boolean {
+export function isTooDeep(value: unknown): boolean {
   let level: unknown[] = [value]
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MAX_DEPTH) return true

@@ -220,12 +220,21 @@ export async function changeDocument(
   return row
 }
 
-/** Removes the document with all that hangs on it; false when the owner has no such document. */
-export async function removeDocument(tx: Tx, owner: UserId, id: DocumentId): Promise<boolean> {
+/**
+ * Removes the document with all that hangs on it; false when the owner has no such document (or, with `onlyUnread`,
+ * when a text of it was stored).
+ */
+export async function removeDocument(
+  tx: Tx,
+  owner: UserId,
+  id: DocumentId,
+  { onlyUnread = false }: { readonly onlyUnread?: boolean } = {},
+): Promise<boolean> {
   const row = await tx
     .deleteFrom('documents')
     .where('owner_id', '=', owner)
     .where('id', '=', id)
+    .$if(onlyUnread, (query) => query.where('current_version', '=', 0))
     .returning(['blob_sha256', 'current_version'])
     .executeTakeFirst()
   if (row === undefined) return false

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { canonicalText } from '../../core/canonical-text.ts'
 import { AppError } from '../../core/errors.ts'
 import { binaryBody } from '../../http/api-docs.ts'
 import type { App } from '../../http/app.ts'
+import { isTooDeep, MAX_DEPTH } from '../../http/json-body.ts'
 import { readUpload, type Upload } from '../../http/upload.ts'
 import * as present from './presenters.ts'
 import type { UploadSurroundings } from './presenters.ts'
@@ -11,8 +13,6 @@ import type { DocumentsService, Received } from './service.ts'
 export interface DocumentRoutesDeps {
   readonly documents: DocumentsService
   readonly dimension: number
-  /** Canonical form of a text that a client sends. */
-  readonly canonicalText: (text: string) => string
   /** What to tell the person besides: for example that the embedder does not read the document's language. */
   readonly hints: (document: Received['document']) => readonly string[]
   readonly uploaded: () => void
@@ -20,7 +20,7 @@ export interface DocumentRoutesDeps {
 }
 
 export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
-  const { documents, dimension, canonicalText, hints, maxUploadBytes } = deps
+  const { documents, dimension, hints, maxUploadBytes } = deps
   const byId = z.object({ id: schemas.documentId })
   const tags = ['Documents']
 
@@ -45,7 +45,7 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
       const upload = await readUpload(request, { maxBytes: maxUploadBytes })
       const received = await documents.upload(request.caller.userId, {
         bytes: upload.bytes,
-        filename: upload.filename || 'document',
+        filename: canonicalText(upload.filename).trim().slice(-MAX_NAME).toWellFormed() || 'document',
         ...uploadFields(upload),
       })
       if (!received.known) deps.uploaded()
@@ -230,6 +230,9 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
   )
 }
 
+/** Characters of a file's name that are kept: its end, where the extension is. */
+const MAX_NAME = 255
+
 /** Room for the other fields and the marks between them. */
 const ENVELOPE = 1_048_576
 
@@ -254,9 +257,11 @@ function uploadFields({ fields: sent }: Upload) {
 
 function parseMetadata(text: string): Record<string, unknown> {
   try {
-    return schemas.metadata.parse(JSON.parse(text))
+    const value: unknown = JSON.parse(text)
+    if (isTooDeep(value)) throw new RangeError(`Nested deeper than ${MAX_DEPTH} levels`)
+    return schemas.sentMetadata.parse(value)
   } catch (error) {
-    throw new AppError('invalid_request', 'metadata must be a JSON object.', {
+    throw new AppError('invalid_request', `metadata must be a JSON object of at most ${MAX_DEPTH} levels.`, {
       cause: error,
       fields: [{ path: 'metadata', message: 'Not a JSON object' }],
     })

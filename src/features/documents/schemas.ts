@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { canonicalJson, canonicalText } from '../../core/canonical-text.ts'
 import type { DocumentId } from '../../core/ids.ts'
 
 /** The contract's fields, as they stand on the wire (http-api.md, "Documents"). */
@@ -6,13 +7,17 @@ export const documentId = z
   .string()
   .min(1)
   .max(64)
+  // No id holds it, and PostgreSQL takes no text that does.
+  .overwrite((id) => id.replaceAll('\0', '\uFFFD'))
   .transform((id) => id as DocumentId)
 
 export const metadata = z.record(z.string(), z.unknown())
+/** As it is sent: made canonical like every text that is stored. */
+export const sentMetadata = metadata.overwrite((sent) => canonicalJson(sent) as Record<string, unknown>)
 
-export const title = z.string().trim().min(1).max(500)
-export const summary = z.string().max(4000)
-export const chatId = z.string().min(1).max(64)
+export const title = z.string().overwrite(canonicalText).trim().min(1).max(500)
+export const summary = z.string().overwrite(canonicalText).max(4000)
+export const chatId = z.string().overwrite(canonicalText).min(1).max(64)
 
 export const page = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -109,7 +114,7 @@ export const plainContentView = z.object({
 export const documentChange = z.object({
   title: title.optional(),
   summary: summary.optional(),
-  metadata: metadata.optional(),
+  metadata: sentMetadata.optional(),
 })
 
 /** Each field also under the names that older clients send; the lower-case name wins. */
@@ -122,13 +127,14 @@ export const newText = z
     Content: z.string().optional(),
     summary: summary.optional(),
     Summary: summary.optional(),
-    metadata: metadata.optional(),
-    Metadata: metadata.optional(),
+    metadata: sentMetadata.optional(),
+    Metadata: sentMetadata.optional(),
     chat_id: chatId.optional(),
   })
   .transform((body, context) => {
-    const titled = title.safeParse(body.document_title ?? body.Document_Title ?? body.title)
-    const content = body.content ?? body.Content
+    // An empty field is one that was left out.
+    const titled = title.safeParse(body.document_title || body.Document_Title || body.title)
+    const content = body.content || body.Content
     if (!titled.success) {
       context.addIssue({ code: 'custom', path: ['document_title'], message: 'Give a title of 1 to 500 characters' })
     }

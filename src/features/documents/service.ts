@@ -22,7 +22,9 @@ export interface Ingestion {
   /** Resolves when words are searchable or reading has failed, after `timeoutMs` at the latest. */
   outcome(job: JobId, timeoutMs: number): Promise<IngestOutcome>
   /** The newest job of a document. */
-  latestJob(documentId: DocumentId): Promise<JobId | undefined>
+  latestJob(documentId: DocumentId): Promise<{ readonly id: JobId; readonly over: boolean } | undefined>
+  /** Whether a newer job than this one was queued for the document. */
+  superseded(tx: Tx, documentId: DocumentId, job: JobId): Promise<boolean>
   /** Resolves when the index shows everything that was committed before the call. */
   indexed(): Promise<void>
 }
@@ -76,11 +78,16 @@ export function createDocuments(
     return row
   }
 
-  /** Waits for words; a document that cannot be read is taken away again, so that a refusal leaves nothing behind. */
+  /**
+   * Waits for words. A document that this request brought and that cannot be read is taken away again, so that a
+   * refusal leaves nothing behind; one that was there before, or that somebody had read again meanwhile, stays.
+   */
   async function settle(row: DocumentRow, job: JobId, known: boolean): Promise<Received> {
     const outcome = await ingestion.outcome(job, uploadWaitMs)
     if (outcome.state === 'failed') {
-      await remove(row.owner_id, row.id)
+      const latest = await ingestion.latestJob(row.id)
+      if (latest !== undefined && latest.id !== job) return settle(row, latest.id, true)
+      if (!known) await removeUnread(row, job)
       throw new AppError(outcome.code, outcome.detail)
     }
     const document = await existing(row.owner_id, row.id)
@@ -123,13 +130,11 @@ export function createDocuments(
     if (row === undefined) {
       throw new AppError('conflict', 'The same file was being deleted meanwhile. Send it again.')
     }
-    if (row.status === 'failed') {
-      const { job } = await reprocess(owner, row.id)
-      return settle(row, job, true)
-    }
-    const job = await ingestion.latestJob(row.id)
-    if (row.searchable === 'no' && job !== undefined) return settle(row, job, true)
-    return { document: row, job, ready: row.searchable !== 'no', known: true }
+    const latest = await ingestion.latestJob(row.id)
+    if (row.searchable !== 'no') return { document: row, job: latest?.id, ready: true, known: true }
+    if (latest !== undefined && !latest.over) return settle(row, latest.id, true)
+    const { job } = await reprocess(owner, row.id)
+    return settle(row, job, true)
   }
 
   async function addText(owner: UserId, text: NewText): Promise<Received> {
@@ -223,6 +228,14 @@ export function createDocuments(
     return { job }
   }
 
+  async function removeUnread(row: DocumentRow, job: JobId): Promise<void> {
+    await database.write(async (tx) => {
+      if (await ingestion.superseded(tx, row.id, job)) return
+      await repository.removeDocument(tx, row.owner_id, row.id, { onlyUnread: true })
+    })
+    await ingestion.indexed()
+  }
+
   /** When it resolves, the document is in no result any more. */
   async function remove(owner: UserId, id: DocumentId): Promise<boolean> {
     const removed = await database.write(async (tx) => {
@@ -250,5 +263,5 @@ async function sha256Hex(bytes: Uint8Array): Promise<string> {
 
 function titleOfFile(filename: string): string {
   const dot = filename.lastIndexOf('.')
-  return (dot > 0 ? filename.slice(0, dot) : filename) || 'Untitled'
+  return (dot > 0 ? filename.slice(0, dot) : filename).trim() || 'Untitled'
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { Block } from '../../core/documents.ts'
-import { assemble, blocksOfText, canonicalText, headingText } from './canonical.ts'
+import { canonicalText } from '../../core/canonical-text.ts'
+import { assemble, blocksOfText, headingText } from './canonical.ts'
 import { NAUGHTY } from './naughty.fixture.ts'
 
 const anyText = fc.oneof(

@@ -1,16 +1,5 @@
+import { canonicalText } from '../../core/canonical-text.ts'
 import type { Block, StoredBlock } from '../../core/documents.ts'
-
-/**
- * What of a text is stored, and what every offset counts in: no NUL, no byte order mark, well-formed UTF-16, LF line
- * ends, and nothing else changed. Applying it again changes nothing.
- */
-export const canonicalText = (raw: string): string =>
-  // NUL goes first: without it, two halves of a character or of a line end may come together.
-  raw
-    .replaceAll('\0', '')
-    .toWellFormed()
-    .replace(/^\uFEFF+/, '')
-    .replace(/\r\n?/g, '\n')
 
 export interface CanonicalDocument {
   readonly content: string

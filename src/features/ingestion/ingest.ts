@@ -148,7 +148,7 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
     async onCancelled(tx, job) {
       if (job.documentId === null) return
       const detail = 'Reading was cancelled. Retry the job, or reprocess the document.'
-      await repository.markFailed(tx, job.documentId, { code: 'cancelled', detail }, now())
+      await repository.markCancelled(tx, job.documentId, detail, now())
     },
     async onRetried(tx, job) {
       if (job.documentId !== null) await repository.markProcessing(tx, job.documentId, now())

@@ -1,6 +1,6 @@
 import type { ChunkDraft, DocumentProperties, StoredBlock } from '../../core/documents.ts'
 import type { ErrorCode } from '../../core/errors.ts'
-import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
+import type { ChunkId, DocumentId, JobId, UserId } from '../../core/ids.ts'
 import type { Reader, Tx } from '../../database/database.ts'
 
 export interface IngestedDocument {
@@ -67,7 +67,13 @@ export async function storeText(
         .onRef('versions.document_id', '=', 'documents.id')
         .onRef('versions.version', '=', 'documents.current_version'),
     )
-    .select(['documents.current_version', 'versions.content', 'versions.blocks'])
+    .select([
+      'documents.current_version',
+      'documents.title_given',
+      'documents.summary',
+      'versions.content',
+      'versions.blocks',
+    ])
     .where('documents.id', '=', document.id)
     .executeTakeFirst()
   if (current === undefined) return undefined
@@ -114,8 +120,9 @@ export async function storeText(
   await tx
     .updateTable('documents')
     .set({
-      title: text.title,
-      summary: text.summary,
+      // What a person has given meanwhile stays; a new title has queued another reading of the passages under it.
+      ...(current.title_given === 1 ? {} : { title: text.title }),
+      ...(current.summary === '' ? { summary: text.summary } : {}),
       media_type: text.mediaType,
       current_version: version,
       status: 'processing',
@@ -210,6 +217,33 @@ export async function markFailed(
     .updateTable('documents')
     .set({ status: 'failed', error_code: error.code, error_detail: error.detail, updated_at: now })
     .where('id', '=', id)
+    .execute()
+}
+
+/** Job ids are ordered by time. */
+export async function superseded(tx: Tx, document: DocumentId, job: JobId): Promise<boolean> {
+  const newer = await tx
+    .selectFrom('jobs')
+    .select('id')
+    .where('document_id', '=', document)
+    .where('id', '>', job)
+    .executeTakeFirst()
+  return newer !== undefined
+}
+
+/** What was fully searchable stays so; what was not has to be read again. */
+export async function markCancelled(tx: Tx, id: DocumentId, detail: string, now: string): Promise<void> {
+  await tx
+    .updateTable('documents')
+    .set({ status: 'processed', updated_at: now })
+    .where('id', '=', id)
+    .where('searchable', '=', 'full')
+    .execute()
+  await tx
+    .updateTable('documents')
+    .set({ status: 'failed', error_code: 'cancelled', error_detail: detail, updated_at: now })
+    .where('id', '=', id)
+    .where('searchable', '!=', 'full')
     .execute()
 }
 

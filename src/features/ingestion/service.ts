@@ -63,8 +63,11 @@ export function createIngestion({ database, runner, model, indexed, clock, logge
     },
     cancelAll: (tx: Tx, documentId: DocumentId): Promise<void> => runner.cancelOfDocument(tx, documentId),
     wake: (): void => runner.wake(),
-    latestJob: async (documentId: DocumentId): Promise<JobId | undefined> =>
-      (await runner.latestOfDocument(documentId))?.id,
+    superseded: repository.superseded,
+    async latestJob(documentId: DocumentId): Promise<{ id: JobId; over: boolean } | undefined> {
+      const job = await runner.latestOfDocument(documentId)
+      return job && { id: job.id, over: isOver(job) }
+    },
   }
 }
 

@@ -42,7 +42,7 @@ export interface Follower {
  */
 export function createFollower(deps: FollowerDeps): Follower {
   const { database, words, vectors, load, model, logger } = deps
-  /** Words of which version and title, and whether vectors too, the indexes hold of a document. */
+  /** The words that the index holds of each document. */
   const applied = new Map<DocumentId, string>()
   let position = 0
   let ready = false
@@ -66,7 +66,7 @@ export function createFollower(deps: FollowerDeps): Follower {
       loading = load(documents)
       // A failure is told by the next await, which may come later.
       loading.catch(() => undefined)
-      for (const state of states) remember(state)
+      for (const document of documents) applied.set(document.document, stamp(document))
       after = last.document
     }
     await loading
@@ -81,13 +81,11 @@ export function createFollower(deps: FollowerDeps): Follower {
   function refill(): Promise<void> {
     ready = false
     const before = running
-    running = (async () => {
+    const filling = async (): Promise<void> => {
       await before?.catch(() => undefined)
       await fillAgain()
-    })().finally(() => {
-      running = undefined
-    })
-    return running
+    }
+    return begin(filling())
   }
 
   async function fillAgain(): Promise<void> {
@@ -112,10 +110,6 @@ export function createFollower(deps: FollowerDeps): Follower {
     return states.map((state) => indexed(state, byDocument.get(state.document) ?? []))
   }
 
-  function remember(state: DocumentState): void {
-    applied.set(state.document, stamp(state))
-  }
-
   async function follow(): Promise<void> {
     for (;;) {
       const changes = await readChanges(database.read, position, CHANGES_A_READ)
@@ -130,18 +124,20 @@ export function createFollower(deps: FollowerDeps): Follower {
         await Promise.all([words.deleteDocuments(owner, documents), vectors.deleteDocuments(owner, documents)])
       }
       for (const id of gone) applied.delete(id)
-      const changed = [...states.values()].filter((state) => applied.get(state.document) !== stamp(state))
-      for (const document of await current(changed)) await replace(document)
-      for (const state of changed) remember(state)
+      for (const document of await current([...states.values()])) await replace(document)
       position = last.seq
     }
   }
 
-  async function replace({ owner, document, passages, vectors: rows }: IndexedDocument): Promise<void> {
+  /** Words are analysed again only where they changed; vectors come after them, so they are always taken. */
+  async function replace(next: IndexedDocument): Promise<void> {
+    const { owner, document, passages, vectors: rows } = next
+    const stamped = stamp(next)
     await Promise.all([
-      words.replaceDocument(owner, document, passages),
+      applied.get(document) === stamped ? undefined : words.replaceDocument(owner, document, passages),
       vectors.replaceDocument(owner, document, rows),
     ])
+    applied.set(document, stamped)
   }
 
   /** A run that has begun may have read the log before the caller's commit: such a caller waits for the next run. */
@@ -154,10 +150,16 @@ export function createFollower(deps: FollowerDeps): Follower {
 
   function run(): Promise<void> {
     next = undefined
-    running = follow().finally(() => {
-      running = undefined
+    return begin(follow())
+  }
+
+  /** What runs now; when it ends, another one may have taken its place. */
+  function begin(work: Promise<void>): Promise<void> {
+    const mine: Promise<void> = work.finally(() => {
+      if (running === mine) running = undefined
     })
-    return running
+    running = mine
+    return mine
   }
 
   return {
@@ -177,8 +179,9 @@ const DOCUMENTS_A_READ = 100
 const CHANGES_A_READ = 500
 const REFILL_AGAIN_MS = 1000
 
-/** Equal stamps, equal index entries: a version's words never change, its vectors come once. */
-const stamp = (state: DocumentState): string => JSON.stringify([state.version, state.searchable, state.title])
+/** Equal stamps, equal words: ids of passages are never used again, and each reading makes new ones. */
+const stamp = ({ passages }: IndexedDocument): string =>
+  JSON.stringify([passages[0]?.title, passages[0]?.chunk, passages.length])
 
 function indexed(state: DocumentState, rows: readonly IndexRow[]): IndexedDocument {
   return {
