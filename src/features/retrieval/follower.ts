@@ -174,7 +174,7 @@ export function createFollower(deps: FollowerDeps): Follower {
   }
 }
 
-/** Bounds the texts and vectors in memory at a time: some 500 documents of a page each are 2 MB. */
+/** Bounds the texts and vectors in memory at a time; 500 left 35 MB more behind after the start than 100 do. */
 const DOCUMENTS_A_READ = 100
 const CHANGES_A_READ = 500
 const REFILL_AGAIN_MS = 1000
