@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely'
 import type { DocumentId, UserId } from '../../core/ids.ts'
+import { lockBlob, removeUnusedBlob, storeBlob } from '../../database/blobs.ts'
 import { appendChange } from '../../database/change-log.ts'
-import type { Reader, Tx } from '../../database/database.ts'
+import type { Database, Reader, Tx } from '../../database/database.ts'
 import type { DocumentsTable } from '../../database/schema.ts'
 
 export type DocumentRow = Selectable<DocumentsTable>
@@ -23,17 +24,13 @@ export interface NewDocument {
 }
 
 /** Stores bytes and row; undefined when the owner has uploaded the same bytes before (nothing is changed then). */
-export async function insertDocument(tx: Tx, document: NewDocument): Promise<DocumentRow | undefined> {
-  await tx
-    .insertInto('blobs')
-    .values({
-      sha256: document.sha256,
-      size: document.bytes.byteLength,
-      bytes: document.bytes,
-      created_at: document.now,
-    })
-    .onConflict((conflict) => conflict.column('sha256').doNothing())
-    .execute()
+export async function insertDocument(
+  tx: Tx,
+  dialect: Database['dialect'],
+  document: NewDocument,
+): Promise<DocumentRow | undefined> {
+  await lockBlob(tx, dialect, document.sha256)
+  await storeBlob(tx, document.sha256, document.bytes, document.now)
   return tx
     .insertInto('documents')
     .values({
@@ -66,13 +63,17 @@ export async function insertDocument(tx: Tx, document: NewDocument): Promise<Doc
     .executeTakeFirst()
 }
 
-export const findUpload = (read: Reader, owner: UserId, sha256: string): Promise<DocumentRow | undefined> =>
-  read
+/**
+ * The upload that `insertDocument` found there: in the same transaction, so that it cannot be removed in between.
+ * Throws when there is none.
+ */
+export const findUpload = (tx: Tx, owner: UserId, sha256: string): Promise<DocumentRow> =>
+  tx
     .selectFrom('documents')
     .selectAll()
     .where('owner_id', '=', owner)
     .where('upload_sha256', '=', sha256)
-    .executeTakeFirst()
+    .executeTakeFirstOrThrow()
 
 export const findDocument = (read: Reader, owner: UserId, id: DocumentId): Promise<DocumentRow | undefined> =>
   read.selectFrom('documents').selectAll().where('owner_id', '=', owner).where('id', '=', id).executeTakeFirst()
@@ -185,11 +186,6 @@ export async function currentWarnings(read: Reader, document: DocumentRow): Prom
   return row === undefined ? [] : (JSON.parse(row.warnings) as string[])
 }
 
-export async function blobBytes(read: Reader, sha256: string): Promise<Uint8Array | undefined> {
-  const row = await read.selectFrom('blobs').select('bytes').where('sha256', '=', sha256).executeTakeFirst()
-  return row?.bytes
-}
-
 export interface DocumentChange {
   readonly title?: string | undefined
   readonly summary?: string | undefined
@@ -226,29 +222,29 @@ export async function changeDocument(
  */
 export async function removeDocument(
   tx: Tx,
+  dialect: Database['dialect'],
   owner: UserId,
   id: DocumentId,
   { onlyUnread = false }: { readonly onlyUnread?: boolean } = {},
 ): Promise<boolean> {
+  const found = await tx
+    .selectFrom('documents')
+    .select('blob_sha256')
+    .where('owner_id', '=', owner)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  const sha256 = found?.blob_sha256 ?? null
+  if (sha256 !== null) await lockBlob(tx, dialect, sha256)
   const row = await tx
     .deleteFrom('documents')
     .where('owner_id', '=', owner)
     .where('id', '=', id)
     .$if(onlyUnread, (query) => query.where('current_version', '=', 0))
-    .returning(['blob_sha256', 'current_version'])
+    .returning('current_version')
     .executeTakeFirst()
   if (row === undefined) return false
   await tx.updateTable('jobs').set({ document_id: null }).where('document_id', '=', id).execute()
-  const sha256 = row.blob_sha256
-  if (sha256 !== null) {
-    await tx
-      .deleteFrom('blobs')
-      .where('sha256', '=', sha256)
-      .where(({ not, exists, selectFrom }) =>
-        not(exists(selectFrom('documents').select('id').where('blob_sha256', '=', sha256))),
-      )
-      .execute()
-  }
+  if (sha256 !== null) await removeUnusedBlob(tx, sha256)
   await appendChange(tx, { owner, document: id, version: row.current_version })
   return true
 }

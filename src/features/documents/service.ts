@@ -1,6 +1,7 @@
 import { AppError, type ErrorCode } from '../../core/errors.ts'
 import { newDocumentId, type DocumentId, type JobId, type UserId } from '../../core/ids.ts'
 import type { Clock } from '../../core/ports.ts'
+import { blobBytes } from '../../database/blobs.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import * as repository from './repository.ts'
 import type { DocumentChange, DocumentRow, Page, VersionContent } from './repository.ts'
@@ -99,8 +100,8 @@ export function createDocuments(
       throw new AppError('document_empty', 'The file is empty. Choose one with text in it.')
     }
     const sha256 = await sha256Hex(file.bytes)
-    const stored = await database.write(async (tx) => {
-      const row = await repository.insertDocument(tx, {
+    const { row, job } = await database.write(async (tx) => {
+      const inserted = await repository.insertDocument(tx, database.dialect, {
         id: newDocumentId(),
         owner,
         title: file.title ?? titleOfFile(file.filename),
@@ -115,25 +116,20 @@ export function createDocuments(
         sha256,
         now: now(),
       })
-      return row && { row, job: await ingestion.enqueue(tx, { owner, documentId: row.id }) }
+      if (inserted === undefined) return { row: await repository.findUpload(tx, owner, sha256), job: undefined }
+      return { row: inserted, job: await ingestion.enqueue(tx, { owner, documentId: inserted.id }) }
     })
-    if (stored !== undefined) {
-      ingestion.wake()
-      return settle(stored.row, stored.job, false)
-    }
-    return again(owner, sha256)
+    if (job === undefined) return again(row)
+    ingestion.wake()
+    return settle(row, job, false)
   }
 
   /** The same bytes a second time: the document that is there, read again if reading it had failed. */
-  async function again(owner: UserId, sha256: string): Promise<Received> {
-    const row = await repository.findUpload(database.read, owner, sha256)
-    if (row === undefined) {
-      throw new AppError('conflict', 'The same file was being deleted meanwhile. Send it again.')
-    }
+  async function again(row: DocumentRow): Promise<Received> {
     const latest = await ingestion.latestJob(row.id)
     if (row.searchable !== 'no') return { document: row, job: latest?.id, ready: true, known: true }
     if (latest !== undefined && !latest.over) return settle(row, latest.id, true)
-    const { job } = await reprocess(owner, row.id)
+    const { job } = await reprocess(row.owner_id, row.id)
     return settle(row, job, true)
   }
 
@@ -142,7 +138,7 @@ export function createDocuments(
     const bytes = new TextEncoder().encode(text.content)
     const sha256 = await sha256Hex(bytes)
     const stored = await database.write(async (tx) => {
-      const row = await repository.insertDocument(tx, {
+      const row = await repository.insertDocument(tx, database.dialect, {
         id: newDocumentId(),
         owner,
         title: text.title,
@@ -198,8 +194,7 @@ export function createDocuments(
 
   async function file(owner: UserId, id: DocumentId) {
     const document = await existing(owner, id)
-    const bytes =
-      document.blob_sha256 === null ? undefined : await repository.blobBytes(database.read, document.blob_sha256)
+    const bytes = document.blob_sha256 === null ? undefined : await blobBytes(database.read, document.blob_sha256)
     if (bytes === undefined) throw new AppError('not_found', `Document ${id} has no original file.`)
     return { document, bytes }
   }
@@ -231,7 +226,7 @@ export function createDocuments(
   async function removeUnread(row: DocumentRow, job: JobId): Promise<void> {
     await database.write(async (tx) => {
       if (await ingestion.superseded(tx, row.id, job)) return
-      await repository.removeDocument(tx, row.owner_id, row.id, { onlyUnread: true })
+      await repository.removeDocument(tx, database.dialect, row.owner_id, row.id, { onlyUnread: true })
     })
     await ingestion.indexed()
   }
@@ -240,7 +235,7 @@ export function createDocuments(
   async function remove(owner: UserId, id: DocumentId): Promise<boolean> {
     const removed = await database.write(async (tx) => {
       await ingestion.cancelAll(tx, id)
-      return repository.removeDocument(tx, owner, id)
+      return repository.removeDocument(tx, database.dialect, owner, id)
     })
     ingestion.wake()
     if (removed) await ingestion.indexed()

@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors.ts'
 import type { DocumentId } from '../../core/ids.ts'
 import type { Clock, DocumentReader, Embedder, Logger } from '../../core/ports.ts'
 import { sentences } from '../../core/sentences.ts'
+import { blobBytes } from '../../database/blobs.ts'
 import { appendChange } from '../../database/change-log.ts'
 import type { Database } from '../../database/database.ts'
 import type { JobContext, JobHandler } from './job-types.ts'
@@ -31,7 +32,7 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
   const now = (): string => clock.now().toISOString()
 
   async function readDocument(document: IngestedDocument, signal: AbortSignal): Promise<ReadText> {
-    const bytes = document.blob === null ? undefined : await repository.originalBytes(database.read, document.blob)
+    const bytes = document.blob === null ? undefined : await blobBytes(database.read, document.blob)
     if (bytes === undefined) throw new AppError('document_corrupt', 'The stored bytes of this document are missing.')
     if (document.source === 'text') {
       const prepared = await deps.preparer.prepare(

@@ -32,11 +32,6 @@ export async function documentToIngest(read: Reader, id: DocumentId): Promise<In
   )
 }
 
-export async function originalBytes(read: Reader, sha256: string): Promise<Uint8Array | undefined> {
-  const row = await read.selectFrom('blobs').select('bytes').where('sha256', '=', sha256).executeTakeFirst()
-  return row?.bytes
-}
-
 export interface ReadText {
   readonly title: string
   readonly summary: string
