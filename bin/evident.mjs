@@ -9,7 +9,9 @@ const entry = ['../src/main.ts', '../dist/main.js']
   .find((url) => existsSync(url))
 
 if (entry === undefined) {
-  console.error('This package of Evident was packed without being built. Make it with `npm run package`.')
+  console.error(
+    'This package of Evident was packed without being built. Make it with `npm pack --ignore-scripts=false`.',
+  )
   process.exit(1)
 }
 await import(entry.href)
