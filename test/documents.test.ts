@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { compose } from '../src/compose.ts'
+import { loadConfig } from '../src/config/load.ts'
+import { quietLogger } from './databases.ts'
 import { eventually, startService } from './service.ts'
 
 const HEDGEHOGS = `# Hedgehogs
@@ -142,7 +148,17 @@ test('a deleted document is in no result from that moment', async (t) => {
   assert.equal((await service.json('GET', `/api/v1/documents/${uploaded.id}/file`)).status, 404)
   const again = await service.json('DELETE', `/api/v1/documents/${uploaded.id}`)
   assert.equal(again.status, 404)
-  assert.equal(again.body.status, 'not_found')
+  const { request_id, ...nothing } = again.body
+  assert.ok(request_id)
+  const detail = `There is no document ${uploaded.id}.`
+  assert.deepEqual(nothing, {
+    detail,
+    code: 'not_found',
+    status: 'not_found',
+    message: detail,
+    deleted_from: [],
+    document_id: uploaded.id,
+  })
   // The bytes are free to come again.
   assert.equal((await service.upload('hedgehogs.md', HEDGEHOGS)).body.duplicate, false)
 })
@@ -266,6 +282,22 @@ test('health probes every service and says when it can answer', async (t) => {
   assert.equal(body.services.embeddings, 'healthy')
   assert.equal((await service.json('GET', '/health/live')).status, 200)
   assert.equal((await service.json('GET', '/health/ready')).status, 200)
+})
+
+test('while the index is being loaded, readiness is an error like any other', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'evident-test-'))
+  const config = loadConfig({ DATA_DIR: folder }, folder)
+  const service = await compose(config, { logger: quietLogger, cliToken: 'test-token' })
+  t.after(async () => {
+    await service.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const response = await service.app.inject({ url: '/health/ready', headers: { host: '127.0.0.1:8000' } })
+  assert.equal(response.statusCode, 503)
+  const { detail, request_id, ...rest } = response.json()
+  assert.deepEqual(rest, { status: 'starting', code: 'not_ready' })
+  assert.equal(request_id, response.headers['x-request-id'])
+  assert.match(detail, /still being loaded/)
 })
 
 test('a document in a language that the model does not read says so', async (t) => {

@@ -24,7 +24,7 @@ export function limitAnswers(app: FastifyInstance, timeout: number, logger: Logg
     const timer = setTimeout(() => {
       controller.abort(new DOMException('The answer took too long.', 'TimeoutError'))
       // A stream that has begun may go on; so may what took the connection over.
-      if (reply.sent) return
+      if (reply.sent || reply.raw.headersSent) return
       const error = new AppError('timed_out', 'The answer took too long. Try again, or ask for less.')
       void sendProblem(error, request, reply, logger)
     }, request.routeOptions.config.timeout ?? timeout)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { DocumentId } from '../../core/ids.ts'
 import type { App } from '../../http/app.ts'
+import { documentIds } from '../../http/document-ids.ts'
 import type { Answer } from './answer.ts'
 import { collectAnswer, type Answering } from './pipeline.ts'
 import { presentAnswer } from './presenter.ts'
@@ -11,16 +11,7 @@ const askRequest = z.object({
   question: z.string(),
   context: z.record(z.string(), z.unknown()).optional(),
   web_search_enabled: z.boolean().default(false),
-  document_ids: z
-    .array(
-      z
-        .string()
-        .min(1)
-        .max(64)
-        .transform((id) => id as DocumentId),
-    )
-    .max(1000)
-    .optional(),
+  document_ids: documentIds,
   chat_id: z.string().min(1).max(64).optional(),
   top_k: z.number().int().min(1).max(50).optional(),
 })

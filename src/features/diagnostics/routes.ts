@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { API_VERSION } from '../../http/api-docs.ts'
+import { AppError } from '../../core/errors.ts'
 import type { App } from '../../http/app.ts'
+import { Problem, problemOf } from '../../http/problem.ts'
 import type { DiagnosticsService } from './service.ts'
 
 const serviceHealth = z.enum(['healthy', 'unhealthy', 'not_configured', 'not_available'])
@@ -27,6 +29,9 @@ const health = z.object({
   }),
 })
 const alive = z.object({ status: z.string() })
+/** An error like any other, beside what the contract says of it. */
+const unhealthy = z.object({ ...health.shape, ...Problem.shape })
+const starting = z.object({ ...alive.shape, ...Problem.shape })
 
 const stats = z.object({
   total_questions_processed: z.number().int(),
@@ -73,12 +78,12 @@ export function diagnosticsRoutes(app: App, { diagnostics, now, connections }: D
 
   app.get(
     '/health',
-    { config: probe, schema: { tags, summary: 'Health of each service', response: { 200: health, 503: health } } },
-    async (_request, reply) => {
-      const state = await diagnostics.health()
-      return reply
-        .status(state.status === 'unhealthy' ? 503 : 200)
-        .send({ ...state, timestamp: now().toISOString(), version: API_VERSION })
+    { config: probe, schema: { tags, summary: 'Health of each service', response: { 200: health, 503: unhealthy } } },
+    async (request, reply) => {
+      const state = { ...(await diagnostics.health()), timestamp: now().toISOString(), version: API_VERSION }
+      if (state.status !== 'unhealthy') return state
+      const broken = new AppError('not_ready', 'No question can be answered now: “services” says which part fails.')
+      return reply.status(503).send({ ...state, ...problemOf(broken, request.id) })
     },
   )
 
@@ -92,11 +97,12 @@ export function diagnosticsRoutes(app: App, { diagnostics, now, connections }: D
     '/health/ready',
     {
       config: probe,
-      schema: { tags, summary: 'A search sees every committed document', response: { 200: alive, 503: alive } },
+      schema: { tags, summary: 'A search sees every committed document', response: { 200: alive, 503: starting } },
     },
-    async (_request, reply) => {
-      const ready = diagnostics.ready()
-      return reply.status(ready ? 200 : 503).send({ status: ready ? 'ready' : 'starting' })
+    async (request, reply) => {
+      if (diagnostics.ready()) return { status: 'ready' }
+      const early = new AppError('not_ready', 'The search index is still being loaded. Try again in a moment.')
+      return reply.status(503).send({ status: 'starting', ...problemOf(early, request.id) })
     },
   )
 

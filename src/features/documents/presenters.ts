@@ -28,6 +28,11 @@ export function documentView(row: DocumentRow, content: string): z.input<typeof 
   }
 }
 
+export const listTotal = (total: number) => ({
+  total,
+  message: total === 0 ? 'There are no documents yet.' : `${total} document${total === 1 ? '' : 's'}.`,
+})
+
 export interface UploadSurroundings {
   readonly dimension: number
   /** Sentences for the person who uploaded. */

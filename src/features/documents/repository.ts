@@ -84,16 +84,47 @@ export interface Page {
 }
 
 /** Newest first; ids are time-ordered, so they break ties. */
-export const listDocuments = (read: Reader, owner: UserId, page: Page): Promise<DocumentRow[]> =>
+const pageOf = (read: Reader, owner: UserId, { limit, offset }: Page) =>
   read
     .selectFrom('documents')
-    .selectAll()
     .where('owner_id', '=', owner)
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
-    .limit(page.limit)
-    .offset(page.offset)
-    .execute()
+    .limit(limit)
+    .offset(offset)
+
+export const listDocuments = (read: Reader, owner: UserId, page: Page): Promise<DocumentRow[]> =>
+  pageOf(read, owner, page).selectAll().execute()
+
+export async function listIds(read: Reader, owner: UserId, page: Page): Promise<DocumentId[]> {
+  const rows = await pageOf(read, owner, page).select('id').execute()
+  return rows.map(({ id }) => id)
+}
+
+export interface WithContent {
+  readonly document: DocumentRow
+  /** Canonical text of the current version, or the beginning of it; empty where none is read yet. */
+  readonly content: string
+}
+
+/** Row and text in one statement: a new version that comes between would be another's text. */
+export async function findWithContent(read: Reader, owner: UserId, id: DocumentId): Promise<WithContent | undefined> {
+  const row = await read
+    .selectFrom('documents')
+    .leftJoin('versions', (join) =>
+      join
+        .onRef('versions.document_id', '=', 'documents.id')
+        .onRef('versions.version', '=', 'documents.current_version'),
+    )
+    .selectAll('documents')
+    .select('versions.content')
+    .where('documents.owner_id', '=', owner)
+    .where('documents.id', '=', id)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const { content, ...document } = row
+  return { document, content: content ?? '' }
+}
 
 export const documentsOfChat = (read: Reader, owner: UserId, chatId: string): Promise<DocumentRow[]> =>
   read
@@ -134,22 +165,6 @@ export async function versionContent(
     .where('version', '=', version)
     .executeTakeFirst()
   return row && { documentId, version, content: row.content, createdAt: row.created_at }
-}
-
-/** Texts of the current versions of many documents at once. */
-export async function currentContents(read: Reader, ids: readonly DocumentId[]): Promise<Map<DocumentId, string>> {
-  if (ids.length === 0) return new Map()
-  const rows = await read
-    .selectFrom('versions')
-    .innerJoin('documents', (join) =>
-      join
-        .onRef('documents.id', '=', 'versions.document_id')
-        .onRef('documents.current_version', '=', 'versions.version'),
-    )
-    .select(['versions.document_id', 'versions.content'])
-    .where('versions.document_id', 'in', ids)
-    .execute()
-  return new Map(rows.map((row) => [row.document_id, row.content]))
 }
 
 /** The first characters of each text. SQL cuts at code points, so it takes as many, and JavaScript cuts again. */

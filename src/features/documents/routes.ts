@@ -3,12 +3,15 @@ import { canonicalText } from '../../core/canonical-text.ts'
 import { AppError } from '../../core/errors.ts'
 import { binaryBody } from '../../http/api-docs.ts'
 import type { App } from '../../http/app.ts'
+import { documentId } from '../../http/document-ids.ts'
 import { isTooDeep, MAX_DEPTH } from '../../http/json-body.ts'
+import { sendJsonList } from '../../http/json-stream.ts'
+import { problemOf } from '../../http/problem.ts'
 import { readUpload, type Upload } from '../../http/upload.ts'
 import * as present from './presenters.ts'
 import type { UploadSurroundings } from './presenters.ts'
 import * as schemas from './schemas.ts'
-import type { DocumentsService, Received } from './service.ts'
+import type { DocumentsService, Received, WithContent } from './service.ts'
 
 export interface DocumentRoutesDeps {
   readonly documents: DocumentsService
@@ -21,7 +24,7 @@ export interface DocumentRoutesDeps {
 
 export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
   const { documents, dimension, hints, maxUploadBytes } = deps
-  const byId = z.object({ id: schemas.documentId })
+  const byId = z.object({ id: documentId })
   const tags = ['Documents']
 
   const surroundings = async ({ document }: Received): Promise<UploadSurroundings> => ({
@@ -89,13 +92,17 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
         response: { 200: schemas.documentList },
       },
     },
-    async (request) => {
-      const { limit, offset, full } = request.query
-      const { documents: rows, total } = await documents.list(request.caller.userId, { limit, offset }, { full })
+    async (request, reply) => {
+      const { full, ...page } = request.query
+      const { userId } = request.caller
+      if (full) {
+        const { documents: found, total } = await documents.listWhole(userId, page)
+        return sendJsonList(reply, { field: 'documents', items: views(found), rest: present.listTotal(total) })
+      }
+      const { documents: found, total } = await documents.list(userId, page)
       return {
-        documents: rows.map(({ document, content }) => present.documentView(document, content)),
-        total,
-        message: total === 0 ? 'There are no documents yet.' : `${total} document${total === 1 ? '' : 's'}.`,
+        documents: found.map(({ document, content }) => present.documentView(document, content)),
+        ...present.listTotal(total),
       }
     },
   )
@@ -192,18 +199,18 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
         tags,
         summary: 'Delete a document',
         params: byId,
-        response: { 200: schemas.deletion, 404: schemas.deletion },
+        response: { 200: schemas.deletion, 404: schemas.nothingDeleted },
       },
     },
     async (request, reply) => {
       const { id } = request.params
-      const removed = await documents.remove(request.caller.userId, id)
-      return reply.status(removed ? 200 : 404).send({
-        status: removed ? 'success' : 'not_found',
-        message: removed ? 'The document is deleted.' : `There is no document ${id}.`,
-        deleted_from: removed ? ['database', 'search_index'] : [],
-        document_id: id,
-      })
+      if (await documents.remove(request.caller.userId, id)) {
+        const deleted_from = ['database', 'search_index']
+        return { status: 'success' as const, message: 'The document is deleted.', deleted_from, document_id: id }
+      }
+      const problem = problemOf(new AppError('not_found', `There is no document ${id}.`), request.id)
+      const nothing = { status: 'not_found' as const, message: problem.detail, deleted_from: [], document_id: id }
+      return reply.status(404).send({ ...problem, ...nothing })
     },
   )
 
@@ -228,6 +235,10 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
       }
     },
   )
+}
+
+async function* views(found: AsyncIterable<WithContent>): AsyncGenerator<ReturnType<typeof present.documentView>> {
+  for await (const { document, content } of found) yield present.documentView(document, content)
 }
 
 /** Characters of a file's name that are kept: its end, where the extension is. */

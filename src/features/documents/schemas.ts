@@ -1,15 +1,8 @@
 import { z } from 'zod'
 import { canonicalJson, canonicalText } from '../../core/canonical-text.ts'
-import type { DocumentId } from '../../core/ids.ts'
+import { Problem } from '../../http/problem.ts'
 
-/** The contract's fields, as they stand on the wire (http-api.md, "Documents"). */
-export const documentId = z
-  .string()
-  .min(1)
-  .max(64)
-  // No id holds it, and PostgreSQL takes no text that does.
-  .overwrite((id) => id.replaceAll('\0', '\uFFFD'))
-  .transform((id) => id as DocumentId)
+// The contract's fields, as they stand on the wire (http-api.md, "Documents").
 
 export const metadata = z.record(z.string(), z.unknown())
 /** As it is sent: made canonical like every text that is stored. */
@@ -163,5 +156,8 @@ export const deletion = z.object({
   document_id: z.string(),
   pending: z.array(z.string()).optional(),
 })
+
+/** An error, and yet in the shape that the contract gives the answer. */
+export const nothingDeleted = z.object({ ...Problem.shape, ...deletion.shape })
 
 export const jobStarted = z.object({ job_id: z.string(), message: z.string() })

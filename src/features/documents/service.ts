@@ -4,7 +4,9 @@ import type { Clock } from '../../core/ports.ts'
 import { blobBytes } from '../../database/blobs.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import * as repository from './repository.ts'
-import type { DocumentChange, DocumentRow, Page, VersionContent } from './repository.ts'
+import type { DocumentChange, DocumentRow, Page, VersionContent, WithContent } from './repository.ts'
+
+export type { WithContent }
 
 /** What became of an ingestion, as far as one waited for it. */
 export type IngestOutcome =
@@ -160,24 +162,41 @@ export function createDocuments(
     return settle(stored.row, stored.job, false)
   }
 
-  async function list(owner: UserId, page: Page, options: { full: boolean }) {
+  /** The documents of a page with the first characters of their texts. */
+  async function list(owner: UserId, page: Page) {
     const [documents, total] = await Promise.all([
       repository.listDocuments(database.read, owner, page),
       repository.countDocuments(database.read, owner),
     ])
-    return { documents: await withContents(documents, options), total }
+    return { documents: await withPreviews(documents), total }
+  }
+
+  /**
+   * The documents of a page with their whole texts, each read when its turn comes. One that is deleted before its turn
+   * is left out.
+   */
+  async function listWhole(owner: UserId, page: Page) {
+    const [ids, total] = await Promise.all([
+      repository.listIds(database.read, owner, page),
+      repository.countDocuments(database.read, owner),
+    ])
+    async function* whole(): AsyncGenerator<WithContent> {
+      for (const id of ids) {
+        const found = await repository.findWithContent(database.read, owner, id)
+        if (found !== undefined) yield found
+      }
+    }
+    return { documents: whole(), total }
   }
 
   async function ofChat(owner: UserId, chatId: string) {
-    return withContents(await repository.documentsOfChat(database.read, owner, chatId), { full: false })
+    return withPreviews(await repository.documentsOfChat(database.read, owner, chatId))
   }
 
-  async function withContents(documents: readonly DocumentRow[], { full }: { full: boolean }) {
+  async function withPreviews(documents: readonly DocumentRow[]): Promise<WithContent[]> {
     const ids = documents.map((document) => document.id)
-    const contents = full
-      ? await repository.currentContents(database.read, ids)
-      : await repository.currentPreviews(database.read, ids, PREVIEW)
-    return documents.map((document) => ({ document, content: contents.get(document.id) ?? '' }))
+    const previews = await repository.currentPreviews(database.read, ids, PREVIEW)
+    return documents.map((document) => ({ document, content: previews.get(document.id) ?? '' }))
   }
 
   async function content(owner: UserId, id: DocumentId, version?: number): Promise<StoredContent> {
@@ -244,7 +263,7 @@ export function createDocuments(
 
   const warnings = (document: DocumentRow): Promise<string[]> => repository.currentWarnings(database.read, document)
 
-  return { upload, addText, list, ofChat, content, file, change, reprocess, remove, warnings, get: existing }
+  return { upload, addText, list, listWhole, ofChat, content, file, change, reprocess, remove, warnings, get: existing }
 }
 
 /** Characters of a document's text in a list. */

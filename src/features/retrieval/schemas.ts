@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DocumentId } from '../../core/ids.ts'
+import { documentIds } from '../../http/document-ids.ts'
 
 const score = z.number().min(0).max(1)
 
@@ -11,16 +11,7 @@ export const searchRequest = z.object({
   include_chunks: z.boolean().default(true),
   chunk_size: z.number().int().min(50).max(20_000).optional(),
   search_type: z.enum(['hybrid', 'semantic', 'keyword']).default('hybrid'),
-  document_ids: z
-    .array(
-      z
-        .string()
-        .min(1)
-        .max(64)
-        .transform((id) => id as DocumentId),
-    )
-    .max(1000)
-    .optional(),
+  document_ids: documentIds,
 })
 
 export const searchResponse = z.object({
