@@ -92,11 +92,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await exited
     },
     stop: async (stopLimit = 20_000) => {
-      // npm runs its command below a shell that passes no signal on: the server itself gets it.
-      const serving = [pid, ...descendants(pid)].find((candidate) =>
-        commandLine(candidate).some((word) => /(^|\/)(evident|evident\.mjs|main\.ts)$/.test(word)),
-      )
-      process.kill(serving ?? pid, 'SIGTERM')
+      child.kill('SIGTERM')
       const inTime = await Promise.race([exited.then(() => true), sleep(stopLimit, false, { ref: false })])
       if (!inTime) {
         child.kill('SIGKILL')
@@ -131,8 +127,6 @@ function descendants(pid: number): number[] {
     .flatMap((task) => readProc(`/proc/${pid}/task/${task}/children`).split(' ').filter(Boolean).map(Number))
     .flatMap((child) => [child, ...descendants(child)])
 }
-
-const commandLine = (pid: number): string[] => readProc(`/proc/${pid}/cmdline`).split('\0')
 
 export const isRunning = (pid: number): boolean => !['', 'Z', 'X'].includes(stateOf(pid))
 
