@@ -118,6 +118,7 @@ export async function compose(
     const answering = createAnswering({
       retrieve: (scope, question, { limit, preferChat, signal }) =>
         retrieval.search(scope, question, { type: 'hybrid', limit, preferChat }, { signal }),
+      reading: (scope) => documents.reading(scope),
       embedder,
       words: index.words,
       languageModel: createExtractiveModel(),

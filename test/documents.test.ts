@@ -70,9 +70,26 @@ test('with no documents at all a question and a search say so', async (t) => {
   const asked = await service.json('POST', '/api/v1/ask', { question: 'What is a hedgehog?' })
   assert.equal(asked.status, 200)
   assert.equal(asked.body.abstained, true)
+  assert.match(asked.body.answer, /no document yet .* Add some/)
   const found = await service.json('POST', '/api/v1/search', { query: 'hedgehog' })
   assert.deepEqual(found.body.results, [])
   assert.match(found.body.message, /no documents/)
+})
+
+test('while documents are being read, a question that finds nothing says so', async (t) => {
+  const service = await startService(t, { env: { UPLOAD_WAIT: '0' } })
+  const short = await service.upload('hedgehogs.md', HEDGEHOGS)
+  await eventually(
+    async () => (await service.json('GET', `/api/v1/documents/${short.body.id}/content`)).body,
+    (document) => document.searchable === 'full',
+  )
+  const text = Array.from({ length: 20_000 }, (_, i) => `Stone ${i} lies by the river.`).join(' ')
+  const { body: long } = await service.upload('long.txt', text)
+  const ask = async (document_ids?: string[]) =>
+    (await service.json('POST', '/api/v1/ask', { question: 'Who invented the telephone?', document_ids })).body.answer
+  assert.match(await ask(), /clearly enough\. 1 of 2 documents is still being read: ask again in a moment\.$/)
+  assert.match(await ask([long.id]), /^I found nothing .* The document is still being read: ask again in a moment\.$/)
+  assert.match(await ask([short.body.id]), /clearly enough\.$/)
 })
 
 test('search finds by words and by meaning, with scores in 0 to 1 and offsets that hold', async (t) => {

@@ -38,5 +38,14 @@ export interface Retrieved {
   readonly engine: string
 }
 
+/** How far the documents that a question may be answered from are read. */
+export interface Reading {
+  readonly documents: number
+  /** Waiting to be read, or with vectors still being made. */
+  readonly pending: number
+  /** Could not be read. */
+  readonly failed: number
+}
+
 /** The best passages of what the scope allows. Throws `not_found` for a document that is not the owner's. */
 export type Retrieve = (scope: Scope, question: string, options: RetrieveOptions) => Promise<Retrieved>

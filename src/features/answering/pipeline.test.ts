@@ -19,6 +19,7 @@ const LIBRARY: Readonly<Record<string, string>> = {
   opera: 'The Sydney Opera House was opened in 1973. Its architect was Jørn Utzon, who left before it was finished.',
 }
 
+const ALL_READ = { documents: 2, pending: 0, failed: 0 }
 const DIMENSION = 64
 
 /** Words thrown into 64 boxes: texts that share words are alike, as with a real encoder. */
@@ -79,6 +80,7 @@ function answering(overrides: Partial<AnsweringDependencies> = {}, confidenceThr
       passages: passagesFor(question).slice(0, limit),
       engine: 'test',
     }),
+    reading: async () => ALL_READ,
     embedder,
     words: { idf: async (_owner, words) => new Float64Array(words.length).fill(3) },
     languageModel: createExtractiveModel(),
@@ -182,10 +184,27 @@ describe('an abstention', () => {
     assert.ok(!stages(events).includes('retrieval'))
   })
 
-  test('when nothing is stored yet', async () => {
-    const { answer } = await ask('When?', answering({ retrieve: async () => ({ passages: [], engine: 'test' }) }))
-    assert.equal(answer.abstained, true)
-    assert.match(answer.text, /no document/)
+  test('where nothing is found says what to do: add documents, wait, look why, choose others', async () => {
+    const said = async (documents: number, pending: number, failed: number): Promise<string> => {
+      const retrieve = async () => ({ passages: [], engine: 'test' })
+      const reading = async () => ({ documents, pending, failed })
+      const { answer } = await ask('When?', answering({ retrieve, reading }))
+      assert.equal(answer.abstained, true)
+      return answer.text
+    }
+    assert.match(await said(0, 0, 0), /^There is no document yet .* Add some .*evident ingest FOLDER/)
+    assert.match(await said(1, 1, 0), /The document is still being read: ask again/)
+    assert.match(await said(7, 7, 0), /All 7 documents are still being read: ask again/)
+    assert.match(await said(7, 1, 6), /1 of 7 documents is still being read: ask again/)
+    assert.match(await said(1, 0, 1), /the document could not be read\./)
+    assert.match(await said(7, 0, 7), /none of the 7 documents could be read\./)
+    assert.match(await said(7, 0, 6), /found no document .* choose others/)
+  })
+
+  test('says that what is still being read may hold the answer', async () => {
+    const reading = async () => ({ documents: 5, pending: 3, failed: 0 })
+    const { answer } = await ask('Which vitamins do carrots contain?', answering({ reading }, 0.5))
+    assert.match(answer.text, /clearly enough\. 3 of 5 documents are still being read: ask again in a moment\.$/)
   })
 
   test('for a question without a word to look for', async () => {

@@ -1,10 +1,10 @@
 import { AppError } from '../../core/errors.ts'
-import type { CallOptions, Clock, Embedder, Evidence, LanguageModel, Logger } from '../../core/ports.ts'
+import type { CallOptions, Clock, Embedder, Evidence, LanguageModel, Logger, Scope } from '../../core/ports.ts'
 import type { Answer, AnswerEvent, AnswerRequest, Citation } from './answer.ts'
 import { DEFAULT_THRESHOLD, confidenceFactors, evidenceConfidence, levelOf, verifiedShare } from './confidence.ts'
 import { cosineScale } from './encoder-scale.ts'
 import { buildLedger } from './evidence.ts'
-import type { Retrieve, Retrieved } from './passages.ts'
+import type { Reading, Retrieve, Retrieved } from './passages.ts'
 import { contentWords, readQuestion } from './question.ts'
 import type { Question } from './question.ts'
 import { readCandidates } from './sentence-candidates.ts'
@@ -28,6 +28,7 @@ export interface AnsweringSettings {
 
 export interface AnsweringDependencies {
   readonly retrieve: Retrieve
+  readonly reading: (scope: Scope) => Promise<Reading>
   readonly embedder: Embedder
   readonly words: VerifyDependencies['words']
   readonly languageModel: LanguageModel
@@ -69,6 +70,7 @@ export function checkedQuestion(question: string, maxChars: number): string {
  */
 export function createAnswering({
   retrieve,
+  reading,
   embedder,
   words,
   languageModel,
@@ -122,10 +124,10 @@ export function createAnswering({
     const attached = request.documents?.length ?? null
     yield { type: 'stage', stage: 'rag_gate', ragEnabled: searched, documentsAttached: attached }
 
+    const scope = { owner: request.owner, documents: request.documents }
     let retrieved = NOTHING
     if (searched) {
       yield { type: 'stage', stage: 'embeddings', message: 'Reading the question' }
-      const scope = { owner: request.owner, documents: request.documents }
       retrieved = await retrieve(scope, text, { limit: topK, preferChat: request.chatId, ...options })
       const { engine, passages } = retrieved
       yield { type: 'stage', stage: 'retrieval', progress: 100, engine, returned: passages.length, topK, minScore: 0 }
@@ -164,7 +166,7 @@ export function createAnswering({
       searched,
     }
     if (abstained) {
-      written = abstentionText(findings)
+      written = abstentionText(findings, await reading(scope))
       yield { type: 'delta', content: written }
     }
 

@@ -1,4 +1,4 @@
-import type { RankedPassage } from './passages.ts'
+import type { RankedPassage, Reading } from './passages.ts'
 import type { Question } from './question.ts'
 import type { RankedSentence } from './sentence-ranking.ts'
 
@@ -34,16 +34,38 @@ function lookedAt(passages: readonly RankedPassage[]): string {
   return `${counted(passages.length, 'passage')} of ${counted(documents, 'document')}`
 }
 
+/** Which documents are not read yet; empty where all are. */
+function stillRead({ documents, pending }: Reading): string {
+  if (pending === 0) return ''
+  if (documents === 1) return 'The document is still being read'
+  const which = pending === documents ? `All ${documents} documents` : `${pending} of ${documents} documents`
+  return `${which} ${pending === 1 ? 'is' : 'are'} still being read`
+}
+
+function nothingFound(reading: Reading): string {
+  const { documents, pending, failed } = reading
+  if (documents === 0) {
+    return 'There is no document yet to answer this from. Add some in the web page, with “evident ingest FOLDER” or by POST /api/v1/upload-file, and ask again.'
+  }
+  if (pending > 0) return `I found nothing to answer this from so far. ${stillRead(reading)}: ask again in a moment.`
+  if (failed === documents) {
+    const which = documents === 1 ? 'the document could not' : `none of the ${documents} documents could`
+    return `I cannot answer this: ${which} be read. The list of documents says why.`
+  }
+  return 'I found no document to answer this from. Add documents, or choose others, and ask again.'
+}
+
 /** Said instead of an answer. It claims nothing about the subject. */
-export function abstentionText({ question, passages, searched }: Findings): string {
+export function abstentionText({ question, passages, searched }: Findings, reading: Reading): string {
   if (!searched) return 'I cannot answer this: the request allows me to read no document.'
-  if (passages.length === 0)
-    return 'I found no document to answer this from. Add documents, or choose others, and ask again.'
+  if (passages.length === 0) return nothingFound(reading)
   const words = lookedFor(question)
+  const unread = stillRead(reading)
+  const later = unread === '' ? '' : ` ${unread}: ask again in a moment.`
   if (words === '') {
     return `I cannot answer this: the question names nothing to look for. I looked at ${lookedAt(passages)} that came nearest.`
   }
-  return `I did not find an answer to this in your documents. I looked for ${words} and read the ${lookedAt(passages)} that came nearest; none of them answers it clearly enough.`
+  return `I did not find an answer to this in your documents. I looked for ${words} and read the ${lookedAt(passages)} that came nearest; none of them answers it clearly enough.${later}`
 }
 
 /** For the person who wants to know why: what was read, what was found, and what decided. */

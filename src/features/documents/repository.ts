@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely'
+import type { DocumentStatus } from '../../core/documents.ts'
 import type { DocumentId, UserId } from '../../core/ids.ts'
 import { lockBlob, removeUnusedBlob, storeBlob } from '../../database/blobs.ts'
 import { appendChange } from '../../database/change-log.ts'
@@ -143,6 +144,23 @@ export async function countDocuments(read: Reader, owner: UserId): Promise<numbe
     .where('owner_id', '=', owner)
     .executeTakeFirstOrThrow()
   return row.count
+}
+
+/** How many of the documents are in which state. @param ids absent: all of the owner's */
+export async function countByStatus(
+  read: Reader,
+  owner: UserId,
+  ids?: readonly DocumentId[],
+): Promise<Map<DocumentStatus, number>> {
+  if (ids?.length === 0) return new Map()
+  const rows = await read
+    .selectFrom('documents')
+    .select((eb) => ['status', eb.fn.countAll<number>().as('count')])
+    .where('owner_id', '=', owner)
+    .$if(ids !== undefined, (query) => query.where('id', 'in', ids ?? []))
+    .groupBy('status')
+    .execute()
+  return new Map(rows.map(({ status, count }) => [status, count]))
 }
 
 export interface VersionContent {

@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode } from '../../core/errors.ts'
 import { newDocumentId, type DocumentId, type JobId, type UserId } from '../../core/ids.ts'
-import type { Clock } from '../../core/ports.ts'
+import type { Clock, Scope } from '../../core/ports.ts'
 import { blobBytes } from '../../database/blobs.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import * as repository from './repository.ts'
@@ -189,6 +189,16 @@ export function createDocuments(
     return { documents: whole(), total }
   }
 
+  /** How far the documents of the scope are read. */
+  async function reading({ owner, documents: ids }: Scope) {
+    const counts = await repository.countByStatus(database.read, owner, ids)
+    return {
+      documents: [...counts.values()].reduce((sum, count) => sum + count, 0),
+      pending: (counts.get('queued') ?? 0) + (counts.get('processing') ?? 0),
+      failed: counts.get('failed') ?? 0,
+    }
+  }
+
   async function ofChat(owner: UserId, chatId: string) {
     return withPreviews(await repository.documentsOfChat(database.read, owner, chatId))
   }
@@ -263,7 +273,21 @@ export function createDocuments(
 
   const warnings = (document: DocumentRow): Promise<string[]> => repository.currentWarnings(database.read, document)
 
-  return { upload, addText, list, listWhole, ofChat, content, file, change, reprocess, remove, warnings, get: existing }
+  return {
+    upload,
+    addText,
+    list,
+    listWhole,
+    reading,
+    ofChat,
+    content,
+    file,
+    change,
+    reprocess,
+    remove,
+    warnings,
+    get: existing,
+  }
 }
 
 /** Characters of a document's text in a list. */
