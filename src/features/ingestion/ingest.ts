@@ -147,12 +147,11 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
       if (job.documentId !== null) await repository.markFailed(tx, job.documentId, error, now())
     },
     async onCancelled(tx, job) {
-      if (job.documentId === null) return
-      const detail = 'Reading was cancelled. Retry the job, or reprocess the document.'
-      await repository.markCancelled(tx, job.documentId, detail, now())
+      if (job.documentId !== null) await repository.markCancelled(tx, job.documentId, now())
     },
     async onRetried(tx, job) {
-      if (job.documentId !== null) await repository.markProcessing(tx, job.documentId, now())
+      if (job.documentId !== null && (await repository.markProcessing(tx, job.documentId, now()))) return
+      throw new AppError('conflict', 'The document of this job is deleted, so there is nothing to read. Send it again.')
     },
   }
 }

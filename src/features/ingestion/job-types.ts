@@ -69,6 +69,7 @@ export interface JobHandler {
   run(job: Job, context: JobContext): Promise<void>
   onFailed?(tx: Tx, job: Job, error: JobError): Promise<void>
   onCancelled?(tx: Tx, job: Job): Promise<void>
+  /** Throws an AppError to refuse: the job stays as it was. */
   onRetried?(tx: Tx, job: Job): Promise<void>
 }
 

@@ -194,14 +194,18 @@ export async function finishDocument(tx: Tx, id: DocumentId, now: string): Promi
   return row?.current_version
 }
 
-export async function markProcessing(tx: Tx, id: DocumentId, now: string): Promise<void> {
-  await tx
+/** False when the document is gone. */
+export async function markProcessing(tx: Tx, id: DocumentId, now: string): Promise<boolean> {
+  const row = await tx
     .updateTable('documents')
     .set({ status: 'processing', error_code: null, error_detail: null, updated_at: now })
     .where('id', '=', id)
-    .execute()
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
 }
 
+/** A document whose former reading still answers stays processed, with the error of the new one beside it. */
 export async function markFailed(
   tx: Tx,
   id: DocumentId,
@@ -210,7 +214,17 @@ export async function markFailed(
 ): Promise<void> {
   await tx
     .updateTable('documents')
-    .set({ status: 'failed', error_code: error.code, error_detail: error.detail, updated_at: now })
+    .set((eb) => ({
+      status: eb
+        .case()
+        .when('searchable', '=', 'full')
+        .then('processed' as const)
+        .else('failed' as const)
+        .end(),
+      error_code: error.code,
+      error_detail: error.detail,
+      updated_at: now,
+    }))
     .where('id', '=', id)
     .execute()
 }
@@ -226,23 +240,32 @@ export async function superseded(tx: Tx, document: DocumentId, job: JobId): Prom
   return newer !== undefined
 }
 
-/** What was fully searchable stays so; what was not has to be read again. */
-export async function markCancelled(tx: Tx, id: DocumentId, detail: string, now: string): Promise<void> {
-  await tx
-    .updateTable('documents')
-    .set({ status: 'processed', updated_at: now })
-    .where('id', '=', id)
-    .where('searchable', '=', 'full')
+/**
+ * Nothing is being done any more: what was fully searchable is as it was, what has its words stays with them alone
+ * and says why, and what has nothing has to be read again.
+ */
+export async function markCancelled(tx: Tx, id: DocumentId, now: string): Promise<void> {
+  const cancelled = tx.updateTable('documents').where('id', '=', id)
+  await cancelled.set({ status: 'processed', updated_at: now }).where('searchable', '!=', 'no').execute()
+  await cancelled
+    .set({ error_code: 'cancelled', error_detail: ONLY_WORDS, updated_at: now })
+    .where('searchable', '=', 'words')
     .execute()
-  await tx
-    .updateTable('documents')
-    .set({ status: 'failed', error_code: 'cancelled', error_detail: detail, updated_at: now })
-    .where('id', '=', id)
-    .where('searchable', '!=', 'full')
+  await cancelled
+    .set({ status: 'failed', error_code: 'cancelled', error_detail: NOT_READ, updated_at: now })
+    .where('searchable', '=', 'no')
     .execute()
 }
 
-/** Documents whose passages lack vectors of this model though their reading is over: the model was changed. */
+const NOT_READ = 'Reading was cancelled. Retry the job, or reprocess the document.'
+const ONLY_WORDS =
+  'Reading was cancelled before the meaning of the passages was indexed: the document is found by its words only. ' +
+  'Retry the job, or reprocess the document.'
+
+/**
+ * Documents that were fully searchable and whose passages lack vectors of this model: the model was changed. What was
+ * cancelled before it had any is left as it was left.
+ */
 export async function documentsWithoutVectors(
   read: Reader,
   model: string,
@@ -251,6 +274,7 @@ export async function documentsWithoutVectors(
     .selectFrom('documents')
     .select(['id', 'owner_id'])
     .where('status', '=', 'processed')
+    .where('searchable', '=', 'full')
     .where(({ exists, selectFrom }) =>
       exists(
         selectFrom('chunks')

@@ -145,6 +145,9 @@ export function startAttempt(deps: AttemptDeps, handler: JobHandler, claimed: Jo
       if (failure !== undefined) logger.warn({ err: failure.cause }, 'A handler failed after its last step')
       return
     }
+    // What is cancelled may stumble over what is gone before it hears of it: then that is no failure, and no end.
+    const present = await repository.find(database.read, lease.job)
+    if (present?.cancelRequested === true) interrupt('cancelled')
     // A handler that returns after an interruption has stopped, not finished: it says so with a step to DONE.
     const reason: unknown = controller.signal.reason
     if (reason instanceof JobInterrupted) job = await afterInterruption(reason.reason)

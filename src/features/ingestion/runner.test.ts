@@ -548,6 +548,24 @@ forEachDatabase('The job runner', (on) => {
     assert.equal((await runner.get(LOCAL_USER, queued)).state, 'cancelled')
   })
 
+  on.test('a job that stumbles over its deleted document is cancelled, not failed', async (database, t) => {
+    const document = await addDocument(database)
+    const runner: JobRunner = runnerOf({
+      database,
+      t,
+      handlers: [
+        handler(async () => {
+          await database.write((tx) => runner.cancelOfDocument(tx, document))
+          throw new AppError('document_corrupt', 'Its bytes are missing.')
+        }),
+      ],
+    })
+    const id = await add(runner, database, { documentId: document })
+    await runner.start()
+    const job = await runner.waitFor(id, DONE, 10_000)
+    assert.deepEqual([job.state, job.error], ['cancelled', null])
+  })
+
   on.test('another instance hears of a cancelled job too', async (database, t) => {
     const begun = gate()
     const working = runnerOf({

@@ -46,7 +46,7 @@ export interface JobRunner extends Pick<JobEvents, 'subscribe' | 'waitFor'> {
   countByState(): Promise<Map<Job['state'], number>>
   /** A queued job is cancelled at once, a running one soon; one that is over stays as it is. @throws AppError not_found */
   cancel(owner: UserId, id: JobId): Promise<Job>
-  /** @throws AppError not_found, or conflict for a job that neither failed nor was cancelled */
+  /** @throws AppError not_found, or conflict for a job that neither failed nor was cancelled, or cannot go on */
   retry(owner: UserId, id: JobId): Promise<Job>
   /** Cancels all jobs of a document in the caller's transaction; after its commit comes `wake`. */
   cancelOfDocument(tx: Tx, document: DocumentId): Promise<void>

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { eventually, startService, type TestService } from './service.ts'
+
+const long = (words: number): string =>
+  Array.from({ length: words }, (_, i) => `Sentence ${i} tells of the river and of stone number ${i}.`).join(' ')
+
+const document = async (service: TestService, id: string) =>
+  (await service.json('GET', '/api/v1/documents')).body.documents.find((one: { id: string }) => one.id === id)
+
+const processed = (service: TestService, id: string) =>
+  eventually(
+    () => document(service, id),
+    ({ searchable }) => searchable === 'full',
+  )
+
+const jobEnd = (service: TestService, id: string) =>
+  eventually(
+    async () => (await service.json('GET', `/api/v1/jobs/${id}`)).body,
+    ({ state }) => state !== 'queued' && state !== 'running',
+  )
+
+/** The same file, read in another way from now on: what a new version of a parser does. */
+function readAs(service: TestService, id: string, bytes: string): void {
+  const database = new DatabaseSync(join(service.folder, 'evident.db'))
+  database
+    .prepare('UPDATE blobs SET bytes = ? WHERE sha256 = (SELECT blob_sha256 FROM documents WHERE id = ?)')
+    .run(Buffer.from(bytes), id)
+  database.close()
+}
+
+async function readAgain(service: TestService, id: string) {
+  const { status, body } = await service.json('POST', `/api/v1/documents/${id}/reprocess`)
+  assert.equal(status, 202)
+  return jobEnd(service, body.job_id)
+}
+
+test('a document whose second reading fails answers on from the first, and tells of the failure', async (t) => {
+  const service = await startService(t)
+  const text = 'The lighthouse keeper counts the ships.'
+  const { body } = await service.upload('keeper.txt', text)
+  await processed(service, body.id)
+  readAs(service, body.id, ' \n ')
+  const job = await readAgain(service, body.id)
+  assert.deepEqual([job.state, job.error.code], ['failed', 'document_empty'])
+  const failed = await document(service, body.id)
+  assert.deepEqual([failed.status, failed.searchable, failed.error], ['processed', 'full', job.error])
+  const found = await service.json('POST', '/api/v1/search', { query: 'who counts the ships?' })
+  assert.equal(found.body.results[0]?.document_id, body.id)
+  readAs(service, body.id, text)
+  assert.equal((await readAgain(service, body.id)).state, 'done')
+  assert.equal((await document(service, body.id)).error, undefined)
+})
+
+test('cancelled with its words alone, a document says so, stays so, and goes on when it is asked to', async (t) => {
+  const service = await startService(t, { unmanaged: true, env: { UPLOAD_WAIT: '0' } })
+  const { body } = await service.upload('long.txt', long(6000))
+  await eventually(
+    () => document(service, body.id),
+    ({ searchable }) => searchable === 'words',
+  )
+  await service.json('POST', `/api/v1/jobs/${body.job_id}/cancel`)
+  assert.equal((await jobEnd(service, body.job_id)).state, 'cancelled')
+  const cancelled = await document(service, body.id)
+  assert.deepEqual([cancelled.status, cancelled.searchable, cancelled.error?.code], ['processed', 'words', 'cancelled'])
+  assert.match(cancelled.error.detail, /by its words only/)
+  await service.close()
+
+  const again = await startService(t, { folder: service.folder })
+  const { body: jobs } = await again.json('GET', '/api/v1/jobs')
+  assert.deepEqual(
+    jobs.jobs.map(({ state }: { state: string }) => state),
+    ['cancelled'],
+  )
+  const retried = await again.json('POST', `/api/v1/jobs/${body.job_id}/retry`)
+  assert.deepEqual([retried.status, retried.body.stage], [200, 'vectors'])
+  const going = await document(again, body.id)
+  assert.deepEqual([going.status, going.error], ['processing', undefined])
+  await again.json('POST', `/api/v1/jobs/${body.job_id}/cancel`)
+})
+
+test('a job whose document is deleted cannot be retried, and says why', async (t) => {
+  const service = await startService(t, { env: { UPLOAD_WAIT: '0' } })
+  const { body } = await service.upload('long.txt', long(6000))
+  await service.json('DELETE', `/api/v1/documents/${body.id}`)
+  assert.equal((await jobEnd(service, body.job_id)).state, 'cancelled')
+  const retried = await service.json('POST', `/api/v1/jobs/${body.job_id}/retry`)
+  assert.deepEqual([retried.status, retried.body.code], [409, 'conflict'])
+  assert.match(retried.body.detail, /deleted/)
+  assert.equal((await service.json('GET', `/api/v1/jobs/${body.job_id}`)).body.state, 'cancelled')
+})
