@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import type { Config } from '../config/config.ts'
 import { SHIPPED_MODELS } from '../config/variables.ts'
+import { installCommand } from '../core/install-command.ts'
 import type { Client } from './client.ts'
 import { printLine, type Terminal } from './terminal.ts'
 
@@ -110,7 +111,7 @@ function optionalPackage({ name, purpose, needed }: OptionalPackage): Check {
     return {
       name: `package ${name}`,
       status: needed ? 'failed' : 'note',
-      detail: `not installed (${purpose}): npm install ${name}`,
+      detail: `not installed (${purpose}): ${installCommand(name)}`,
     }
   }
 }

@@ -82,7 +82,10 @@ test('without the package the error names it', () => {
   const absent = (): never => {
     throw Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' })
   }
-  assert.throws(() => installed(absent), { code: 'unsupported_media_type', message: /npm install tesseract\.js/ })
+  assert.throws(() => installed(absent), {
+    code: 'unsupported_media_type',
+    message: /npm install --ignore-scripts tesseract\.js@/,
+  })
 })
 
 test('sizes and pages are read from the headers', () => {

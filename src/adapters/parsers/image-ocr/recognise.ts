@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { AppError } from '../../../core/errors.ts'
+import { installCommand } from '../../../core/install-command.ts'
 import { tidyLines } from '../paragraph.ts'
 import { imageSize } from './size.ts'
 
@@ -80,7 +81,8 @@ export const installed = (
   if (missing.length > 0) {
     throw new AppError(
       'unsupported_media_type',
-      'Images are read by text recognition, which is not installed here. Install it with "npm install tesseract.js @tesseract.js-data/eng", or upload the text as PDF, DOCX or plain text.',
+      'Images are read by text recognition, which is not installed here. Install it with ' +
+        `"${installCommand('tesseract.js', '@tesseract.js-data/eng')}", or upload the text as PDF, DOCX or plain text.`,
     )
   }
   const [tesseract = '', core = '', data = ''] = folders
