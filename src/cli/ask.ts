@@ -5,6 +5,7 @@ import { printable, printLine, type Terminal, wrap } from './terminal.ts'
 const Answer = z.looseObject({
   answer: z.string(),
   abstained: z.boolean(),
+  warnings: z.array(z.string()).optional(),
   confidence: z.number(),
   confidence_level: z.string(),
   citations: z.array(
@@ -32,6 +33,7 @@ export async function ask(
     return 0
   }
   for (const line of answer.answer.split('\n')) printLine(terminal.out, wrap(printable(line), 100))
+  for (const warning of answer.warnings ?? []) printLine(terminal.err, printable(warning))
   if (answer.abstained) {
     printLine(terminal.out, '\nThe documents do not answer this, so neither does Evident (it abstained).')
     return 0

@@ -91,6 +91,8 @@ const askResponse = z.object({
     }),
   ),
   abstained: z.boolean(),
+  /** Sentences about what was asked for and not done. */
+  warnings: z.array(z.string()),
 })
 
 export interface AskRoutesDeps {
@@ -137,13 +139,23 @@ export function askRoutes(app: App, { answering, embeddingModel, provider, answe
         api_used: provider,
         vector_search_enabled: usedVectors(answer),
         embedding_model: embeddingModel,
-        // Web search comes with a later version; until then it is off, whatever was asked for.
+        // Web search comes with a later version; until then it is off, and says so to who asks for it.
         web_search_enabled: false,
         web_search_used: false,
         web_sources: [],
+        warnings: notDone(body),
       }
     },
   )
 }
 
 const usedVectors = (answer: Answer): boolean => answer.sources.some((source) => source.semantic !== null)
+
+function notDone({ question, web_search_enabled: web }: z.output<typeof askRequest>): string[] {
+  return [
+    ...(web ? ['The web was not searched: web search is not available in this version.'] : []),
+    ...(/\bhttps?:\/\//i.test(question)
+      ? ['The addresses in the question were not opened: this version reads documents only.']
+      : []),
+  ]
+}
