@@ -76,9 +76,15 @@ test('cancelled with its words alone, a document says so, stays so, and goes on 
   )
   const retried = await again.json('POST', `/api/v1/jobs/${body.job_id}/retry`)
   assert.deepEqual([retried.status, retried.body.stage], [200, 'vectors'])
+  const running = await again.upload('long.txt', long(6000))
+  assert.deepEqual([running.body.job_id, running.body.job_started], [body.job_id, false])
   const going = await document(again, body.id)
   assert.deepEqual([going.status, going.error], ['processing', undefined])
   await again.json('POST', `/api/v1/jobs/${body.job_id}/cancel`)
+  assert.equal((await jobEnd(again, body.job_id)).state, 'cancelled')
+  const uploaded = await again.upload('long.txt', long(6000))
+  assert.deepEqual([uploaded.body.id, uploaded.body.job_started], [body.id, true])
+  assert.notEqual(uploaded.body.job_id, body.job_id)
 })
 
 test('a job whose document is deleted cannot be retried, and says why', async (t) => {
@@ -90,4 +96,26 @@ test('a job whose document is deleted cannot be retried, and says why', async (t
   assert.deepEqual([retried.status, retried.body.code], [409, 'conflict'])
   assert.match(retried.body.detail, /deleted/)
   assert.equal((await service.json('GET', `/api/v1/jobs/${body.job_id}`)).body.state, 'cancelled')
+})
+
+test('the same bytes with other words about them: what is given is taken and told, the rest stays', async (t) => {
+  const service = await startService(t)
+  const text = 'The ferry crosses the sound twice a day.'
+  const first = await service.upload('ferry.txt', text, { summary: 'About a ferry', metadata: '{"year":1900}' })
+  assert.deepEqual([first.body.updated, first.body.job_started], [[], true])
+  const plain = await service.upload('other.txt', text)
+  assert.deepEqual([plain.body.updated, plain.body.duplicate], [[], true])
+  assert.match(plain.body.message, /this is the document that is there\.$/)
+
+  const again = await service.upload('ferry.txt', text, { title: 'Timetable', metadata: '{"year":1901}', chat_id: 'c' })
+  assert.equal(again.body.id, first.body.id)
+  assert.deepEqual(again.body.updated, ['title', 'metadata', 'chat_id'])
+  assert.match(again.body.message, /with its new title, metadata, and chat\.$/)
+  const kept = (await service.json('GET', `/api/v1/documents/${first.body.id}/content`)).body
+  assert.deepEqual([kept.title, kept.summary, kept.metadata.year], ['Timetable', 'About a ferry', 1901])
+  assert.equal((await service.json('GET', '/api/documents/by-chat/c')).body.count, 1)
+  const found = await service.json('POST', '/api/v1/search', { query: 'timetable', search_type: 'keyword' })
+  assert.equal(found.body.results[0]?.document_id, first.body.id)
+  const same = await service.upload('ferry.txt', text, { title: 'Timetable' })
+  assert.deepEqual([same.body.updated, same.body.job_started], [[], false])
 })

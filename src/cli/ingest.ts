@@ -18,7 +18,9 @@ const Uploaded = z.looseObject({
   document_id: z.string(),
   job_id: z.string().nullish(),
   chunks: z.number().optional(),
+  job_started: z.boolean().optional(),
   duplicate: z.boolean().optional(),
+  searchable: z.string().optional(),
   warnings: z.array(z.string()).optional(),
 })
 
@@ -27,7 +29,7 @@ const Job = z.looseObject({ state: z.string(), error: Failure.nullish() })
 
 /**
  * `evident ingest`: uploads the files and waits until each can be found by words and vectors. Gives the exit code:
- * 1 when a file failed. When it is interrupted, what is not finished is cancelled and what was done is kept.
+ * 1 when a file failed. When it is interrupted, what it began and is not finished is cancelled; what was done is kept.
  */
 export async function ingest(
   client: Client,
@@ -67,9 +69,11 @@ async function ingestOne(client: Client, file: FoundFile, signal: AbortSignal): 
     // Of a file whose words are not read yet the number of passages is not known either.
     const known = { path, document_id, warnings, ...(chunks === 0 ? {} : { chunks }) }
     const success = uploaded.duplicate === true ? 'duplicate' : 'processed'
-    if (typeof job_id !== 'string') return { ...known, status: success }
-    const job = await jobEnd(client, job_id, signal)
-    if (job.state === 'done') return { ...known, status: success }
+    // Another reading of what is there already is not our concern.
+    const other = uploaded.job_started === false
+    if (typeof job_id !== 'string' || (other && uploaded.searchable === 'full')) return { ...known, status: success }
+    const job = await jobEnd(client, job_id, { cancel: !other, signal })
+    if (job === undefined || job.state === 'done') return { ...known, status: success }
     if (job.state !== 'failed') return { ...known, status: 'cancelled' }
     return {
       ...known,
@@ -105,8 +109,12 @@ async function upload(client: Client, path: string, signal: AbortSignal): Promis
   }
 }
 
-/** The job as it ended, or as it is after an interruption, which cancels it. */
-async function jobEnd(client: Client, id: string, signal: AbortSignal): Promise<z.output<typeof Job>> {
+/** The job as it ended; after an interruption as it is cancelled then, or undefined where it is not ours to cancel. */
+async function jobEnd(
+  client: Client,
+  id: string,
+  { cancel, signal }: { readonly cancel: boolean; readonly signal: AbortSignal },
+): Promise<z.output<typeof Job> | undefined> {
   const path = `/api/v1/jobs/${encodeURIComponent(id)}`
   try {
     const events = await client.fetch(`${path}/events`, { signal })
@@ -119,5 +127,5 @@ async function jobEnd(client: Client, id: string, signal: AbortSignal): Promise<
   } catch (error) {
     if (!signal.aborted) throw error
   }
-  return client.json(Job, `${path}/cancel`, { method: 'POST' })
+  return cancel ? client.json(Job, `${path}/cancel`, { method: 'POST' }) : undefined
 }

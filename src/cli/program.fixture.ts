@@ -51,7 +51,7 @@ const compose: Compose = async (config, { logger, cliToken }) => {
     jobs.set(id, {
       state: 'running',
       fails: word === 'corrupt',
-      never: word === 'forever',
+      never: word === 'forever' || word === 'of another',
       cancelled: Promise.withResolvers(),
     })
     const known = word === 'known'
@@ -59,7 +59,8 @@ const compose: Compose = async (config, { logger, cliToken }) => {
       document_id: `document-${jobs.size}`,
       job_id: known ? null : id,
       chunks: 2,
-      duplicate: known,
+      job_started: word !== 'of another',
+      duplicate: known || word === 'of another',
       warnings: [],
     }
   })

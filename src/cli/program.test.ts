@@ -191,6 +191,19 @@ test('Ctrl-C cancels what is not finished, says what was done, and leaves the fo
   assert.deepEqual([...new Set(states)].toSorted(), ['cancelled', 'done'])
 })
 
+test('Ctrl-C leaves a job alone that another one began for the same file', async (t) => {
+  const cwd = folder(t, { 'docs/0.txt': 'a', 'docs/1.txt': 'of another' })
+  const server = await startServer(t, cwd)
+  const running = evident(t, cwd, ['ingest', 'docs'])
+  await running.says(/0\.txt: read/)
+  running.child.kill('SIGINT')
+  const { code, out, err } = await running.ended
+  assert.equal(code, 130, err)
+  assert.match(out, /^2 files: 1 read, 1 there already/m)
+  const states = (await (await fetch(`${server.url}/api/v1/jobs`)).json()) as string[]
+  assert.deepEqual(states.toSorted(), ['done', 'running'])
+})
+
 test('search and ask print for people, and JSON where asked', async (t) => {
   const cwd = folder(t)
   const found = await evident(t, cwd, ['search', 'bells', '--limit', '1']).ended

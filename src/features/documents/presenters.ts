@@ -40,12 +40,12 @@ export interface UploadSurroundings {
 }
 
 export function uploadResult(
-  { document: row, job, ready, known }: Received,
+  { document: row, job, begun, ready, known, updated }: Received,
   { dimension, warnings }: UploadSurroundings,
 ): z.input<typeof schemas.uploadResult> {
   return {
     message: known
-      ? 'The same file was uploaded before; this is the document that is there.'
+      ? `The same file was uploaded before; this is the document that is there${withNew(updated)}.`
       : ready
         ? `“${row.title}” is stored and can be searched.`
         : `“${row.title}” is stored and is still being read.`,
@@ -65,12 +65,19 @@ export function uploadResult(
     milvus_available: false,
     ...(row.chat_id === null ? {} : { chat_id: row.chat_id }),
     job_id: job ?? null,
+    job_started: begun,
     chunks: row.chunk_count,
     duplicate: known,
+    updated: [...updated],
     language: row.language,
     warnings: [...warnings],
   }
 }
+
+const withNew = (updated: Received['updated']): string =>
+  updated.length === 0
+    ? ''
+    : `, with its new ${new Intl.ListFormat('en').format(updated.map((field) => (field === 'chat_id' ? 'chat' : field)))}`
 
 export const contentView = ({
   document: row,

@@ -223,6 +223,7 @@ export interface DocumentChange {
   readonly title?: string | undefined
   readonly summary?: string | undefined
   readonly metadata?: Record<string, unknown> | undefined
+  readonly chatId?: string | undefined
 }
 
 /** A new title is part of every passage's text: the change log tells the index. */
@@ -240,6 +241,7 @@ export async function changeDocument(
       ...(change.title === undefined ? {} : { title: change.title, title_given: 1 }),
       ...(change.summary === undefined ? {} : { summary: change.summary }),
       ...(change.metadata === undefined ? {} : { metadata: JSON.stringify(change.metadata) }),
+      ...(change.chatId === undefined ? {} : { chat_id: change.chatId }),
     })
     .where('owner_id', '=', owner)
     .where('id', '=', id)

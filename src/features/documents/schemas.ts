@@ -76,8 +76,12 @@ export const uploadResult = z.object({
   milvus_available: z.boolean(),
   chat_id: z.string().optional(),
   job_id: z.string().nullable(),
+  job_started: z.boolean().describe('Whether this request began the job; cancel no other one for it.'),
   chunks: z.number().int(),
-  duplicate: z.boolean(),
+  duplicate: z.boolean().describe('The same bytes were uploaded before: this is the document that is there.'),
+  updated: z
+    .array(z.enum(['title', 'summary', 'metadata', 'chat_id']))
+    .describe('Of a duplicate: the fields sent with it that took the place of what was there. Others stay.'),
   language: z.string().nullable(),
   /** What could not be read, and what to do for a better reading. */
   warnings: z.array(z.string()),

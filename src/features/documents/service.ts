@@ -45,6 +45,9 @@ export interface NewUpload {
   readonly chatId?: string | undefined
 }
 
+/** What a person may give with a file. */
+export type UploadField = 'title' | 'summary' | 'metadata' | 'chat_id'
+
 export interface NewText {
   readonly title: string
   /** Canonical already. */
@@ -59,8 +62,12 @@ export interface Received {
   readonly job: JobId | undefined
   /** False while words are not searchable yet. */
   readonly ready: boolean
+  /** Whether this request began that job: another one's is not for its sender to cancel. */
+  readonly begun: boolean
   /** True when the owner had uploaded the same bytes before. */
   readonly known: boolean
+  /** What of a known document this request has changed. */
+  readonly updated: readonly UploadField[]
 }
 
 export interface StoredContent extends VersionContent {
@@ -85,16 +92,20 @@ export function createDocuments(
    * Waits for words. A document that this request brought and that cannot be read is taken away again, so that a
    * refusal leaves nothing behind; one that was there before, or that somebody had read again meanwhile, stays.
    */
-  async function settle(row: DocumentRow, job: JobId, known: boolean): Promise<Received> {
+  async function settle(
+    row: DocumentRow,
+    { job, begun }: { readonly job: JobId; readonly begun: boolean },
+    known: boolean,
+  ): Promise<Received> {
     const outcome = await ingestion.outcome(job, uploadWaitMs)
     if (outcome.state === 'failed') {
       const latest = await ingestion.latestJob(row.id)
-      if (latest !== undefined && latest.id !== job) return settle(row, latest.id, true)
+      if (latest !== undefined && latest.id !== job) return settle(row, { job: latest.id, begun: false }, true)
       if (!known) await removeUnread(row, job)
       throw new AppError(outcome.code, outcome.detail)
     }
     const document = await existing(row.owner_id, row.id)
-    return { document, job, ready: outcome.state === 'searchable', known }
+    return { document, job, begun, ready: outcome.state === 'searchable', known, updated: [] }
   }
 
   async function upload(owner: UserId, file: NewUpload): Promise<Received> {
@@ -121,18 +132,28 @@ export function createDocuments(
       if (inserted === undefined) return { row: await repository.findUpload(tx, owner, sha256), job: undefined }
       return { row: inserted, job: await ingestion.enqueue(tx, { owner, documentId: inserted.id }) }
     })
-    if (job === undefined) return again(row)
+    if (job === undefined) return again(row, file)
     ingestion.wake()
-    return settle(row, job, false)
+    return settle(row, { job, begun: true }, false)
   }
 
-  /** The same bytes a second time: the document that is there, read again if reading it had failed. */
-  async function again(row: DocumentRow): Promise<Received> {
+  /**
+   * The same bytes a second time: the document that is there. What is given with them is the person's newer word and
+   * takes the place of what was there, what is left out stays; what was not read to its end is read again.
+   */
+  async function again(before: DocumentRow, { title, summary, metadata, chatId }: NewUpload): Promise<Received> {
+    const given = { title, summary, metadata, chatId }
+    const updated = differing(before, given)
+    const row = updated.length === 0 ? before : await change(before.owner_id, before.id, given)
     const latest = await ingestion.latestJob(row.id)
-    if (row.searchable !== 'no') return { document: row, job: latest?.id, ready: true, known: true }
-    if (latest !== undefined && !latest.over) return settle(row, latest.id, true)
-    const { job } = await reprocess(row.owner_id, row.id)
-    return settle(row, job, true)
+    const unfinished = row.searchable !== 'full' && (latest === undefined || latest.over)
+    const job = unfinished ? (await reprocess(row.owner_id, row.id)).job : latest?.id
+    // A new title is a reading of its own.
+    const begun = unfinished || updated.includes('title')
+    if (row.searchable !== 'no' || job === undefined) {
+      return { document: row, job, begun, ready: true, known: true, updated }
+    }
+    return { ...(await settle(row, { job, begun }, true)), updated }
   }
 
   async function addText(owner: UserId, text: NewText): Promise<Received> {
@@ -159,7 +180,7 @@ export function createDocuments(
     })
     if (stored === undefined) throw new AppError('conflict', 'The document could not be stored. Send it again.')
     ingestion.wake()
-    return settle(stored.row, stored.job, false)
+    return settle(stored.row, { job: stored.job, begun: true }, false)
   }
 
   /** The documents of a page with the first characters of their texts. */
@@ -289,6 +310,18 @@ export function createDocuments(
     get: existing,
   }
 }
+
+function differing(row: DocumentRow, { title, summary, metadata, chatId }: DocumentChange): UploadField[] {
+  const differs = {
+    title: title !== undefined && title !== row.title,
+    summary: summary !== undefined && summary !== row.summary,
+    metadata: metadata !== undefined && JSON.stringify(metadata) !== row.metadata,
+    chat_id: chatId !== undefined && chatId !== row.chat_id,
+  }
+  return UPLOAD_FIELDS.filter((field) => differs[field])
+}
+
+const UPLOAD_FIELDS = ['title', 'summary', 'metadata', 'chat_id'] as const
 
 /** Characters of a document's text in a list. */
 const PREVIEW = 500
