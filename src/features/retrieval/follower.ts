@@ -22,6 +22,8 @@ export interface FollowerDeps {
   /** Id of the embedding model whose vectors are indexed. */
   readonly model: string
   readonly logger: Logger
+  /** How often the log's entries that are taken in are forgotten, in ms. An hour by default. */
+  readonly pruneMs?: number
 }
 
 export interface Follower {
@@ -49,6 +51,8 @@ export function createFollower(deps: FollowerDeps): Follower {
   let closed = false
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
+  let pruning = Promise.resolve()
+  let pruneTimer: NodeJS.Timeout | undefined
 
   async function start(): Promise<void> {
     const startedAt = performance.now()
@@ -72,9 +76,24 @@ export function createFollower(deps: FollowerDeps): Follower {
     await loading
     await follow()
     ready = true
-    // On SQLite nobody else follows, and this index was just read from the documents themselves.
-    if (database.dialect === 'sqlite') await database.write((tx) => pruneChanges(tx, position))
+    // On SQLite nobody else follows, and a start reads the documents themselves.
+    if (database.dialect === 'sqlite') {
+      pruneTimer ??= setInterval(prune, deps.pruneMs ?? PRUNE_MS).unref()
+      prune()
+    }
     logger.info({ documents: applied.size, ms: Math.round(performance.now() - startedAt) }, 'Index is loaded')
+  }
+
+  /** Searches need no shorter log: one that cannot be shortened now, as the disk is full, is the next time. */
+  function prune(): void {
+    pruning = pruning.then(async () => {
+      if (closed) return
+      try {
+        await database.write((tx) => pruneChanges(tx, position))
+      } catch (error) {
+        logger.warn({ err: error }, 'The change log could not be shortened; it is tried again later')
+      }
+    })
   }
 
   /** Nothing else is applied meanwhile: who waits for a commit to show waits for the whole. */
@@ -169,7 +188,8 @@ export function createFollower(deps: FollowerDeps): Follower {
     ready: () => ready,
     async close() {
       closed = true
-      await Promise.allSettled([running, next])
+      clearInterval(pruneTimer)
+      await Promise.allSettled([running, next, pruning])
     },
   }
 }
@@ -178,6 +198,7 @@ export function createFollower(deps: FollowerDeps): Follower {
 const DOCUMENTS_A_READ = 100
 const CHANGES_A_READ = 500
 const REFILL_AGAIN_MS = 1000
+const PRUNE_MS = 3_600_000
 
 /** Equal stamps, equal words: ids of passages are never used again, and each reading makes new ones. */
 const stamp = ({ passages }: IndexedDocument): string =>
