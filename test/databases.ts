@@ -119,6 +119,7 @@ export async function addDocument(database: Database, owner: UserId = LOCAL_USER
         title: 'A document',
         title_given: 0,
         summary: '',
+        summary_given: 0,
         metadata: '{}',
         chat_id: null,
         source: 'text',

@@ -22,7 +22,10 @@ const jobEnd = (service: TestService, id: string) =>
     ({ state }) => state !== 'queued' && state !== 'running',
   )
 
-/** The same file, read in another way from now on: what a new version of a parser does. */
+/**
+ * The same file, read in another way from now on: what a new version of a parser does. No job may run, as this thread
+ * cannot wait for its own transactions.
+ */
 function readAs(service: TestService, id: string, bytes: string): void {
   const database = new DatabaseSync(join(service.folder, 'evident.db'))
   database
@@ -85,6 +88,32 @@ test('cancelled with its words alone, a document says so, stays so, and goes on 
   const uploaded = await again.upload('long.txt', long(6000))
   assert.deepEqual([uploaded.body.id, uploaded.body.job_started], [body.id, true])
   assert.notEqual(uploaded.body.job_id, body.job_id)
+})
+
+test('an automatic title and summary follow the text, given ones stay', async (t) => {
+  const service = await startService(t)
+  const page = (title: string, text: string) => `<html><head>${title}</head><body><p>${text}</p></body></html>`
+  const first = 'The old bridge was built of oak by the monks of the valley.'
+  const { body: automatic } = await service.upload('bridge.html', page('<title>Old bridge</title>', first))
+  assert.deepEqual([automatic.title, (await document(service, automatic.id)).summary], ['Old bridge', first])
+  const given = { title: 'My bridge', summary: 'My summary' }
+  const { body: named } = await service.upload('named.html', page('<title>Bridge</title>', first), given)
+
+  const second = 'The new bridge was built of steel by the engineers of the town.'
+  for (const { id } of [automatic, named]) await processed(service, id)
+  for (const { id } of [automatic, named]) {
+    readAs(service, id, page('', second))
+    assert.equal((await readAgain(service, id)).state, 'done')
+  }
+  const followed = await document(service, automatic.id)
+  assert.deepEqual([followed.content, followed.title, followed.summary], [second, 'bridge', second])
+  const kept = await document(service, named.id)
+  assert.deepEqual([kept.content, kept.title, kept.summary], [second, given.title, given.summary])
+
+  // An empty summary asks for an automatic one.
+  await service.json('PATCH', `/api/v1/documents/${named.id}`, { summary: '' })
+  await readAgain(service, named.id)
+  assert.equal((await document(service, named.id)).summary, second)
 })
 
 test('a job whose document is deleted cannot be retried, and says why', async (t) => {

@@ -67,3 +67,9 @@ export type Searchable = 'no' | 'words' | 'full'
 /** The text that the embedder and the word index read for a passage. */
 export const passageText = (title: string, context: string, text: string): string =>
   [title, context, text].filter((part) => part !== '').join('\n')
+
+/** The title of a file that neither a person nor the file itself gives one. */
+export function titleOfFile(filename: string): string {
+  const dot = filename.lastIndexOf('.')
+  return (dot > 0 ? filename.slice(0, dot) : filename).trim() || 'Untitled'
+}

@@ -44,6 +44,8 @@ export interface DocumentsTable {
   /** 1 while the title was given by the person: a parser's title does not replace it. */
   title_given: number
   summary: string
+  /** 1 while the summary was given by the person; another one follows the text. */
+  summary_given: number
   /** JSON object of the person's own. */
   metadata: string
   chat_id: string | null

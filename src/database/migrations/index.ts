@@ -3,6 +3,7 @@ import type { DialectTypes } from '../dialect-types.ts'
 import { documents } from './0001-documents.ts'
 import { jobs } from './0002-jobs.ts'
 import { changeLog } from './0003-change-log.ts'
+import { givenSummaries } from './0004-given-summaries.ts'
 
 export type MigrateUp = (db: Kysely<unknown>, types: DialectTypes) => Promise<void>
 
@@ -11,4 +12,5 @@ export const MIGRATIONS: Readonly<Record<string, MigrateUp>> = {
   '0001-documents': documents,
   '0002-jobs': jobs,
   '0003-change-log': changeLog,
+  '0004-given-summaries': givenSummaries,
 }

@@ -65,10 +65,10 @@ test('a later version brings an older database to its form, or leaves it whole',
   const { '0001-documents': documents = assert.fail() } = MIGRATIONS
   const older = await openSqlite({ path, logger: quietLogger, migrations: { '0001-documents': documents } })
   await older.close()
-  const broken = { ...MIGRATIONS, '0004-broken': () => Promise.reject(new Error('no such thing')) }
+  const broken = { ...MIGRATIONS, '0999-broken': () => Promise.reject(new Error('no such thing')) }
   await assert.rejects(
     openSqlite({ path, logger: quietLogger, migrations: broken }),
-    refusal(path, /0004-broken failed.*unchanged/),
+    refusal(path, /0999-broken failed.*unchanged/),
   )
   const file = new DatabaseSync(path, { readOnly: true })
   assert.equal(file.prepare(`select count(*) as n from sqlite_schema where name = 'jobs'`).get()?.['n'], 0)
@@ -76,6 +76,28 @@ test('a later version brings an older database to its form, or leaves it whole',
   const current = await openSqlite({ path, logger: quietLogger })
   assert.equal((await readCounters(current.read)).get('change_log'), 0)
   await current.close()
+})
+
+test('summaries of an older version may be given ones, and stay', async (t) => {
+  const path = await temporaryPath(t)
+  const { '0001-documents': documents = assert.fail(), '0002-jobs': jobs = assert.fail() } = MIGRATIONS
+  const migrations = { '0001-documents': documents, '0002-jobs': jobs }
+  await (await openSqlite({ path, logger: quietLogger, migrations })).close()
+  const older = new DatabaseSync(path)
+  const insert = older.prepare(`
+    insert into documents (id, owner_id, title, title_given, summary, metadata, source, size, current_version, status,
+      searchable, chunk_count, content_length, created_at, updated_at)
+    values (?, 'local', '', 0, ?, '{}', 'text', 0, 0, 'queued', 'no', 0, 0, '', '')`)
+  insert.run('with', 'A summary')
+  insert.run('without', '')
+  older.close()
+  const current = await openSqlite({ path, logger: quietLogger })
+  const rows = await current.read.selectFrom('documents').select(['id', 'summary_given']).orderBy('id').execute()
+  await current.close()
+  assert.deepEqual(rows, [
+    { id: 'with', summary_given: 1 },
+    { id: 'without', summary_given: 0 },
+  ])
 })
 
 test('a damaged database says so', async (t) => {

@@ -40,6 +40,7 @@ export async function insertDocument(
       title: document.title,
       title_given: document.titleGiven ? 1 : 0,
       summary: document.summary,
+      summary_given: isGiven(document.summary),
       metadata: JSON.stringify(document.metadata),
       chat_id: document.chatId,
       source: document.source,
@@ -63,6 +64,9 @@ export async function insertDocument(
     .returningAll()
     .executeTakeFirst()
 }
+
+/** An empty summary asks for an automatic one. */
+const isGiven = (summary: string): number => (summary === '' ? 0 : 1)
 
 /**
  * The upload that `insertDocument` found there: in the same transaction, so that it cannot be removed in between.
@@ -239,7 +243,7 @@ export async function changeDocument(
     .set({
       updated_at: now,
       ...(change.title === undefined ? {} : { title: change.title, title_given: 1 }),
-      ...(change.summary === undefined ? {} : { summary: change.summary }),
+      ...(change.summary === undefined ? {} : { summary: change.summary, summary_given: isGiven(change.summary) }),
       ...(change.metadata === undefined ? {} : { metadata: JSON.stringify(change.metadata) }),
       ...(change.chatId === undefined ? {} : { chat_id: change.chatId }),
     })

@@ -1,3 +1,4 @@
+import { titleOfFile } from '../../core/documents.ts'
 import { AppError, type ErrorCode } from '../../core/errors.ts'
 import { newDocumentId, type DocumentId, type JobId, type UserId } from '../../core/ids.ts'
 import type { Clock, Scope } from '../../core/ports.ts'
@@ -330,9 +331,4 @@ async function sha256Hex(bytes: Uint8Array): Promise<string> {
   // WebCrypto hashes outside the main thread.
   const digest = await crypto.subtle.digest('SHA-256', bytes)
   return Buffer.from(digest).toString('hex')
-}
-
-function titleOfFile(filename: string): string {
-  const dot = filename.lastIndexOf('.')
-  return (dot > 0 ? filename.slice(0, dot) : filename).trim() || 'Untitled'
 }

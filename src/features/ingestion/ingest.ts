@@ -1,4 +1,4 @@
-import { passageText } from '../../core/documents.ts'
+import { passageText, titleOfFile } from '../../core/documents.ts'
 import { AppError } from '../../core/errors.ts'
 import type { DocumentId } from '../../core/ids.ts'
 import type { Clock, DocumentReader, Embedder, Logger } from '../../core/ports.ts'
@@ -42,7 +42,7 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
       return {
         ...prepared,
         title: document.title,
-        summary: document.summary || lead(prepared.content),
+        summary: lead(prepared.content),
         parser: 'none',
         mediaType: 'text/plain',
         properties: {},
@@ -50,12 +50,12 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
       }
     }
     const parsed = await deps.reader.read(bytes, document.filename ?? 'document', { signal })
-    const title = document.titleGiven ? document.title : parsed.properties.title?.trim() || document.title
+    const title = document.titleGiven ? document.title : parsed.properties.title?.trim() || automaticTitle(document)
     const prepared = await deps.preparer.prepare({ title, blocks: parsed.blocks }, { signal })
     return {
       ...prepared,
       title,
-      summary: document.summary || lead(prepared.content),
+      summary: lead(prepared.content),
       parser: parsed.parser,
       mediaType: parsed.mediaType,
       properties: parsed.properties,
@@ -160,6 +160,9 @@ export const INGEST = 'ingest'
 
 /** Passages embedded between two commits: at some 30 ms each, what a crash can cost stays below a second. */
 const BATCH = 32
+
+const automaticTitle = ({ filename, title }: IngestedDocument): string =>
+  filename === null ? title : titleOfFile(filename)
 
 /** The first sentences of a text, as its summary where nobody gave one. */
 function lead(content: string): string {

@@ -8,7 +8,6 @@ export interface IngestedDocument {
   readonly ownerId: UserId
   readonly title: string
   readonly titleGiven: boolean
-  readonly summary: string
   readonly source: 'upload' | 'text' | 'web'
   readonly filename: string | null
   readonly version: number
@@ -23,7 +22,6 @@ export async function documentToIngest(read: Reader, id: DocumentId): Promise<In
       ownerId: row.owner_id,
       title: row.title,
       titleGiven: row.title_given === 1,
-      summary: row.summary,
       source: row.source,
       filename: row.filename,
       version: row.current_version,
@@ -32,6 +30,7 @@ export async function documentToIngest(read: Reader, id: DocumentId): Promise<In
   )
 }
 
+/** Title and summary are kept where the person has given none. */
 export interface ReadText {
   readonly title: string
   readonly summary: string
@@ -65,7 +64,7 @@ export async function storeText(
     .select([
       'documents.current_version',
       'documents.title_given',
-      'documents.summary',
+      'documents.summary_given',
       'versions.content',
       'versions.blocks',
     ])
@@ -117,7 +116,7 @@ export async function storeText(
     .set({
       // What a person has given meanwhile stays; a new title has queued another reading of the passages under it.
       ...(current.title_given === 1 ? {} : { title: text.title }),
-      ...(current.summary === '' ? { summary: text.summary } : {}),
+      ...(current.summary_given === 1 ? {} : { summary: text.summary }),
       media_type: text.mediaType,
       current_version: version,
       status: 'processing',
