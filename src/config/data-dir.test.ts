@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -96,4 +96,20 @@ test('a path that cannot be a data folder is one clear line', (t) => {
       /^StartError: DATA_DIR \/proc\/evident cannot be used/,
     )
   }
+})
+
+test('a folder that can no longer be written when the server listens is one clear line, and nothing half is left', (t) => {
+  const dataDir = folder(t)
+  const lock = lockDataDir(dataDir, 'evident serve')
+  assert.ok(lock)
+  const holder = join(dataDir, 'server.json')
+  rmSync(holder)
+  mkdirSync(holder)
+  assert.throws(
+    () => lock.announce('http://127.0.0.1:1'),
+    (error) => error instanceof StartError && error.lines.length === 1,
+  )
+  assert.deepEqual(readdirSync(dataDir).toSorted(), ['cli-token', 'evident.lock', 'server.json'])
+  rmdirSync(holder)
+  lock.release()
 })

@@ -34,7 +34,7 @@ export interface DataDirLock {
   readonly path: string
   /** Authenticates the command line at the server that holds this folder. */
   readonly cliToken: string
-  /** Lets other commands find this process. */
+  /** Lets other commands find this process. Throws a StartError when the folder cannot be written. */
   announce(url: string): void
   release(): void
 }
@@ -62,7 +62,13 @@ export function lockDataDir(dataDir: string, command: string): DataDirLock | und
     return {
       path: dataDir,
       cliToken,
-      announce,
+      announce(url) {
+        try {
+          announce(url)
+        } catch (error) {
+          throw unusable(dataDir, error)
+        }
+      },
       release() {
         rmSync(holderFile(dataDir), { force: true })
         lock.close()
@@ -153,8 +159,13 @@ function makeToken(dataDir: string): string {
 /** Readers see the old content or the new one, never half of it. */
 function replaceFile(path: string, content: string): void {
   const draft = `${path}.${process.pid}`
-  writeFileSync(draft, content, { mode: 0o600 })
-  renameSync(draft, path)
+  try {
+    writeFileSync(draft, content, { mode: 0o600 })
+    renameSync(draft, path)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
 }
 
 function readOptional(path: string): string | undefined {

@@ -12,11 +12,21 @@ export interface Reading {
   /** Names that somebody set, aliases and `_FILE` under the variable's own name, prefixes as they stand. */
   readonly given: ReadonlySet<string>
   readonly resolved: readonly ResolvedVariable[]
+  /** Names in the `.env` file that are no settings: misspelt ones, or another program's. */
+  readonly unknown: readonly string[]
   /** One sentence each, the variable's name first. */
   readonly problems: readonly string[]
 }
 
 const names = Object.keys(VARIABLES) as VariableName[]
+
+/** Every spelling that is read, prefixes apart. */
+const known: ReadonlySet<string> = new Set(
+  Object.entries<Variable>(VARIABLES).flatMap(([name, { alias, secret }]) => {
+    const spellings = alias === undefined ? [name] : [name, alias]
+    return secret === true ? spellings.flatMap((spelling) => [spelling, `${spelling}_FILE`]) : spellings
+  }),
+)
 
 /** The message of a system error without its path, which the sentence around it already has. */
 export const reason = (error: unknown): string =>
@@ -103,5 +113,6 @@ export function readEnvironment(env: Environment, cwd: string, envFile: string):
     const isFamily = Object.keys(PREFIXES).some((prefix) => name.startsWith(prefix))
     if (isFamily && plain(name) !== undefined) given.add(name)
   }
-  return { values: values as Values, given, resolved, problems }
+  const unknown = Object.keys(file).filter((name) => !given.has(name) && !known.has(name) && plain(name) !== undefined)
+  return { values: values as Values, given, resolved, unknown, problems }
 }

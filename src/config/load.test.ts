@@ -51,6 +51,12 @@ test('the environment wins over .env, and empty means unset', (t) => {
   assert.deepEqual([sources.get('PORT'), sources.get('DEBUG'), sources.get('HOST')], ['environment', '.env', 'default'])
 })
 
+test('a misspelt name in .env is named in a warning, and one of the environment, which holds many, is not', (t) => {
+  const text = 'POTR=9000\nPORT=9001\nSIMILARITY_THRESHOLD=0.1\nOTEL_SERVICE_NAME=\nDATABASE_URL_FILE=\nUNSET=\n'
+  const { warnings } = loadConfig({ SHLVL: '1' }, folder(t, { '.env': text }))
+  assert.deepEqual(warnings, ['The .env file sets what Evident does not know: POTR.'])
+})
+
 test('each bad value is one line that names its variable and does not repeat it', () => {
   const bad: Record<string, string> = {
     PORT: '70000',

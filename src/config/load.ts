@@ -60,7 +60,7 @@ function contradictions(values: Values): string[] {
   return problems
 }
 
-function assemble({ values, given, resolved }: Reading, cwd: string): Config {
+function assemble({ values, given, resolved, unknown }: Reading, cwd: string): Config {
   const dataDir = resolve(cwd, values.DATA_DIR)
   return {
     version: PACKAGE_VERSION,
@@ -96,7 +96,7 @@ function assemble({ values, given, resolved }: Reading, cwd: string): Config {
       provider: 'extractive',
     },
     health: { interval: values.HEALTH_CHECK_INTERVAL * 1000, timeout: values.HEALTH_CHECK_TIMEOUT * 1000 },
-    warnings: warnings(given),
+    warnings: warnings(given, unknown),
     resolved: resolved.map((variable) => (variable.name === 'DATA_DIR' ? { ...variable, value: dataDir } : variable)),
   }
 }
@@ -115,10 +115,13 @@ function database(values: Values, cwd: string, dataDir: string): Config['databas
   return { kind: 'sqlite', path }
 }
 
-function warnings(given: ReadonlySet<string>): string[] {
+function warnings(given: ReadonlySet<string>, unknown: readonly string[]): string[] {
   const variables: Readonly<Record<string, Variable>> = VARIABLES
   const idle = [...given].filter((name) => variables[name] === undefined || variables[name].later === true)
-  return idle.length === 0 ? [] : [`These settings have no effect in this version: ${idle.join(', ')}.`]
+  return [
+    ...(idle.length === 0 ? [] : [`These settings have no effect in this version: ${idle.join(', ')}.`]),
+    ...(unknown.length === 0 ? [] : [`The .env file sets what Evident does not know: ${unknown.join(', ')}.`]),
+  ]
 }
 
 function deepFreeze<T>(value: T): T {
