@@ -10,9 +10,12 @@ test(
   { skip: process.platform !== 'linux' && 'only glibc has these settings' },
   async (t) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'evident-runtime-'))
-    t.after(() => rm(dataDir, { recursive: true, force: true }))
     const server = await startServer({ dataDir, env: { MALLOC_ARENA_MAX: '3' } })
-    const environment = await readFile(`/proc/${server.pid}/environ`, 'utf8').finally(() => server.stop())
+    t.after(async () => {
+      await server.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    })
+    const environment = await readFile(`/proc/${server.pid}/environ`, 'utf8')
     const settings = new Map(
       environment.split('\0').map((line) => [line.split('=')[0], line.slice(line.indexOf('=') + 1)]),
     )
