@@ -1,0 +1,283 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { addDocument, forEachDatabase, temporarySqlite } from '../../../test/databases.ts'
+import { LOCAL_USER, type DocumentId, type JobId } from '../../core/ids.ts'
+import { addToCounters } from '../../database/counters.ts'
+import { DONE, JobLost, type JobHandler } from './job-types.ts'
+import { aborted, add, counter, gate, handler, LEASE_MS, runnerOf, testClock } from './runner.fixture.ts'
+
+forEachDatabase('Claims and leases of jobs', (on) => {
+  on.test('a job whose transaction is undone was never there', async (database, t) => {
+    const runner = runnerOf({ database, t, handlers: [handler(() => Promise.resolve())] })
+    const undone = database.write(async (tx) => {
+      await runner.enqueue(tx, { owner: LOCAL_USER, kind: 'work' })
+      throw new Error('undone')
+    })
+    await assert.rejects(undone, /undone/)
+    assert.equal((await runner.list(LOCAL_USER, 10, 0)).total, 0)
+  })
+
+  on.test('refuses to start over a job that nothing handles', async (database, t) => {
+    const old = runnerOf({ database, t, handlers: [handler(() => Promise.resolve(), { kind: 'old' })] })
+    await database.write((tx) => old.enqueue(tx, { owner: LOCAL_USER, kind: 'old' }))
+    const runner = runnerOf({ database, t, handlers: [handler(() => Promise.resolve())] })
+    await assert.rejects(runner.start(), /unfinished jobs "old" at the stage "one"/)
+  })
+
+  on.test('moves waiting jobs when a stage has another lane now', async (database, t) => {
+    const before = runnerOf({ database, t, handlers: [handler(() => Promise.resolve())] })
+    const { id } = await database.write((tx) => before.enqueue(tx, { owner: LOCAL_USER, kind: 'work', stage: 'two' }))
+    const lanes = { one: 'words', two: 'vectors', late: 'vectors' }
+    const runner = runnerOf({
+      database,
+      t,
+      handlers: [handler(() => Promise.resolve(), { lanes })],
+      options: { lanes: { words: 0, vectors: 1 } },
+    })
+    await runner.start()
+    assert.equal((await runner.waitFor(id, DONE, 10_000)).state, 'done')
+  })
+
+  on.test('begins jobs in the order in which they came', async (database, t) => {
+    const clock = testClock()
+    const begun: JobId[] = []
+    const runner = runnerOf({
+      database,
+      t,
+      clock,
+      handlers: [handler((job) => void begun.push(job.id) as unknown as Promise<void>)],
+      options: { lanes: { words: 1, vectors: 1 } },
+    })
+    const ids: JobId[] = []
+    for (let n = 0; n < 8; n += 1) {
+      ids.push(await add(runner, database))
+      if (n % 3 === 0) clock.advance(5)
+    }
+    await runner.start()
+    await runner.settled()
+    assert.deepEqual(begun, ids)
+  })
+
+  on.test('never works twice on one document at a time', async (database, t) => {
+    const documents = [await addDocument(database), await addDocument(database)]
+    const busy = new Set<DocumentId | null>()
+    let most = 0
+    const runners = [0, 1].map(() =>
+      runnerOf({
+        database,
+        t,
+        handlers: [
+          handler(async (job, { step }) => {
+            assert.equal(busy.has(job.documentId), false)
+            busy.add(job.documentId)
+            most = Math.max(most, busy.size)
+            await step('two', (tx) => addToCounters(tx, { runs: 1 }))
+            busy.delete(job.documentId)
+          }),
+        ],
+        options: { lanes: { words: 3, vectors: 1 } },
+      }),
+    )
+    const [first] = runners
+    assert.ok(first)
+    for (let n = 0; n < 12; n += 1) await add(first, database, { documentId: documents[n % 2] ?? null })
+    await Promise.all(runners.map((runner) => runner.start()))
+    // What one runner's job held back is left to the next look.
+    while ((await first.countByState()).get('done') !== 12) {
+      await Promise.all(runners.map((runner) => runner.poll()))
+      await Promise.all(runners.map((runner) => runner.settled()))
+    }
+    assert.ok(most <= 2)
+    assert.equal(await counter(database, 'runs'), 12)
+  })
+
+  on.test('two runners never run one job twice', async (database, t) => {
+    const runs = new Map<JobId, number>()
+    const runners = [0, 1].map(() =>
+      runnerOf({
+        database,
+        t,
+        handlers: [
+          handler(async (job, { step }) => {
+            runs.set(job.id, (runs.get(job.id) ?? 0) + 1)
+            await step(DONE, (tx) => addToCounters(tx, { effects: 1 }))
+          }),
+        ],
+        options: { lanes: { words: 4, vectors: 1 } },
+      }),
+    )
+    const [first] = runners
+    assert.ok(first)
+    const ids = await Promise.all(Array.from({ length: 40 }, () => add(first, database)))
+    await Promise.all(runners.map((runner) => runner.start()))
+    while ((await first.countByState()).get('done') !== ids.length) {
+      await Promise.all(runners.map((runner) => runner.poll()))
+      await Promise.all(runners.map((runner) => runner.settled()))
+    }
+    assert.deepEqual(
+      [...runs.values()],
+      ids.map(() => 1),
+    )
+    assert.equal(await counter(database, 'effects'), ids.length)
+  })
+
+  on.test('an expired lease is taken over, and the slow attempt changes nothing any more', async (database, t) => {
+    const clock = testClock()
+    const [slow, held] = [gate(), gate()]
+    const outcome = Promise.withResolvers<unknown>()
+    const sleepy = runnerOf({
+      database,
+      t,
+      clock,
+      handlers: [
+        handler(async (_, { step }) => {
+          held.resolve()
+          await slow.promise
+          await step(DONE, (tx) => addToCounters(tx, { effect: 1 })).then(outcome.resolve, (error: unknown) => {
+            outcome.resolve(error)
+            throw error
+          })
+        }),
+      ],
+    })
+    await sleepy.start()
+    const id = await add(sleepy, database)
+    await held.promise
+
+    const attempts: number[] = []
+    const awake = runnerOf({
+      database,
+      t,
+      clock,
+      handlers: [
+        handler(async (job, { step }) => {
+          attempts.push(job.attempts)
+          // The slow attempt wakes up while this one holds the job.
+          slow.resolve()
+          await outcome.promise
+          await step(DONE, (tx) => addToCounters(tx, { effect: 1 }))
+        }),
+      ],
+    })
+    await awake.start()
+    await awake.settled()
+    assert.deepEqual(attempts, [], 'the lease still holds')
+    clock.advance(LEASE_MS + 1)
+    await awake.poll()
+    await awake.settled()
+    assert.deepEqual(attempts, [2])
+    assert.ok((await outcome.promise) instanceof JobLost)
+    await sleepy.settled()
+    assert.equal(await counter(database, 'effect'), 1)
+    assert.equal((await awake.get(LOCAL_USER, id)).state, 'done')
+  })
+
+  on.test('a heartbeat keeps a lease, and tells an attempt that it has lost its job', async (database, t) => {
+    const clock = testClock()
+    const begun = gate()
+    let reason: unknown
+    const runner = runnerOf({
+      database,
+      t,
+      clock,
+      handlers: [
+        handler(async (_, { signal }) => {
+          begun.resolve()
+          await aborted(signal).catch((error: unknown) => {
+            reason = error
+          })
+        }),
+      ],
+    })
+    const other = runnerOf({ database, t, clock, handlers: [handler(() => Promise.resolve())] })
+    await runner.start()
+    await other.start()
+    await other.settled()
+    const id = await add(runner, database)
+    await begun.promise
+    for (let n = 0; n < 4; n += 1) {
+      clock.advance(LEASE_MS * 0.9)
+      await runner.heartbeat()
+      await other.poll()
+    }
+    assert.equal((await runner.get(LOCAL_USER, id)).state, 'running')
+    clock.advance(LEASE_MS + 1)
+    await other.poll()
+    await other.settled()
+    assert.equal((await runner.get(LOCAL_USER, id)).state, 'done')
+    await runner.heartbeat()
+    await runner.settled()
+    assert.equal((reason as { reason?: string }).reason, 'lost')
+  })
+
+  on.test('what a dead process left is gone on with at its stage, each step exactly once', async (database, t) => {
+    const stages: string[] = []
+    const hung = gate()
+    const stepwise = (hangAfter: string | undefined): JobHandler =>
+      handler(async (job, { step }) => {
+        stages.push(`${job.stage} ${job.attempts}`)
+        if (job.stage === 'one') await step('two', (tx) => addToCounters(tx, { first: 1 }))
+        if (hangAfter === 'one') {
+          hung.resolve()
+          await new Promise(() => undefined)
+        }
+        await step(DONE, (tx) => addToCounters(tx, { second: 1 }))
+      })
+    const dead = runnerOf({ database, t, handlers: [stepwise('one')] })
+    await dead.start()
+    const id = await add(dead, database)
+    await hung.promise
+    const alive = runnerOf({ database, t, handlers: [stepwise(undefined)], options: { soleInstance: true } })
+    await alive.start()
+    assert.equal((await alive.waitFor(id, DONE, 10_000)).state, 'done')
+    assert.deepEqual(stages, ['one 1', 'two 2'])
+    assert.deepEqual([await counter(database, 'first'), await counter(database, 'second')], [1, 1])
+  })
+
+  on.test('the words lane never waits behind the vectors lane', async (database, t) => {
+    const clock = testClock()
+    const blocked = gate()
+    const runs: string[] = []
+    const runner = runnerOf({
+      database,
+      t,
+      clock,
+      handlers: [
+        handler(async (job, { step }) => {
+          runs.push(`${job.stage} ${job.attempts}`)
+          if (job.stage === 'one') return step('late', (tx) => addToCounters(tx, { words: 1 }))
+          await blocked.promise
+          await step(DONE, (tx) => addToCounters(tx, { vectors: 1 }))
+        }),
+      ],
+      options: { lanes: { words: 1, vectors: 1 } },
+    })
+    await runner.start()
+    const ids = []
+    for (let n = 0; n < 5; n += 1) ids.push(await add(runner, database))
+    const jobs = await Promise.all(ids.map((id) => runner.waitFor(id, 'late', 10_000)))
+    assert.deepEqual(
+      jobs.map((job) => job.stage),
+      ids.map(() => 'late'),
+    )
+    assert.equal(await counter(database, 'words'), 5)
+    assert.equal(await counter(database, 'vectors'), 0)
+    assert.equal((await runner.countByState()).get('running'), 1)
+    blocked.resolve()
+    for (const id of ids) assert.equal((await runner.waitFor(id, DONE, 10_000)).state, 'done')
+    assert.equal(await counter(database, 'vectors'), 5)
+    assert.deepEqual(runs.filter((run) => run === 'late 1').length, 5)
+  })
+})
+
+test('mistakes in the registry stop the start', async (t) => {
+  const database = await temporarySqlite(t)
+  const run = (): Promise<void> => Promise.resolve()
+  const make = (handlers: readonly JobHandler[]) => () => runnerOf({ database, t, handlers })
+  assert.throws(make([handler(run), handler(run)]), /Two handlers .* "work"/)
+  assert.throws(make([handler(run, { firstStage: 'zero' })]), /"zero", which has no lane/)
+  assert.throws(make([handler(run, { lanes: { one: 'nowhere' } })]), /No concurrency .* "nowhere"/)
+  const runner = make([handler(run)])()
+  await assert.rejects(add(runner, database, { kind: 'unknown' }), /No handler .* "unknown"/)
+  await assert.rejects(add(runner, database, { stage: 'unknown' }), /no stage "unknown"/)
+})
