@@ -98,7 +98,8 @@ describe('Opening PostgreSQL', () => {
         await addToCounters(tx, { [second]: 1 })
       })
     await Promise.all([cross('a', 'b'), cross('b', 'a')])
-    assert.equal(runs, 3)
+    // On a busy machine the loser may meet the winner again.
+    assert.ok(runs >= 3, `${runs} runs`)
     const totals = await readCounters(database.read)
     assert.deepEqual([totals.get('a'), totals.get('b')], [3, 3])
     await database.close()
