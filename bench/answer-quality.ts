@@ -13,6 +13,8 @@ export interface Figures {
   /** Share of all questions; an abstention counts as a miss. */
   readonly goldAtThreshold: number
   readonly goldWithoutThreshold: number
+  /** Share of all questions whose answer stands in the first sentence shown, without a threshold. */
+  readonly goldFirst: number
   readonly rightAmongAnswered: number
   /** Means without a threshold, by Intl.Segmenter and white space, marks taken out. */
   readonly sentences: number
@@ -35,6 +37,7 @@ interface Outcome {
   readonly answer: Answer
   readonly confidence: number
   readonly right: boolean
+  readonly rightAtOnce: boolean
   readonly exact: boolean[]
 }
 
@@ -63,7 +66,9 @@ async function ask(xquad: Xquad, question: GoldQuestion, found: Found): Promise<
   const exact = answer.citations.map(
     ({ place }) => place !== null && found.content(place.documentId).slice(place.start, place.end) === place.quote,
   )
-  return { answer, confidence: answer.confidence, right: holdsGold(withoutMarks(answer.text), question), exact }
+  const right = holdsGold(withoutMarks(answer.text), question)
+  const rightAtOnce = holdsGold(answer.claims[0]?.text ?? '', question)
+  return { answer, confidence: answer.confidence, right, rightAtOnce, exact }
 }
 
 /** The figures of one half of the articles. */
@@ -95,6 +100,7 @@ export async function measureAnswers(xquad: Xquad, half: 'even' | 'odd'): Promis
     questions: questions.length,
     goldAtThreshold: share(own.map((outcome) => answered(outcome) && outcome.right)),
     goldWithoutThreshold: share(rights(own)),
+    goldFirst: share(own.map(({ rightAtOnce }) => rightAtOnce)),
     rightAmongAnswered: share(rights(own.filter(answered))),
     sentences: mean(own.map(({ answer }) => sentencesIn(withoutMarks(answer.text)))),
     words: mean(own.map(({ answer }) => withoutMarks(answer.text).split(/\s+/).length)),

@@ -30,6 +30,7 @@ const rows: [string, (figures: Figures) => number][] = [
   ['questions', (f) => f.questions],
   ['gold inside, at the threshold', (f) => f.goldAtThreshold],
   ['gold inside, without threshold', (f) => f.goldWithoutThreshold],
+  ['gold in the first sentence shown', (f) => f.goldFirst],
   ['right among the answered', (f) => f.rightAmongAnswered],
   ['sentences an answer', (f) => f.sentences],
   ['words an answer', (f) => f.words],

@@ -51,15 +51,27 @@ test('one sentence where it is probable enough', async () => {
   assert.equal(await write(evidence), 'The bridge opened in 1932 [1].')
 })
 
-test('up to three sentences in the order of the document, other documents in a paragraph of their own', async () => {
+test('up to three sentences, the best first, other documents in a paragraph of their own', async () => {
   const first = passage(1, 'a', [
     ['The bridge is grey!', 8, 0.3],
     ['The bridge opened in 1932.', 9, 0.4],
   ])
-  const second = passage(2, 'b', [['“Ships pass below.”', 7, 0.2]])
+  const second = passage(2, 'b', [['“Ships pass below.”', 8.5, 0.2]])
   assert.equal(
-    await write(first, second),
-    'The bridge is grey [1]! The bridge opened in 1932 [1].\n\n“Ships pass below [2].”',
+    await write(second, first),
+    'The bridge opened in 1932 [1]. The bridge is grey [1]!\n\n“Ships pass below [2].”',
+  )
+})
+
+test('a sentence that another one points to is not said twice', async () => {
+  const evidence = passage(1, 'a', [
+    ['The bridge opened in 1932.', 8, 0.4],
+    ['It was designed by John Bradfield.', 9, 0.4],
+    ['He died in 1943.', 7, 0.2],
+  ])
+  assert.equal(
+    await write(evidence),
+    'The bridge opened in 1932 [1]. It was designed by John Bradfield [1]. He died in 1943 [1].',
   )
 })
 

@@ -12,15 +12,15 @@ export const createExtractiveModel = (): LanguageModel => ({
   contextWindow: Number.MAX_SAFE_INTEGER,
   supports: { tools: false, jsonSchema: false },
   stream: async function* ({ evidence }: ModelRequest, { signal } = {}): AsyncGenerator<ModelEvent> {
-    const groups = selectQuotes(evidence)
-    const first = groups[0]
+    const quotes = selectQuotes(evidence)
+    const first = quotes[0]
     if (first === undefined) {
       yield { type: 'finish', reason: 'abstain', tokens: 0 }
       return
     }
-    let document = first[0]?.evidence.documentId
+    let document = first.evidence.documentId
     let separator = ''
-    for (const quote of groups.flat()) {
+    for (const quote of quotes) {
       signal?.throwIfAborted()
       // Another document speaks of another thing, perhaps: a paragraph of its own.
       if (quote.evidence.documentId !== document) separator = '\n\n'
