@@ -105,12 +105,21 @@ const best8 = ({ candidates }: Case): readonly Candidate[] =>
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
+/** Wilson's lower bound of a share, one-sided 95 %: the best of many thresholds looks better than it is. */
+function lowerBound(right: number, count: number): number {
+  const z = 1.645
+  const share = right / count
+  const middle = share + z ** 2 / (2 * count)
+  const margin = z * Math.sqrt((share * (1 - share)) / count + (z / (2 * count)) ** 2)
+  return (middle - margin) / (1 + z ** 2 / count)
+}
+
 for (const tier of ['words', 'vector', 'tokens'] as const) {
   const poolOf = tier === 'words' ? whole : best8
   const weights = tier === 'words' ? wordWeights : fitWeights(tier, poolOf)
   const outcomes = cases.map((one) => {
     const ranking = rankWith(tier, weights, poolOf(one))
-    const quotes = selectQuotes(buildLedger(one.passages, one.read, ranking)).flat()
+    const quotes = selectQuotes(buildLedger(one.passages, one.read, ranking))
     const text = quotes.map(({ sentence }) => sentence.text).join(' ')
     const right = one.situation !== 'removed' && holdsGold(text, one.question)
     return { situation: one.situation, right, ...bestAndLift(ranking) }
@@ -132,7 +141,7 @@ for (const tier of ['words', 'vector', 'tokens'] as const) {
   let high = 1
   said.forEach((outcome, i) => {
     if (outcome.right) right++
-    if (right / (i + 1) >= 0.9) high = outcome.said
+    if (lowerBound(right, i + 1) >= 0.9) high = outcome.said
   })
   console.log(tier, JSON.stringify({ weights, calibration: { intercept, score, lift }, typical, high: rounded(high) }))
 }

@@ -26,7 +26,10 @@ export interface Calibration {
   readonly lift: number
   /** Means of score and lift over answerable questions. */
   readonly typical: { readonly score: number; readonly lift: number }
-  /** From this confidence on 9 of 10 answers were right, with about half of the questions' answers cut out. */
+  /**
+   * From this confidence on 9 of 10 answers were right, by the lower bound of their share (one-sided 95 %), with the
+   * answer cut out for about half of the questions. 1: no confidence is enough.
+   */
   readonly high: number
 }
 
@@ -65,9 +68,9 @@ export const WEIGHTS: Readonly<Record<Tier, Weights>> = {
 }
 
 export const CALIBRATION: Readonly<Record<Tier, Calibration>> = {
-  words: { intercept: -6.45, score: 0.425, lift: 0.157, typical: { score: 14.3, lift: 7.41 }, high: 0.932 },
-  vector: { intercept: -8.7, score: 0.495, lift: 0.254, typical: { score: 17, lift: 4.53 }, high: 0.839 },
-  tokens: { intercept: -8.8, score: 0.508, lift: 0.246, typical: { score: 16.9, lift: 4.63 }, high: 0.829 },
+  words: { intercept: -6.45, score: 0.425, lift: 0.157, typical: { score: 14.3, lift: 7.41 }, high: 1 },
+  vector: { intercept: -8.7, score: 0.495, lift: 0.254, typical: { score: 17, lift: 4.53 }, high: 0.884 },
+  tokens: { intercept: -8.8, score: 0.508, lift: 0.246, typical: { score: 16.9, lift: 4.63 }, high: 0.881 },
 }
 
 const FEATURE_NAMES = [
