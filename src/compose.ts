@@ -96,6 +96,8 @@ export async function compose(
       ],
       // Two documents are embedded at a time beside the model's threads, so that none of these waits for a commit.
       lanes: { words: 2, vectors: 4 },
+      // Each upload waits for its words; vectors made meanwhile take the processors from them.
+      yields: { vectors: { to: 'words', ms: 30_000 } },
       instance: randomUUID(),
     })
     const ingestion = createIngestion({

@@ -268,6 +268,53 @@ forEachDatabase('Claims and leases of jobs', (on) => {
     assert.equal(await counter(database, 'vectors'), 5)
     assert.deepEqual(runs.filter((run) => run === 'late 1').length, 5)
   })
+
+  on.test('a lane gives way to another one at work, though not for ever', async (database, t) => {
+    const clock = testClock()
+    const gates = [gate(), gate()]
+    const [first, second] = gates
+    const log: string[] = []
+    const runner = runnerOf({
+      database,
+      t,
+      clock,
+      handlers: [
+        handler(async (job) => {
+          log.push(job.stage)
+          if (job.stage === 'late') return
+          await gates.shift()?.promise
+          log.push('end of one')
+        }),
+      ],
+      options: { lanes: { words: 1, vectors: 1 }, yields: { vectors: { to: 'words', ms: 5000 } } },
+    })
+    // More than once, so that a claim that the first look began has come through.
+    const look = async () => {
+      for (let n = 0; n < 5; n += 1) await runner.poll()
+    }
+    await runner.start()
+    const begin = async () => runner.waitFor(await add(runner, database), (job) => job.state === 'running', 10_000)
+    await begin()
+    const late = await add(runner, database, { stage: 'late' })
+    clock.advance(4999)
+    await look()
+    assert.equal((await runner.get(LOCAL_USER, late)).state, 'queued')
+    clock.advance(1)
+    await look()
+    await runner.waitFor(late, DONE, 10_000)
+    // It has given way once; until the other lane has made a pause it does not do so again.
+    await runner.waitFor(await add(runner, database, { stage: 'late' }), DONE, 10_000)
+    first?.resolve()
+    await runner.settled()
+
+    await begin()
+    const last = await add(runner, database, { stage: 'late' })
+    await look()
+    assert.equal((await runner.get(LOCAL_USER, last)).state, 'queued')
+    second?.resolve()
+    await runner.waitFor(last, DONE, 10_000)
+    assert.deepEqual(log, ['one', 'late', 'late', 'end of one', 'one', 'end of one', 'late'])
+  })
 })
 
 test('mistakes in the registry stop the start', async (t) => {

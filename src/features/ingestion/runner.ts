@@ -16,6 +16,11 @@ export interface RunnerOptions {
   readonly handlers: readonly JobHandler[]
   /** How many jobs each lane works on at a time. Every lane that a handler names is here. */
   readonly lanes: Readonly<Record<string, number>>
+  /**
+   * Lanes that begin nothing while another one is at work, for `ms` at the longest: both want the same processors, and
+   * the other's work is what somebody waits for.
+   */
+  readonly yields?: Readonly<Record<string, { readonly to: string; readonly ms: number }>>
   /** Unlike every other process's, and unlike this one's before a restart. */
   readonly instance: string
   /** No other process works on this database: what runs at the start was left by a dead one. SQLite: true. */
@@ -119,10 +124,25 @@ export function createJobRunner(options: RunnerOptions): JobRunner {
 
   const mayClaim = (): boolean => state === 'running'
 
+  const running = (lane: string): number => [...attempts.values()].filter((entry) => entry.lane === lane).length
+
+  /** Since when a lane gives way. It does so once for as long as the other one is at work without a pause. */
+  const yielding = new Map<string, number>()
+  const givesWay = (lane: string): boolean => {
+    const other = options.yields?.[lane]
+    if (other === undefined || running(other.to) === 0) {
+      yielding.delete(lane)
+      return false
+    }
+    const now = clock.now().getTime()
+    const since = yielding.get(lane) ?? now
+    yielding.set(lane, since)
+    return now - since < other.ms
+  }
+
   const fill = async (lane: string, concurrency: number): Promise<void> => {
-    const running = (): number => [...attempts.values()].filter((entry) => entry.lane === lane).length
     try {
-      while (mayClaim() && running() < concurrency && (await claimNext(lane)));
+      while (mayClaim() && !givesWay(lane) && running(lane) < concurrency && (await claimNext(lane)));
     } catch (error) {
       logger.error({ err: error, lane }, 'Jobs could not be claimed')
     }
