@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { addUser, forEachDatabase } from '../../../test/databases.ts'
 import { LOCAL_USER, newDocumentId, newJobId, type DocumentId, type UserId } from '../../core/ids.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import { insertDocument, removeDocument, type DocumentRow } from './repository.ts'
+import { countByStatus, findWithContent, insertDocument, removeDocument, type DocumentRow } from './repository.ts'
 
 const NOW = '2026-01-02T03:04:05.678Z'
 const BYTES = new TextEncoder().encode('The same bytes.')
@@ -76,6 +76,29 @@ forEachDatabase('The documents', (on) => {
     assert.equal(await blobs(database), 1)
     assert.equal(await remove(database, other, theirs.id), true)
     assert.equal(await blobs(database), 0)
+  })
+
+  on.test('a document comes with its current text, and states are counted, of the owner alone', async (database) => {
+    const other = await addUser(database, 'other')
+    const [mine, theirs] = [await inserted(database), await inserted(database, other)]
+    assert.equal((await findWithContent(database.read, LOCAL_USER, mine.id))?.content, '')
+    await database.write(async (tx) => {
+      const version = { blocks: '[]', properties: '{}', warnings: '[]', parser: 'text', created_at: NOW }
+      for (const [i, content] of ['first', 'second'].entries()) {
+        await tx
+          .insertInto('versions')
+          .values({ document_id: mine.id, version: i + 1, content, ...version })
+          .execute()
+      }
+      const read = { current_version: 2, status: 'processed' } as const
+      await tx.updateTable('documents').set(read).where('id', '=', mine.id).execute()
+    })
+    const found = await findWithContent(database.read, LOCAL_USER, mine.id)
+    assert.deepEqual(found, { document: { ...mine, current_version: 2, status: 'processed' }, content: 'second' })
+    assert.equal(await findWithContent(database.read, LOCAL_USER, theirs.id), undefined)
+    assert.deepEqual(await countByStatus(database.read, LOCAL_USER), new Map([['processed', 1]]))
+    assert.deepEqual(await countByStatus(database.read, other, [mine.id, theirs.id]), new Map([['queued', 1]]))
+    assert.deepEqual(await countByStatus(database.read, other, []), new Map())
   })
 
   // SQLite has one writer.
