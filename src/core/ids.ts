@@ -8,6 +8,12 @@ export type JobId = Branded<string, 'JobId'>
 /** Row id of a chunk: a positive integer below 2^53, never used again. */
 export type ChunkId = Branded<number, 'ChunkId'>
 
+/** At most 64 characters. */
+export type ChatId = Branded<string, 'ChatId'>
+/** Row id of a message: a positive integer below 2^53, growing, never used again. */
+export type MessageId = Branded<number, 'MessageId'>
+export type ApiTokenId = Branded<string, 'ApiTokenId'>
+
 /** Time-ordered (UUID version 7), so that a primary key's index grows at one end. */
 export const newDocumentId = (): DocumentId => v7() as DocumentId
 export const newJobId = (): JobId => v7() as JobId

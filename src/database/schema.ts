@@ -1,5 +1,5 @@
-import type { ColumnType, GeneratedAlways } from 'kysely'
-import type { ChunkId, DocumentId, JobId, UserId } from '../core/ids.ts'
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+import type { ApiTokenId, ChatId, ChunkId, DocumentId, JobId, MessageId, UserId } from '../core/ids.ts'
 import type { DocumentStatus, Searchable } from '../core/documents.ts'
 
 /**
@@ -16,6 +16,16 @@ export interface Schema {
   jobs: JobsTable
   change_log: ChangeLogTable
   counters: CountersTable
+  avatars: AvatarsTable
+  revoked_sessions: RevokedSessionsTable
+  api_tokens: ApiTokensTable
+  user_settings: UserSettingsTable
+  audit_log: AuditLogTable
+  statistics_snapshots: StatisticsSnapshotsTable
+  chats: ChatsTable
+  messages: MessagesTable
+  answer_events: AnswerEventsTable
+  question_history: QuestionHistoryTable
 }
 
 type Immutable<T> = ColumnType<T, T, never>
@@ -23,10 +33,22 @@ type Immutable<T> = ColumnType<T, T, never>
 export interface UsersTable {
   id: Immutable<UserId>
   name: string
+  /** Lower case. null: the built-in local user. */
   email: string | null
   role: 'admin' | 'user'
   created_at: Immutable<string>
   last_active: string
+  description: Generated<string>
+  /** As accounts/passwords.ts writes it, with its parameters; null: signs in another way, or not at all. */
+  password_hash: string | null
+  /** The `sub` of Google's ID tokens. */
+  google_subject: string | null
+  disabled: Generated<number>
+  /** Grows when all sessions must end: a session of an older generation is nobody's. */
+  token_generation: Generated<number>
+  /** JSON object. */
+  preferences: Generated<string>
+  avatar_id: string | null
 }
 
 /** Original bytes by SHA-256 (hex); deleted with the last document that holds them. */
@@ -151,4 +173,112 @@ export interface ChangeLogTable {
 export interface CountersTable {
   name: Immutable<string>
   value: number
+}
+
+/** At most one a person; the id is random, as it is all that one needs to see the picture. */
+export interface AvatarsTable {
+  id: Immutable<string>
+  user_id: Immutable<UserId>
+  media_type: Immutable<string>
+  created_at: Immutable<string>
+  bytes: Immutable<Uint8Array>
+}
+
+/** Sessions (the `jti` of a JWT) that were logged out; of no use after they would have expired. */
+export interface RevokedSessionsTable {
+  id: Immutable<string>
+  user_id: Immutable<UserId>
+  expires_at: Immutable<string>
+}
+
+export interface ApiTokensTable {
+  id: Immutable<ApiTokenId>
+  user_id: Immutable<UserId>
+  name: string
+  /** Of the whole token, hex; the token itself is shown once and not kept. */
+  secret_sha256: Immutable<string>
+  /** Its last characters, to tell tokens apart. */
+  hint: Immutable<string>
+  scope: Immutable<'read' | 'write' | 'admin'>
+  created_at: Immutable<string>
+  expires_at: string | null
+  last_used_at: string | null
+}
+
+export interface UserSettingsTable {
+  user_id: Immutable<UserId>
+  name: Immutable<string>
+  value: string
+  updated_at: string
+}
+
+/** Sign-ins, administration, deletions. No text of documents, questions or secrets. */
+export interface AuditLogTable {
+  id: GeneratedAlways<number>
+  at: Immutable<string>
+  actor_id: Immutable<UserId | null>
+  /** A stable word, such as `login` or `user.delete`. */
+  action: Immutable<string>
+  /** The id of what it was done to. */
+  target: Immutable<string | null>
+  outcome: Immutable<'success' | 'failure'>
+  address: Immutable<string | null>
+  request_id: Immutable<string | null>
+}
+
+export interface StatisticsSnapshotsTable {
+  at: Immutable<string>
+  /** JSON object of numbers. */
+  totals: Immutable<string>
+}
+
+export interface ChatsTable {
+  id: Immutable<ChatId>
+  user_id: UserId
+  /** '' until there is a first question. */
+  title: string
+  created_at: Immutable<string>
+  updated_at: string
+}
+
+export interface MessagesTable {
+  id: GeneratedAlways<MessageId>
+  chat_id: Immutable<ChatId>
+  role: Immutable<'system' | 'user' | 'assistant'>
+  /** `generating` in one message of a chat at most; `interrupted`: what had been written when it was stopped or died. */
+  state: 'complete' | 'generating' | 'interrupted' | 'failed'
+  /** The question of an answer. */
+  reply_to: Immutable<MessageId | null>
+  model_used: string | null
+  tokens_used: number
+  created_at: Immutable<string>
+  /** JSON object. */
+  metadata: string
+  /** JSON array of sources as the contract shapes them. */
+  sources: string
+  /** JSON array of citations as the contract shapes them. */
+  citations: string
+  content: string
+}
+
+/** What the stream of an answer has sent, in order; kept for a while so that a reader can come back. */
+export interface AnswerEventsTable {
+  message_id: Immutable<MessageId>
+  /** From 1, without gaps. */
+  seq: Immutable<number>
+  event: Immutable<string>
+  /** JSON. */
+  data: Immutable<string>
+}
+
+export interface QuestionHistoryTable {
+  id: GeneratedAlways<number>
+  user_id: UserId
+  chat_id: ChatId | null
+  session_id: string | null
+  created_at: Immutable<string>
+  question: Immutable<string>
+  answer: Immutable<string>
+  /** JSON: confidence, sources, reasoning, seconds. */
+  details: Immutable<string>
 }

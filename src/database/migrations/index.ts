@@ -4,6 +4,8 @@ import { documents } from './0001-documents.ts'
 import { jobs } from './0002-jobs.ts'
 import { changeLog } from './0003-change-log.ts'
 import { givenSummaries } from './0004-given-summaries.ts'
+import { accounts } from './0005-accounts.ts'
+import { chats } from './0006-chats.ts'
 
 export type MigrateUp = (db: Kysely<unknown>, types: DialectTypes) => Promise<void>
 
@@ -13,4 +15,6 @@ export const MIGRATIONS: Readonly<Record<string, MigrateUp>> = {
   '0002-jobs': jobs,
   '0003-change-log': changeLog,
   '0004-given-summaries': givenSummaries,
+  '0005-accounts': accounts,
+  '0006-chats': chats,
 }
