@@ -6,9 +6,19 @@ import { LOCAL_USER, type UserId } from '../core/ids.ts'
 /** Who may call a route: anybody, whoever is signed in, administrators. */
 export type Access = 'public' | 'user' | 'admin'
 
+/** What an API token may be used for; each includes the ones before it. */
+export type TokenScope = 'read' | 'write' | 'admin'
+
 export interface Caller {
   readonly userId: UserId
+  /** As the database has it at this request. */
   readonly role: 'admin' | 'user'
+  /** How they showed who they are: being this machine's own administrator, a log-in, a named API token. */
+  readonly via: 'local' | 'session' | 'token'
+  /** Never more than the role gives: `admin` for administrators only. */
+  readonly scope: TokenScope
+  /** Of the log-in, where there was one. */
+  readonly sessionId?: string
 }
 
 /** Who a bearer token stands for (undefined: no token was sent). Gives undefined for nobody. */
@@ -17,6 +27,10 @@ export type Authenticate = (token: string | undefined) => Caller | undefined | P
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access
+    /** What an API token needs here. By default `read` for GET and HEAD, `write` for the rest. */
+    scope?: 'read' | 'write'
+    /** Only for a log-in or the local administrator: no API token may change passwords, tokens or the person. */
+    session?: true
     /** Does not count in MAX_CONCURRENT_REQUESTS: probes, and streams that mostly wait. */
     uncounted?: true
   }
@@ -60,25 +74,55 @@ export function guardAccess(app: FastifyInstance, authenticate: Authenticate): v
       reply.header('www-authenticate', 'Bearer')
       throw new AppError('unauthorized', 'Send a valid token as "Authorization: Bearer …".')
     }
-    if (access === 'admin' && caller.role !== 'admin') {
-      throw new AppError('forbidden', 'Only an administrator may do this.')
-    }
+    checkMay(caller, request)
     callers.set(request, caller)
   })
 }
 
+const READING = new Set(['GET', 'HEAD'])
+const SCOPES: readonly TokenScope[] = ['read', 'write', 'admin']
+
+const reaches = (caller: Caller, scope: TokenScope): boolean => SCOPES.indexOf(caller.scope) >= SCOPES.indexOf(scope)
+
+const isAdministrator = (caller: Caller): boolean => caller.role === 'admin' && reaches(caller, 'admin')
+
+function checkMay(caller: Caller, request: FastifyRequest): void {
+  const { access, scope, session } = request.routeOptions.config
+  if (access === 'admin' && caller.role !== 'admin') {
+    throw new AppError('forbidden', 'Only an administrator may do this.')
+  }
+  if (session === true && caller.via === 'token') {
+    throw new AppError('forbidden', 'An API token may not do this: log in.')
+  }
+  const needed = access === 'admin' ? 'admin' : (scope ?? (READING.has(request.method) ? 'read' : 'write'))
+  if (!reaches(caller, needed)) {
+    throw new AppError('forbidden', `This API token is for ${caller.scope} only: it takes one with scope ${needed}.`)
+  }
+}
+
+/**
+ * Whose things a request is about: the caller's own, or those of `userId` (as a query or body names it), which only an
+ * administrator may name; to anybody else it is `forbidden` whether or not there is such a user.
+ */
+export function ownerOf(request: FastifyRequest, userId?: UserId): UserId {
+  const { caller } = request
+  if (userId === undefined || userId === caller.userId) return caller.userId
+  if (isAdministrator(caller)) return userId
+  throw new AppError('forbidden', 'Only an administrator may name another user.')
+}
+
 /** Another scheme than Bearer, or a Bearer without a token, is a token that nobody has: '' . */
-function bearerToken(header: string | undefined): string | undefined {
+export function bearerToken(header: string | undefined): string | undefined {
   if (header === undefined) return undefined
   return /^Bearer +(\S+)$/i.exec(header.trim())?.[1] ?? ''
 }
 
-/** Open mode: whoever reaches the service is the local administrator, and the only token is that of the command line. */
+/** The built-in administrator: who sends no token in open mode, or the command line's token of this data folder. */
 export function localAdministrator(cliToken: string): Authenticate {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   const expected = digest(cliToken)
   return (token) => {
     if (token !== undefined && !timingSafeEqual(digest(token), expected)) return undefined
-    return { userId: LOCAL_USER, role: 'admin' }
+    return { userId: LOCAL_USER, role: 'admin', via: 'local', scope: 'admin' }
   }
 }

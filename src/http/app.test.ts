@@ -55,6 +55,8 @@ async function start(t: TestContext, { settings, logger = recorder(), routes }: 
   return { app, url, port: Number(new URL(url).port) }
 }
 
+const LOCAL = { userId: 'local', role: 'admin', via: 'local', scope: 'admin' }
+
 const problem = z.object({
   detail: z.string(),
   code: z.string(),
@@ -78,7 +80,7 @@ test('a valid request is answered as the local administrator, with an id and str
   const { url } = await start(t)
   const response = await fetch(`${url}/echo`, json('{"name":"a","unknown":1}'))
   assert.equal(response.status, 200)
-  assert.deepEqual(await response.json(), { body: { name: 'a' }, caller: { userId: 'local', role: 'admin' } })
+  assert.deepEqual(await response.json(), { body: { name: 'a' }, caller: LOCAL })
   assert.match(response.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/)
   assert.match(response.headers.get('content-security-policy') ?? '', /default-src 'none'/)
   assert.equal(response.headers.get('x-content-type-options'), 'nosniff')
@@ -177,7 +179,8 @@ test('only an administrator passes where one is asked for, and nobody is one wit
     settings: SETTINGS,
     logger: recorder(),
     openMode: false,
-    authenticate: (token) => (token === 'user' ? { userId: 'u' as never, role: 'user' } : undefined),
+    authenticate: (token) =>
+      token === 'user' ? { userId: 'u' as never, role: 'user', via: 'session', scope: 'write' } : undefined,
   })
   t.after(() => app.close())
   app.get('/admin', { config: { access: 'admin' } }, async () => 'in')
