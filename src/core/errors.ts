@@ -5,8 +5,11 @@
 export const ERRORS = {
   malformed_request: { status: 400, retryable: false },
   empty_question: { status: 400, retryable: false },
+  email_taken: { status: 400, retryable: false },
+  wrong_password: { status: 400, retryable: false },
   open_mode_local_only: { status: 403, retryable: false },
   forbidden: { status: 403, retryable: false },
+  signup_closed: { status: 403, retryable: false },
   unauthorized: { status: 401, retryable: false },
   not_found: { status: 404, retryable: false },
   request_timeout: { status: 408, retryable: true },
@@ -27,6 +30,7 @@ export const ERRORS = {
   internal_error: { status: 500, retryable: true },
   not_available: { status: 501, retryable: false },
   upstream_failed: { status: 502, retryable: true },
+  not_configured: { status: 503, retryable: false },
   not_ready: { status: 503, retryable: true },
   overloaded: { status: 503, retryable: true },
   timed_out: { status: 503, retryable: true },
@@ -44,12 +48,19 @@ export interface FieldError {
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly fields: readonly FieldError[] | undefined
+  /** Whole seconds after which the same request may succeed, where that is known. */
+  readonly retryAfter: number | undefined
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; fields?: readonly FieldError[] } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; fields?: readonly FieldError[]; retryAfter?: number } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'AppError'
     this.code = code
     this.fields = options.fields
+    this.retryAfter = options.retryAfter
   }
 
   get status(): number {

@@ -16,6 +16,8 @@ export type ApiTokenId = Branded<string, 'ApiTokenId'>
 
 /** Time-ordered (UUID version 7), so that a primary key's index grows at one end. */
 export const newDocumentId = (): DocumentId => v7() as DocumentId
+export const newUserId = (): UserId => v7() as UserId
+export const newApiTokenId = (): ApiTokenId => v7() as ApiTokenId
 export const newJobId = (): JobId => v7() as JobId
 export const newRequestId = (): string => v7()
 

@@ -206,6 +206,37 @@ export interface LanguageModel {
   stream(request: ModelRequest, options?: CallOptions): AsyncIterable<ModelEvent>
 }
 
+// --- People ------------------------------------------------------------------------------------------------------
+
+/** What a feature keeps for its users, all of it. */
+export interface Estate {
+  /** Names it for people, in the plural: `documents`, `chats`. */
+  readonly store: string
+  /** Removes everything of a user who goes; when it resolves, no result shows it. Gives how many things there were. */
+  remove(user: UserId): Promise<number>
+  /** Makes everything of `from` the things of `to`: what was made without accounts, for the first administrator. */
+  transfer(from: UserId, to: UserId): Promise<void>
+}
+
+export interface AuditEntry {
+  /** null: nobody who is known. */
+  readonly actor: UserId | null
+  /** A stable word, such as `login` or `user.delete`. */
+  readonly action: string
+  /** The id of what it was done to. */
+  readonly target?: string | null
+  readonly outcome: 'success' | 'failure'
+  /** Where the request came from. */
+  readonly address: string | null
+  readonly requestId: string | null
+}
+
+/** The record of sign-ins, administration and deletions. No texts of documents or questions, no secrets. */
+export interface Audit {
+  /** Resolves when it is durable. */
+  record(entry: AuditEntry): Promise<void>
+}
+
 // --- Surroundings ------------------------------------------------------------------------------------------------
 
 export interface Clock {

@@ -48,7 +48,8 @@ export interface UsersTable {
   token_generation: Generated<number>
   /** JSON object. */
   preferences: Generated<string>
-  avatar_id: string | null
+  /** URL; of an avatar's own route where it was uploaded. */
+  picture: string | null
 }
 
 /** Original bytes by SHA-256 (hex); deleted with the last document that holds them. */

@@ -91,9 +91,8 @@ export function sendProblem(
     const level = problem.code === 'internal_error' ? 'error' : 'warn'
     logger[level]({ request_id: request.id, code: problem.code, err: problem.cause ?? problem }, 'request failed')
   }
-  if ((problem.status === 429 || problem.status === 503) && !reply.hasHeader('retry-after')) {
-    reply.header('retry-after', '1')
-  }
+  const waits = problem.retryable && (problem.status === 429 || problem.status === 503)
+  if (waits && !reply.hasHeader('retry-after')) reply.header('retry-after', String(problem.retryAfter ?? 1))
   // A body that nobody will read must not keep the connection waiting for its end.
   const { complete, headers } = request.raw
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0

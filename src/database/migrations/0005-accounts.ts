@@ -12,7 +12,7 @@ export async function accounts(db: Kysely<unknown>, types: DialectTypes): Promis
   await account.addColumn('disabled', integer, (c) => c.notNull().defaultTo(0)).execute()
   await account.addColumn('token_generation', integer, (c) => c.notNull().defaultTo(0)).execute()
   await account.addColumn('preferences', text, (c) => c.notNull().defaultTo('{}')).execute()
-  await account.addColumn('avatar_id', text).execute()
+  await account.addColumn('picture', text).execute()
   await db.schema.createIndex('users_google').unique().on('users').column('google_subject').execute()
 
   await db.schema
