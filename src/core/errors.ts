@@ -15,6 +15,8 @@ export const ERRORS = {
   request_timeout: { status: 408, retryable: true },
   conflict: { status: 409, retryable: false },
   cancelled: { status: 409, retryable: true },
+  interrupted: { status: 409, retryable: true },
+  gone: { status: 410, retryable: false },
   payload_too_large: { status: 413, retryable: false },
   question_too_long: { status: 413, retryable: false },
   unsupported_media_type: { status: 415, retryable: false },

@@ -21,7 +21,7 @@ async function start(t: TestContext, source: Source, options: EventStreamOptions
   t.after(() => app.close())
   app.get('/events', { config: { access: 'user' } }, (_request, reply) => sendEvents(reply, source, options))
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  return { url: `${url}/events`, port: Number(new URL(url).port) }
+  return { url: `${url}/events`, port: Number(new URL(url).port), app }
 }
 
 test('events arrive in order with their ids, under the headers of every response', async (t) => {
@@ -122,4 +122,34 @@ test('a signal from outside ends the stream', async (t) => {
   const response = await fetch(url)
   setTimeout(() => stop.abort(), 20)
   assert.equal(await response.text(), 'event: begin\ndata: {}\n\n')
+})
+
+test('text that is JSON already is sent as it is', async (t) => {
+  const { url } = await start(t, async function* () {
+    yield { event: 'delta', json: '{"content":"a"}', id: '7-3' }
+  })
+  assert.equal(await (await fetch(url)).text(), 'id: 7-3\nevent: delta\ndata: {"content":"a"}\n\n')
+})
+
+test('a stopping server cuts a stream, but one that ends itself may say its last word', async (t) => {
+  for (const [options, text] of [
+    [{}, 'event: begin\ndata: 1\n\n'],
+    [{ endsItself: true }, 'event: begin\ndata: 1\n\nevent: last\ndata: 2\n\n'],
+  ] as const) {
+    const stopping = Promise.withResolvers<void>()
+    const { url, app } = await start(
+      t,
+      async function* () {
+        yield { event: 'begin', data: 1 }
+        await stopping.promise
+        yield { event: 'last', data: 2 }
+      },
+      options,
+    )
+    const response = await fetch(url)
+    app.stopping.addEventListener('abort', () => setImmediate(stopping.resolve))
+    const closed = app.close()
+    assert.equal(await response.text(), text)
+    await closed
+  }
 })

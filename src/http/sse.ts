@@ -1,19 +1,29 @@
 import { once } from 'node:events'
 import type { FastifyReply } from 'fastify'
+import { untilAborted } from '../core/until-aborted.ts'
 import { problemOf, toAppError } from './problem.ts'
 
-export interface ServerEvent {
+export type ServerEvent = {
   readonly event: string
-  /** Becomes JSON. */
-  readonly data: unknown
   readonly id?: string
-}
+} & (
+  | {
+      /** Becomes JSON. */
+      readonly data: unknown
+    }
+  | {
+      /** JSON already, on one line. */
+      readonly json: string
+    }
+)
 
 export interface EventStreamOptions {
   /** Ends the stream from outside, besides the client's leaving and the server's stopping. */
   readonly signal?: AbortSignal
   /** Milliseconds between comments that keep proxies from closing a silent stream. */
   readonly heartbeat?: number
+  /** The server's stopping does not end the stream: the source does so itself, soon, with what it has left to say. */
+  readonly endsItself?: true
 }
 
 /**
@@ -26,13 +36,17 @@ export interface EventStreamOptions {
 export async function sendEvents(
   reply: FastifyReply,
   source: (signal: AbortSignal) => AsyncIterable<ServerEvent>,
-  { signal: outer, heartbeat = 15_000 }: EventStreamOptions = {},
+  { signal: outer, heartbeat = 15_000, endsItself }: EventStreamOptions = {},
 ): Promise<FastifyReply> {
   const { raw, request } = reply
   reply.hijack()
   const gone = new AbortController()
   raw.once('close', () => gone.abort())
-  const signal = AbortSignal.any([gone.signal, reply.server.stopping, ...(outer === undefined ? [] : [outer])])
+  const signal = AbortSignal.any([
+    gone.signal,
+    ...(endsItself === true ? [] : [reply.server.stopping]),
+    ...(outer === undefined ? [] : [outer]),
+  ])
 
   // What hooks and plugins put on the reply (CORS, the request id) would be lost by hijacking.
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value)
@@ -63,46 +77,14 @@ export async function sendEvents(
   return reply
 }
 
-async function writeEvent(reply: FastifyReply, { event, data, id }: ServerEvent, gone: AbortSignal): Promise<void> {
+async function writeEvent(reply: FastifyReply, event: ServerEvent, gone: AbortSignal): Promise<void> {
   if (gone.aborted) return
-  const lines = [...(id === undefined ? [] : [`id: ${id}`]), `event: ${event}`, `data: ${JSON.stringify(data)}`]
+  const data = 'json' in event ? event.json : JSON.stringify(event.data)
+  const lines = [...(event.id === undefined ? [] : [`id: ${event.id}`]), `event: ${event.event}`, `data: ${data}`]
   if (reply.raw.write(`${lines.join('\n')}\n\n`)) return
   try {
     await once(reply.raw, 'drain', { signal: gone })
   } catch (error) {
     if (!gone.aborted) throw error
-  }
-}
-
-/** The items until the signal aborts, also while the next one is being waited for. */
-async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-  const iterator = items[Symbol.asyncIterator]()
-  const aborted = Promise.withResolvers<'aborted'>()
-  const onAbort = () => aborted.resolve('aborted')
-  if (signal.aborted) onAbort()
-  else signal.addEventListener('abort', onAbort, { once: true })
-  let finished = false
-  try {
-    for (;;) {
-      const next = iterator.next()
-      const result = await Promise.race([next, aborted.promise])
-      if (result === 'aborted') {
-        // The source hears of the end by its signal; what it still throws concerns nobody.
-        next.catch(() => undefined)
-        return
-      }
-      if (result.done === true) {
-        finished = true
-        return
-      }
-      yield result.value
-    }
-  } catch (error) {
-    finished = true
-    throw error
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-    // Not awaited: a generator that still waits for something would hold the connection.
-    if (!finished) iterator.return?.().catch(() => undefined)
   }
 }
