@@ -6,6 +6,7 @@ import { createDocumentReader } from './adapters/parsers/reader.ts'
 import type { Config } from './config/config.ts'
 import type { Clock, Embedder, Logger } from './core/ports.ts'
 import type { Database } from './database/database.ts'
+import { createAsk } from './features/answering/ask.ts'
 import { createAnswering } from './features/answering/pipeline.ts'
 import { askRoutes } from './features/answering/routes.ts'
 import { pageRoute } from './features/diagnostics/page.ts'
@@ -169,7 +170,7 @@ export async function compose(
       maxResults: config.search.maxResults,
       threshold: config.search.threshold,
     })
-    askRoutes(app, {
+    const ask = createAsk({
       answering,
       embeddingModel: embedder.name,
       provider: config.answers.provider,
@@ -179,6 +180,7 @@ export async function compose(
         statistics.count('response_ms', milliseconds)
       },
     })
+    askRoutes(app, { ask })
     diagnosticsRoutes(app, {
       diagnostics,
       now: () => clock.now(),

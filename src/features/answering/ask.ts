@@ -1,0 +1,68 @@
+import type { UserId } from '../../core/ids.ts'
+import type { Answer, AnswerEvent } from './answer.ts'
+import type { Answering } from './pipeline.ts'
+import { presentAnswer } from './presenter.ts'
+import type { AskRequest, AskResponse } from './schemas.ts'
+
+export interface AskDeps {
+  readonly answering: Answering
+  readonly embeddingModel: string
+  /** Which provider writes the answers. */
+  readonly provider: string
+  readonly answered: (milliseconds: number) => void
+}
+
+export interface AskOptions {
+  readonly signal: AbortSignal
+  /** Hears what happens before the answer is there. */
+  readonly onEvent?: (event: Exclude<AnswerEvent, { type: 'done' }>) => void
+}
+
+export type Ask = (owner: UserId, request: AskRequest, options: AskOptions) => Promise<AskResponse>
+
+/** One question to its answer with the fields of `/api/v1/ask`, counted; for every way in that stores no messages. */
+export function createAsk({ answering, embeddingModel, provider, answered }: AskDeps): Ask {
+  return async (owner, request, { signal, onEvent }) => {
+    const startedAt = performance.now()
+    const asked = {
+      owner,
+      question: request.question,
+      documents: request.document_ids,
+      chatId: request.chat_id,
+      topK: request.top_k,
+    }
+    for await (const event of answering.answer(asked, { signal })) {
+      if (event.type !== 'done') {
+        onEvent?.(event)
+        continue
+      }
+      const milliseconds = performance.now() - startedAt
+      answered(milliseconds)
+      return {
+        ...presentAnswer(event.answer),
+        processing_time: milliseconds / 1000,
+        processing_time_ms: milliseconds,
+        api_used: provider,
+        vector_search_enabled: usedVectors(event.answer),
+        embedding_model: embeddingModel,
+        // Web search comes with a later version; until then it is off, and says so to who asks for it.
+        web_search_enabled: false,
+        web_search_used: false,
+        web_sources: [],
+        warnings: notDone(request),
+      }
+    }
+    throw new Error('The answer pipeline ended without an answer')
+  }
+}
+
+const usedVectors = (answer: Answer): boolean => answer.sources.some((source) => source.semantic !== null)
+
+function notDone({ question, web_search_enabled: web }: AskRequest): string[] {
+  return [
+    ...(web ? ['The web was not searched: web search is not available in this version.'] : []),
+    ...(/\bhttps?:\/\//i.test(question)
+      ? ['The addresses in the question were not opened: this version reads documents only.']
+      : []),
+  ]
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import { documentIds } from '../../http/document-ids.ts'
+
+const score = z.number().min(0).max(1)
+
+/** POST /api/v1/ask, as it stands in the contract. */
+export const askRequest = z.object({
+  question: z.string(),
+  context: z.record(z.string(), z.unknown()).optional(),
+  web_search_enabled: z.boolean().default(false),
+  document_ids: documentIds,
+  chat_id: z.string().min(1).max(64).optional(),
+  top_k: z.number().int().min(1).max(50).optional(),
+})
+
+const verdict = z.enum(['supported', 'doubtful', 'unsupported'])
+
+const citation = z.object({
+  id: z.number().int(),
+  type: z.enum(['rag', 'web']),
+  doc_id: z.string().nullable(),
+  version: z.number().int().nullable(),
+  chunk_id: z.number().int().nullable(),
+  title: z.string().nullable(),
+  url: z.string().nullable(),
+  page: z.number().int().nullable(),
+  quote: z.string().nullable(),
+  start_char: z.number().int().nullable(),
+  end_char: z.number().int().nullable(),
+  score,
+  verified: z.boolean(),
+  verdict,
+  reason: z.string().optional(),
+  reason_code: z.string().optional(),
+})
+
+export const askResponse = z.object({
+  answer: z.string(),
+  confidence: score,
+  confidence_level: z.enum(['low', 'medium', 'high']),
+  confidence_factors: z.record(z.string(), z.number()),
+  sources_used: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      relevance_score: score,
+      semantic_similarity: score,
+      keyword_score: score,
+      rank: z.number().int(),
+      vectorized_search: z.boolean().optional(),
+      web_search: z.boolean().optional(),
+      url: z.string().optional(),
+    }),
+  ),
+  citations: z.array(citation),
+  candidate_quotes: z.array(citation),
+  sentences: z.array(
+    z.object({
+      start: z.number().int(),
+      end: z.number().int(),
+      text: z.string(),
+      citations: z.array(z.number().int()).readonly(),
+      verdict,
+      reason: z.string().optional(),
+      reason_code: z.string().optional(),
+    }),
+  ),
+  reasoning: z.string(),
+  processing_time: z.number(),
+  processing_time_ms: z.number(),
+  api_used: z.string(),
+  model_used: z.string(),
+  vector_search_enabled: z.boolean(),
+  embedding_model: z.string(),
+  results_count: z.number().int(),
+  question_relevance: score,
+  tokens_used: z.number().int(),
+  web_search_enabled: z.boolean(),
+  web_search_used: z.boolean(),
+  web_sources: z.array(
+    z.object({
+      url: z.string(),
+      domain: z.string(),
+      title: z.string(),
+      snippet: z.string().optional(),
+      content_length: z.number().int(),
+      scraped_successfully: z.boolean(),
+    }),
+  ),
+  abstained: z.boolean(),
+  /** Sentences about what was asked for and not done. */
+  warnings: z.array(z.string()),
+})
+
+export type AskRequest = z.output<typeof askRequest>
+export type AskResponse = z.input<typeof askResponse>
