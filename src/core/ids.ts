@@ -19,6 +19,7 @@ export const newDocumentId = (): DocumentId => v7() as DocumentId
 export const newUserId = (): UserId => v7() as UserId
 export const newApiTokenId = (): ApiTokenId => v7() as ApiTokenId
 export const newJobId = (): JobId => v7() as JobId
+export const newChatId = (): ChatId => v7() as ChatId
 export const newRequestId = (): string => v7()
 
 /** The owner of everything made in open mode; see the HTTP contract, "Conventions". */

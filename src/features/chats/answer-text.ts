@@ -1,0 +1,24 @@
+import { canonicalText } from '../../core/canonical-text.ts'
+
+/**
+ * Makes a text canonical that comes in pieces: what is put out, joined, is the text that is stored. A half of a
+ * character or of a line end at the end of a piece waits for the next one.
+ */
+export function createCanonicalPieces() {
+  let held = ''
+  return {
+    push(piece: string): string {
+      // Without the NULs first, as two halves may come together over one.
+      const text = held + piece.replaceAll('\0', '')
+      const waits = /[\r\uD800-\uDBFF]$/.test(text) ? 1 : 0
+      held = text.slice(text.length - waits)
+      return canonicalText(text.slice(0, text.length - waits))
+    },
+    /** What still waits when nothing more comes. */
+    end(): string {
+      const rest = canonicalText(held)
+      held = ''
+      return rest
+    },
+  }
+}

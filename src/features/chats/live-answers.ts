@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../../core/errors.ts'
+import type { ChatId, MessageId, UserId } from '../../core/ids.ts'
+import type { Logger } from '../../core/ports.ts'
+import type { Database } from '../../database/database.ts'
+import { eventsAfter, isLast, type StoredEvent } from './events-repository.ts'
+import { createJournal } from './journal.ts'
+import { startLiveAnswer, type LiveAnswer, type LiveAnswerOptions } from './live-answer.ts'
+import { messageState } from './repository.ts'
+
+/** The answers that this process is making, and the streams of all that are stored. */
+export interface LiveAnswers {
+  /** @throws AppError overloaded, not_ready: before anything is stored, call it */
+  checkRoom(): void
+  start(options: LiveAnswerOptions): LiveAnswer
+  get(id: MessageId): LiveAnswer | undefined
+  ofChat(chatId: ChatId): LiveAnswer | undefined
+  ofUser(owner: UserId): LiveAnswer[]
+  /** The events of an answer after a sequence number, to its end, whether it is being made or was made before. */
+  follow(id: MessageId, after: number, signal: AbortSignal): AsyncGenerator<StoredEvent, void>
+  /** Lets the answers go on for so many milliseconds, then stops those that are left; resolves when all are stored. */
+  close(drainMs: number): Promise<void>
+}
+
+/** Answers at the same time: each waits for its model most of the time. */
+const MAX_ANSWERS = 1000
+/** Stored events that are read at once. */
+const PAGE = 200
+/** How often a stream looks for what another process has stored. */
+const POLL_MS = 200
+
+export function createLiveAnswers(
+  { database, logger }: { readonly database: Database; readonly logger: Logger },
+  { graceMs }: { readonly graceMs: number },
+): LiveAnswers {
+  const journal = createJournal(database)
+  const closing = new AbortController()
+  const answers = new Map<MessageId, LiveAnswer>()
+  let stopping = false
+
+  async function* follow(id: MessageId, after: number, signal: AbortSignal): AsyncGenerator<StoredEvent, void> {
+    for (let seq = after; !signal.aborted;) {
+      const live = answers.get(id)
+      if (live !== undefined) {
+        yield* live.read(seq, signal)
+        return
+      }
+      // Asked first: what it was when nothing more came is known then.
+      const state = await messageState(database.read, id)
+      const page = await eventsAfter(database.read, id, seq, PAGE)
+      for (const event of page) {
+        yield event
+        seq = event.seq
+        if (isLast(event)) return
+      }
+      if (page.length > 0) continue
+      if (state !== 'generating') return
+      await sleep(POLL_MS, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  return {
+    checkRoom() {
+      if (stopping) throw new AppError('not_ready', 'The service is stopping. Try again in a moment.')
+      if (answers.size >= MAX_ANSWERS) {
+        throw new AppError('overloaded', 'Too many answers are being made. Try again in a moment.')
+      }
+    },
+    start(options) {
+      const live = startLiveAnswer(options, { journal, logger, graceMs, closing: closing.signal })
+      answers.set(live.id, live)
+      void live.ended.finally(() => answers.delete(live.id))
+      if (stopping) live.stop('shutdown')
+      return live
+    },
+    get: (id) => answers.get(id),
+    ofChat: (chatId) => answers.values().find((live) => live.chatId === chatId),
+    ofUser: (owner) =>
+      answers
+        .values()
+        .filter((live) => live.owner === owner)
+        .toArray(),
+    follow,
+    async close(drainMs) {
+      stopping = true
+      const all = (): Promise<unknown> => Promise.all([...answers.values()].map(({ ended }) => ended))
+      const drained = new AbortController()
+      await Promise.race([all(), sleep(drainMs, undefined, { signal: drained.signal }).catch(() => undefined)])
+      drained.abort()
+      for (const live of answers.values()) live.stop('shutdown')
+      // What the database does not take now is left to the next start.
+      const giveUp = setTimeout(() => closing.abort(), LAST_WRITE_MS)
+      await all()
+      clearTimeout(giveUp)
+    },
+  }
+}
+
+const LAST_WRITE_MS = 5000

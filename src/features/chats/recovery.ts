@@ -1,0 +1,96 @@
+import type { Clock, Logger } from '../../core/ports.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import { storeEvents } from './asking.ts'
+import { eventsAfter, insertHistory, isLast, pruneEvents } from './events-repository.ts'
+import type { AnswerMetadata } from './presenters.ts'
+import * as repository from './repository.ts'
+import type { MessageRow } from './repository.ts'
+import { asStored, errorEvent } from './stream-events.ts'
+
+/** How long the events of an answer are kept, in milliseconds: so long can a reader come back to where it was. */
+export const EVENTS_KEPT_MS = 86_400_000
+
+const SLICE = 50
+const ALL = Number.MAX_SAFE_INTEGER
+const ERROR = { code: 'interrupted', message: 'The service stopped before the answer was done.' }
+
+/**
+ * Ends the answers that a process died over: each message gets the text that was stored of it, and its stream a last
+ * event. Before anything is asked. Gives how many there were.
+ */
+export async function endInterrupted(database: Database, clock: Clock): Promise<number> {
+  for (let ended = 0; ;) {
+    const rows = await repository.generating(database.read, SLICE)
+    if (rows.length === 0) return ended
+    await database.write(async (tx) => {
+      for (const row of rows) await endOne(tx, row, clock)
+    })
+    ended += rows.length
+  }
+}
+
+async function endOne(tx: Tx, row: MessageRow, clock: Clock): Promise<void> {
+  const events = await eventsAfter(tx, row.id, 0, ALL)
+  const content = events
+    .filter(({ event }) => event === 'delta')
+    .map(({ json }) => (JSON.parse(json) as { content: string }).content)
+    .join('')
+  const metadata = JSON.parse(row.metadata) as AnswerMetadata
+  const model = row.model_used ?? ''
+  const ended = await repository.endMessage(tx, row.id, {
+    state: 'interrupted',
+    content,
+    model,
+    tokens: 0,
+    metadata: { ...metadata, error: ERROR, interrupted: 'crash' },
+    sources: [],
+    citations: [],
+  })
+  if (!ended) return
+  const last = events.at(-1)
+  const of = {
+    chatId: row.chat_id,
+    questionId: row.reply_to ?? row.id,
+    answerId: row.id,
+    requestId: metadata.request_id,
+    model,
+  }
+  if (last === undefined || !isLast(last)) {
+    await storeEvents(tx, row.id, asStored([errorEvent(of, ERROR)], (last?.seq ?? 0) + 1))
+  }
+  const asked = await repository.questionOf(tx, row)
+  if (asked === undefined) return
+  await insertHistory(tx, {
+    owner: asked.owner,
+    chatId: row.chat_id,
+    sessionId: null,
+    question: asked.question,
+    answer: content,
+    details: { confidence: 0, sources: [], reasoning: '', seconds: 0 },
+    now: clock.now().toISOString(),
+  })
+}
+
+/** Forgets the events of old answers, a slice a transaction. Gives how many answers they were of. */
+export async function forgetOldEvents(database: Database, clock: Clock): Promise<number> {
+  const before = new Date(clock.now().getTime() - EVENTS_KEPT_MS).toISOString()
+  for (let forgotten = 0; ;) {
+    const some = await database.write((tx) => pruneEvents(tx, before, SLICE))
+    forgotten += some
+    if (some < SLICE) return forgotten
+  }
+}
+
+/** Does that now and then until it is closed. */
+export function startForgetting(database: Database, clock: Clock, logger: Logger): { close(): void } {
+  const forget = (): void => {
+    forgetOldEvents(database, clock).catch((error: unknown) =>
+      logger.warn({ err: error }, 'Old events of answers could not be removed'),
+    )
+  }
+  const timer = setInterval(forget, HOUR_MS).unref()
+  forget()
+  return { close: () => clearInterval(timer) }
+}
+
+const HOUR_MS = 3_600_000
