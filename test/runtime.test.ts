@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import { startServer } from '../scripts/drills/server.ts'
 
 test(
@@ -22,5 +24,34 @@ test(
     assert.equal(settings.get('MALLOC_MMAP_THRESHOLD_'), '65536')
     assert.equal(settings.get('MALLOC_ARENA_MAX'), '3', 'what the user set stays')
     assert.ok(settings.get('NODE_COMPILE_CACHE'))
+  },
+)
+
+test(
+  'the bound of the main heap leaves the limits of threads as they are',
+  { skip: process.platform !== 'linux' && 'only there the server starts again with a bound' },
+  async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'evident-runtime-'))
+    t.after(() => rm(folder, { recursive: true, force: true }))
+    const program = join(folder, 'program.ts')
+    await writeFile(
+      program,
+      `import { getHeapStatistics } from 'node:v8'
+      import { Worker } from 'node:worker_threads'
+      import { prepareRuntime } from ${JSON.stringify(import.meta.resolve('../src/config/runtime.ts'))}
+      prepareRuntime()
+      const bound = 'Math.round(require("node:v8").getHeapStatistics().heap_size_limit / 2 ** 20)'
+      const thread = new Worker(\`require('node:worker_threads').parentPort.postMessage(\${bound})\`, {
+        eval: true,
+        resourceLimits: { maxOldGenerationSizeMb: 100, maxYoungGenerationSizeMb: 8 },
+      })
+      thread.on('message', (limit) => {
+        console.log(JSON.stringify({ main: getHeapStatistics().heap_size_limit / 2 ** 20, thread: limit }))
+      })`,
+    )
+    const { stdout } = await promisify(execFile)(process.execPath, [program, 'serve'], { env: {} })
+    const limits = JSON.parse(stdout) as { readonly main: number; readonly thread: number }
+    assert.equal(limits.main, 2048)
+    assert.ok(limits.thread < 120, `the thread may take ${limits.thread} MiB`)
   },
 )
