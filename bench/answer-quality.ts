@@ -58,7 +58,7 @@ async function ask(xquad: Xquad, question: GoldQuestion, found: Found): Promise<
     words: xquad.words,
     languageModel: createExtractiveModel(),
     content: async (document) => found.content(document),
-    settings: { topK: 5, confidenceThreshold: 0, maxQuestionChars: 16_000 },
+    settings: { topK: 5, confidenceThreshold: 0, strict: false, generalKnowledge: false, maxQuestionChars: 16_000 },
     logger: QUIET,
     clock: { now: () => new Date() },
   })

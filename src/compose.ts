@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { createExtractiveModel } from './adapters/language-models/extractive/extractive.ts'
 import { embedders } from './adapters/embedders/registry.ts'
+import { languageModels } from './adapters/language-models/registry.ts'
 import { createDocumentReader } from './adapters/parsers/reader.ts'
 import type { Config } from './config/config.ts'
-import type { Clock, Embedder, Logger } from './core/ports.ts'
+import type { Clock, Embedder, LanguageModel, Logger } from './core/ports.ts'
 import type { Database } from './database/database.ts'
 import { createAsk } from './features/answering/ask.ts'
 import { createAnswering } from './features/answering/pipeline.ts'
@@ -118,19 +118,27 @@ export async function compose(
         ready: follower.ready,
       },
     )
+    const languageModel = openLanguageModel(config, logger)
     const answering = createAnswering({
-      retrieve: (scope, question, { limit, preferChat, signal }) =>
-        retrieval.search(scope, question, { type: 'hybrid', limit, preferChat }, { signal }),
+      retrieve: (scope, question, { limit, preferChat, wordsOnly, signal }) =>
+        retrieval.search(
+          scope,
+          question,
+          { type: wordsOnly === true ? 'keyword' : 'hybrid', limit, preferChat },
+          { signal },
+        ),
       reading: (scope) => documents.reading(scope),
       embedder,
       words: index.words,
-      languageModel: createExtractiveModel(),
+      languageModel,
       content: async (document, version) =>
         (await documentsRepository.versionContent(database.read, document, version))?.content,
       settings: {
         topK: ANSWER_PASSAGES,
         confidenceThreshold: config.answers.confidenceThreshold,
         maxQuestionChars: config.answers.maxQuestionChars,
+        strict: config.answers.strict,
+        generalKnowledge: config.answers.generalKnowledge,
       },
       logger,
       clock,
@@ -173,7 +181,7 @@ export async function compose(
     const ask = createAsk({
       answering,
       embeddingModel: embedder.name,
-      provider: config.answers.provider,
+      provider: languageModel.provider,
       answered(milliseconds) {
         statistics.count('questions')
         statistics.count('searches')
@@ -240,6 +248,12 @@ function openEmbedder(config: Config, logger: Logger): Promise<Embedder> {
     },
     { logger },
   )
+}
+
+function openLanguageModel(config: Config, logger: Logger): LanguageModel {
+  const { writer } = config.answers
+  if (writer.provider === 'extractive') return languageModels.extractive.create()
+  return languageModels.openai.create(writer, { logger })
 }
 
 /** Last opened, first closed; one that fails does not keep the others open. */

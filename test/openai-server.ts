@@ -83,7 +83,9 @@ export async function startOpenAiServer(
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => {
       // The client left: what could not be written any more concerns nobody.
-      if (!response.destroyed) response.destroy(error instanceof Error ? error : new Error(String(error)))
+      if (response.destroyed) return
+      console.error(error)
+      response.destroy()
     })
   })
 
@@ -96,9 +98,9 @@ export async function startOpenAiServer(
       return sendJson(response, 404, { error: { message: `Unknown request URL: ${request.method} ${path}.` } })
     }
     const body = JSON.parse(await bodyOf(request)) as ChatBody
-    const ended = once(response, 'close').then((): 'complete' | 'left' =>
-      response.writableFinished ? 'complete' : 'left',
-    )
+    const ended = new Promise<'complete' | 'left'>((resolve) => {
+      response.once('close', () => resolve(response.writableFinished ? 'complete' : 'left'))
+    })
     const one: Asked = { headers: request.headers, body, ended }
     asked.push(one)
     const reply = responder(one, asked.length - 1)
@@ -140,8 +142,7 @@ const MODEL = 'test-model'
 /** What a model takes a token for, about: the counts need not be right, only there. */
 const CHARACTERS_PER_TOKEN = 4
 
-const responderOf = (replies: Reply | Responder): Responder =>
-  typeof replies === 'function' ? replies : () => replies
+const responderOf = (replies: Reply | Responder): Responder => (typeof replies === 'function' ? replies : () => replies)
 
 /** One reply a request, the last one for all further. */
 export const inTurn =
@@ -196,7 +197,7 @@ async function stream(
   const withUsage = body.stream_options?.include_usage === true
   const head = { id: 'chatcmpl-test', object: 'chat.completion.chunk', created: 1_700_000_000, model: body.model }
   const write = async (data: string | Uint8Array): Promise<void> => {
-    if (left.signal.aborted || response.write(data)) return
+    if (left.signal.aborted || response.destroyed || response.write(data)) return
     await once(response, 'drain', { signal: left.signal })
   }
   const send = (fields: object): Promise<void> =>

@@ -40,7 +40,9 @@ export interface Config {
     readonly maxQuestionChars: number
     /** 0 to 1; undefined: as calibrated with the answerer. */
     readonly confidenceThreshold: number | undefined
-    readonly provider: 'extractive'
+    readonly strict: boolean
+    readonly generalKnowledge: boolean
+    readonly writer: Writer
   }
   readonly health: { readonly interval: number; readonly timeout: number }
   /** Sentences for the log of the start: what is set and has no effect yet. At most one. */
@@ -48,6 +50,19 @@ export interface Config {
   /** What each variable resolved to, in the order of the docs, fit to be printed: secrets are masked. */
   readonly resolved: readonly ResolvedVariable[]
 }
+
+/** Who writes the answers. */
+export type Writer =
+  | { readonly provider: 'extractive' }
+  | {
+      readonly provider: 'openai'
+      readonly apiKey: string | undefined
+      /** Up to and with its version. */
+      readonly baseUrl: string
+      readonly model: string
+      /** Tokens of prompt and answer; undefined: as known of the model. */
+      readonly contextWindow: number | undefined
+    }
 
 export interface ResolvedVariable {
   readonly name: string

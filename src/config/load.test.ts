@@ -101,10 +101,35 @@ test('open mode refuses to be reachable', () => {
 test('what is not available yet stops the start where the default would mislead, and is named once elsewhere', () => {
   assert.match(problems({ EMBEDDING_PROVIDER: 'openai' }).join(), /^EMBEDDING_PROVIDER=openai is not available yet/)
   assert.match(problems({ LLM_PROVIDER: 'anthropic' }).join(), /^LLM_PROVIDER=anthropic is not available yet/)
-  const config = loadConfig({ OPENAI_API_KEY: 'sk-1', STRIPE_KEY: 'sk-2', OTEL_SERVICE_NAME: 'x', PORT: '1' }, tmpdir())
+  const config = loadConfig(
+    { ANTHROPIC_API_KEY: 'sk-1', STRIPE_KEY: 'sk-2', OTEL_SERVICE_NAME: 'x', PORT: '1' },
+    tmpdir(),
+  )
   assert.equal(config.warnings.length, 1)
-  assert.match(config.warnings[0] ?? '', /OPENAI_API_KEY, STRIPE_KEY, OTEL_SERVICE_NAME/)
+  assert.match(config.warnings[0] ?? '', /ANTHROPIC_API_KEY, STRIPE_KEY, OTEL_SERVICE_NAME/)
   assert.doesNotMatch(JSON.stringify(config), /sk-1|sk-2/)
+})
+
+test('who answers follows from what is set', () => {
+  const writer = (env: Record<string, string>) => loadConfig(env, tmpdir()).answers.writer
+  assert.deepEqual(writer({}), { provider: 'extractive' })
+  assert.deepEqual(writer({ OPENAI_MODEL: 'x' }), { provider: 'extractive' })
+  assert.deepEqual(writer({ OPENAI_API_KEY: 'k', LLM_PROVIDER: 'extractive' }), { provider: 'extractive' })
+  const openai = { provider: 'openai', contextWindow: undefined } as const
+  const home = 'https://api.openai.com/v1'
+  assert.deepEqual(writer({ OPENAI_API_KEY: 'k' }), { ...openai, apiKey: 'k', baseUrl: home, model: 'gpt-4o-mini' })
+  const own = { OPENAI_BASE_URL: 'http://127.0.0.1:8080/v1', OPENAI_MODEL: 'm', MAX_CONTEXT_TOKENS: '4096' }
+  const served = { ...openai, apiKey: undefined, baseUrl: own.OPENAI_BASE_URL, model: 'm', contextWindow: 4096 }
+  assert.deepEqual(writer(own), served)
+  assert.deepEqual(writer({ ...own, LLM_PROVIDER: 'openai' }), served)
+
+  assert.match(problems({ LLM_PROVIDER: 'openai' }).join(), /^LLM_PROVIDER=openai needs OPENAI_API_KEY/)
+  assert.match(problems({ OPENAI_BASE_URL: 'http://127.0.0.1/v1' }).join(), /^OPENAI_MODEL must name/)
+  const lines = problems({ OPENAI_BASE_URL: 'http://u:hunter2@127.0.0.1/v1', OPENAI_MODEL: 'm' })
+  assert.match(lines.join(), /^OPENAI_BASE_URL must not hold a user or a password/)
+  assert.doesNotMatch(lines.join(), /hunter2/)
+  const both = problems({ ANSWER_STRICT: 'true', ANSWER_GENERAL_KNOWLEDGE: 'true' })
+  assert.match(both.join(), /^ANSWER_GENERAL_KNOWLEDGE must be false while ANSWER_STRICT/)
 })
 
 test('secrets come from files, older names are understood, and neither is printed', (t) => {

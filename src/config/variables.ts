@@ -132,30 +132,43 @@ export const GROUPS = {
     CONFIDENCE_THRESHOLD: unset(decimal(0, 1), 'Answers below this confidence are withheld: the system abstains.', {
       shown: 'calibrated with the answerer',
     }),
-    MAX_CONTEXT_TOKENS: unset(integer(256, 10_000_000), 'Tokens of evidence that a language model is given.', {
-      shown: 'by model',
-      later: true,
-    }),
+    MAX_CONTEXT_TOKENS: unset(
+      integer(1024, 10_000_000),
+      'The language model’s window: tokens of rules, evidence, chat and answer together. 8192 where the model is not known.',
+      { shown: 'by model' },
+    ),
     LLM_PROVIDER: set(
       oneOf('auto', 'extractive', 'openai', 'anthropic', 'ollama'),
       'auto',
-      'Who writes the answers; `auto` takes the first that is configured, and with none quotes the sources. Only `extractive` is available yet.',
+      'Who writes the answers; `auto` takes the first that is configured, and with none quotes the sources. `anthropic` and `ollama` are not available yet.',
     ),
     LLM_FALLBACK: unset(
       list(oneOf('extractive', 'openai', 'anthropic', 'ollama')),
       'Providers to try in order when one fails.',
       { shown: 'the configured ones', later: true },
     ),
-    ANSWER_STRICT: set(boolean(), 'false', 'Drops sentences that no source supports.', LATER),
-    ANSWER_GENERAL_KNOWLEDGE: set(boolean(), 'false', 'Allows answers without evidence, marked as such.', LATER),
+    ANSWER_STRICT: set(
+      boolean(),
+      'false',
+      'Drops sentences that no source supports; text then comes a sentence at a time.',
+    ),
+    ANSWER_GENERAL_KNOWLEDGE: set(
+      boolean(),
+      'false',
+      'Lets the language model answer what the documents do not, marked as such. Not together with ANSWER_STRICT.',
+    ),
     STREAM_GRACE: set(integer(0, 3600), '30', 'Seconds that an answer goes on when its last reader has gone.', LATER),
     CACHE_TTL: set(integer(0, 31_536_000), '3600', 'Seconds that an answer is kept for the same question.', LATER),
     MAX_CACHE_SIZE: set(integer(0, 10_000_000), '1000', 'Answers that are kept.', LATER),
   },
   'Language models': {
-    OPENAI_API_KEY: unset(text(), 'Key for OpenAI, or for any server that speaks its API.', LATER_SECRET),
-    OPENAI_BASE_URL: unset(url('http', 'https'), 'Address of that server.', LATER),
-    OPENAI_MODEL: unset(text(), 'Model that answers.', LATER),
+    OPENAI_API_KEY: unset(text(), 'Key for OpenAI, or for any server that speaks its API.', SECRET),
+    OPENAI_BASE_URL: unset(
+      url('http', 'https'),
+      'Address of another server than OpenAI’s (vLLM, llama.cpp, LM Studio …) with its version, as in `http://127.0.0.1:8080/v1`. It needs no key if the server asks for none.',
+      { shown: '`https://api.openai.com/v1`' },
+    ),
+    OPENAI_MODEL: unset(text(), 'Model that answers; needed with OPENAI_BASE_URL.', { shown: '`gpt-4o-mini`' }),
     OPENAI_EMBEDDING_MODEL: unset(text(), 'Model that makes vectors.', LATER),
     ANTHROPIC_API_KEY: unset(text(), 'Key for Anthropic.', LATER_SECRET),
     ANTHROPIC_MODEL: unset(text(), 'Model that answers.', LATER),

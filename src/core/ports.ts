@@ -195,15 +195,28 @@ export interface ModelRequest {
   readonly evidence: readonly Evidence[]
 }
 
+/** `length`: cut where the window or the provider's limit ended; `filtered`: withheld by the provider's filter. */
+export type FinishReason = 'stop' | 'length' | 'filtered' | 'abstain'
+
 export type ModelEvent =
   | { readonly type: 'text-delta'; readonly text: string }
-  | { readonly type: 'finish'; readonly reason: 'stop' | 'length' | 'abstain'; readonly tokens: number | null }
+  /** `tokens` of prompt and answer together, as the provider counted them; null: it did not say. */
+  | { readonly type: 'finish'; readonly reason: FinishReason; readonly tokens: number | null }
 
 export interface LanguageModel {
+  /** As the provider calls it. */
   readonly id: string
+  /** As LLM_PROVIDER calls it. */
+  readonly provider: string
+  /** Tokens of prompt and answer together. */
   readonly contextWindow: number
   readonly supports: { readonly tools: boolean; readonly jsonSchema: boolean }
+  /** Whether it reads the messages and writes. One that does not quotes the evidence, and cannot leave it. */
+  readonly writes: boolean
+  /** Ends with `finish`, or throws an AppError `upstream_failed` or `not_ready` for people to read. */
   stream(request: ModelRequest, options?: CallOptions): AsyncIterable<ModelEvent>
+  /** Rejects like `stream` where no answer could be written now. Free of charge. */
+  probe(options?: CallOptions): Promise<void>
 }
 
 // --- People ------------------------------------------------------------------------------------------------------

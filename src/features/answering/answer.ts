@@ -10,6 +10,20 @@ export interface AnswerRequest {
   readonly chatId?: string | undefined
   /** Passages to retrieve; undefined: the setting. */
   readonly topK?: number | undefined
+  /** The chat so far, oldest first, without this question. For models that write, as are the next two. */
+  readonly history?: readonly Turn[] | undefined
+  /** The person's own instructions: tone and form. */
+  readonly systemPrompt?: string | undefined
+  /** What the person wants to be known besides. It is no evidence, so it cannot be cited. */
+  readonly context?: string | undefined
+  /** The web was asked for too. */
+  readonly webSearch?: boolean | undefined
+}
+
+/** A message of the chat before the question. */
+export interface Turn {
+  readonly role: 'user' | 'assistant'
+  readonly content: string
 }
 
 export type Verdict = 'supported' | 'doubtful' | 'unsupported'
@@ -106,13 +120,28 @@ export interface Answer {
   readonly claims: readonly Claim[]
   readonly evidence: readonly Evidence[]
   readonly reasoning: string
+  /** What the text rests on; `general_knowledge` only where ANSWER_GENERAL_KNOWLEDGE allows it, and the text says so. */
+  readonly basis: 'evidence' | 'general_knowledge'
   readonly model: string
+  readonly provider: string
+  /** Of prompt and answer; estimated where the provider does not say. 0: no model was asked. */
   readonly tokens: number
+  /** Whether the model wrote to its end, or was cut off by its window or its provider's filter. */
+  readonly finish: 'complete' | 'length' | 'filtered'
+  /** Something that the person sent did not fit into the model's window: a part of the question or of the context. */
+  readonly inputTruncated: boolean
+  /** UTF-16 code units, without white space around. */
+  readonly originalQuestionLength: number
+  readonly usedQuestionLength: number
   readonly results: number
   /** 0 to 1: relevance of the best passage. */
   readonly questionRelevance: number
 }
 
+/**
+ * What happens while an answer is made, in this order: stages, deltas (their concatenation is the answer's text), `done`.
+ * A failure is thrown instead of `done`; what was written until then stays with whoever read it.
+ */
 export type AnswerEvent =
   | {
       readonly type: 'stage'
@@ -121,7 +150,17 @@ export type AnswerEvent =
       /** null: all of the owner's may be read. */
       readonly documentsAttached: number | null
     }
-  | { readonly type: 'stage'; readonly stage: 'embeddings'; readonly message: string }
+  | {
+      readonly type: 'stage'
+      readonly stage: 'web_search'
+      readonly progress: number
+      readonly message: string
+      readonly totalResults: number
+      /** Why there are none. */
+      readonly error: string
+    }
+  /** With `error`, a sentence, the question's meaning could not be read: the search goes on by words alone. */
+  | { readonly type: 'stage'; readonly stage: 'embeddings'; readonly message: string; readonly error?: string }
   | {
       readonly type: 'stage'
       readonly stage: 'retrieval'

@@ -30,6 +30,8 @@ export interface RetrieveOptions extends CallOptions {
   readonly limit: number
   /** The chat whose documents go before others that are about as good. */
   readonly preferChat?: string | undefined
+  /** The question is not embedded. */
+  readonly wordsOnly?: boolean | undefined
 }
 
 export interface Retrieved {

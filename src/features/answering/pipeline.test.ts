@@ -85,7 +85,7 @@ function answering(overrides: Partial<AnsweringDependencies> = {}, confidenceThr
     words: { idf: async (_owner, words) => new Float64Array(words.length).fill(3) },
     languageModel: createExtractiveModel(),
     content: async (document) => LIBRARY[document],
-    settings: { topK: 5, confidenceThreshold, maxQuestionChars: 200 },
+    settings: { topK: 5, confidenceThreshold, maxQuestionChars: 200, strict: false, generalKnowledge: false },
     logger,
     clock: { now: () => new Date() },
     ...overrides,
@@ -106,8 +106,11 @@ async function ask(
 
 const saying = (text: string): LanguageModel => ({
   id: 'saying',
-  contextWindow: 1000,
+  provider: 'test',
+  contextWindow: 8192,
   supports: { tools: false, jsonSchema: false },
+  writes: true,
+  probe: async () => undefined,
   stream: async function* () {
     yield { type: 'text-delta', text }
     yield { type: 'finish', reason: 'stop', tokens: 12 }

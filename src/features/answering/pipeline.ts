@@ -1,6 +1,8 @@
 import { AppError } from '../../core/errors.ts'
 import type { CallOptions, Clock, Embedder, Evidence, LanguageModel, Logger, Scope } from '../../core/ports.ts'
 import type { Answer, AnswerEvent, AnswerRequest, Citation } from './answer.ts'
+import { createDrafting } from './drafting.ts'
+import type { Draft } from './drafting.ts'
 import { DEFAULT_THRESHOLD, confidenceFactors, evidenceConfidence, levelOf, verifiedShare } from './confidence.ts'
 import { cosineScale } from './encoder-scale.ts'
 import { buildLedger } from './evidence.ts'
@@ -24,6 +26,10 @@ export interface AnsweringSettings {
   readonly confidenceThreshold: number | undefined
   /** UTF-16 code units. */
   readonly maxQuestionChars: number
+  /** Sentences that no source supports are left out. */
+  readonly strict: boolean
+  /** Where the documents do not answer, a model may from what it knows, and the answer says so. */
+  readonly generalKnowledge: boolean
 }
 
 export interface AnsweringDependencies {
@@ -43,6 +49,14 @@ export type Answering = ReturnType<typeof createAnswering>
 const CANDIDATES_SHOWN = 3
 const NOTHING: Retrieved = { passages: [], engine: 'none' }
 const UNRANKED: SentenceRanking = { tier: 'words', sentences: [] }
+const WEB_IS_NOT_SEARCHED: AnswerEvent = {
+  type: 'stage',
+  stage: 'web_search',
+  progress: 100,
+  message: 'The web is not searched',
+  totalResults: 0,
+  error: 'Web search is not available in this version.',
+}
 
 /** What is known about a question before anything is written. */
 interface Gathered {
@@ -80,6 +94,12 @@ export function createAnswering({
   clock,
 }: AnsweringDependencies) {
   const threshold = settings.confidenceThreshold ?? DEFAULT_THRESHOLD
+  const drafting = createDrafting({
+    languageModel,
+    settings,
+    judge: async (owner, text, evidence, options) =>
+      (await verifyAnswer(owner, text, evidence, { content, words }, options)).claims,
+  })
 
   async function gather(
     request: AnswerRequest,
@@ -116,47 +136,51 @@ export function createAnswering({
     return (await Promise.all(citations)).flat()
   }
 
+  /** The passages, by words alone where the question's meaning cannot be read: the answer goes on without it. */
+  async function* search(
+    request: AnswerRequest,
+    text: string,
+    options: CallOptions,
+  ): AsyncGenerator<AnswerEvent, Retrieved> {
+    const topK = request.topK ?? settings.topK
+    const scope = { owner: request.owner, documents: request.documents }
+    const wanted = { limit: topK, preferChat: request.chatId, ...options }
+    yield { type: 'stage', stage: 'embeddings', message: 'Reading the question' }
+    let retrieved: Retrieved
+    try {
+      retrieved = await retrieve(scope, text, wanted)
+    } catch (error) {
+      if (error instanceof AppError || options.signal?.aborted === true) throw error
+      logger.error({ err: error }, 'The question could not be embedded; it is searched for by its words')
+      const failure = 'The meaning of the question could not be read; it is searched for by its words.'
+      yield { type: 'stage', stage: 'embeddings', message: 'Searching by words', error: failure }
+      retrieved = await retrieve(scope, text, { ...wanted, wordsOnly: true })
+    }
+    const { engine, passages } = retrieved
+    yield { type: 'stage', stage: 'retrieval', progress: 100, engine, returned: passages.length, topK, minScore: 0 }
+    return retrieved
+  }
+
   async function* answer(request: AnswerRequest, options: CallOptions = {}): AsyncGenerator<AnswerEvent> {
     const startedAt = clock.now().getTime()
     const text = checkedQuestion(request.question, settings.maxQuestionChars)
-    const topK = request.topK ?? settings.topK
     const searched = request.documents?.length !== 0
     const attached = request.documents?.length ?? null
     yield { type: 'stage', stage: 'rag_gate', ragEnabled: searched, documentsAttached: attached }
-
-    const scope = { owner: request.owner, documents: request.documents }
-    let retrieved = NOTHING
-    if (searched) {
-      yield { type: 'stage', stage: 'embeddings', message: 'Reading the question' }
-      retrieved = await retrieve(scope, text, { limit: topK, preferChat: request.chatId, ...options })
-      const { engine, passages } = retrieved
-      yield { type: 'stage', stage: 'retrieval', progress: 100, engine, returned: passages.length, topK, minScore: 0 }
-    }
-
+    if (request.webSearch === true) yield WEB_IS_NOT_SEARCHED
+    const retrieved = searched ? yield* search(request, text, options) : NOTHING
     const gathered = await gather(request, text, retrieved, options)
     const candidates = await candidateCitations(gathered, options)
     yield { type: 'stage', stage: 'citations', citations: candidates }
 
-    let confidence = evidenceConfidence(gathered.ranking)
-    let written = ''
-    let tokens = 0
-    if (gathered.ranking.sentences.length > 0 && confidence >= threshold) {
-      const model = { messages: [], question: text, evidence: gathered.evidence }
-      for await (const event of languageModel.stream(model, options)) {
-        if (event.type === 'finish') {
-          tokens = event.tokens ?? 0
-          continue
-        }
-        written += event.text
-        yield { type: 'delta', content: event.text }
-      }
-    }
-
-    const abstained = written.trim() === ''
+    const found = evidenceConfidence(gathered.ranking)
+    const isAnswerable = gathered.ranking.sentences.length > 0 && found >= threshold
+    const draft = yield* drafting.draft({ request, question: text, evidence: gathered.evidence, isAnswerable }, options)
+    const abstained = draft.text.trim() === ''
     const { claims, citations } = abstained
       ? { claims: [], citations: [] }
-      : await verifyAnswer(request.owner, written, gathered.evidence, { content, words }, options)
-    if (!abstained) confidence *= verifiedShare(claims)
+      : await verifyAnswer(request.owner, draft.text, draft.evidence, { content, words }, options)
+    const confidence = draft.isAsked ? found * verifiedShare(claims) : found
     const findings: Findings = {
       question: gathered.question,
       passages: retrieved.passages,
@@ -164,27 +188,29 @@ export function createAnswering({
       confidence,
       threshold,
       searched,
+      draft: { basis: draft.basis, isAsked: draft.isAsked },
     }
+    let written = draft.text
     if (abstained) {
-      written = abstentionText(findings, await reading(scope))
+      written = abstentionText(findings, await reading({ owner: request.owner, documents: request.documents }))
       yield { type: 'delta', content: written }
     }
 
-    const supported = claims.filter(({ verdict }) => verdict === 'supported').length
     const result: Answer = {
+      ...shownOf(draft),
       text: written,
       abstained,
       confidence,
-      confidenceLevel: levelOf(confidence, threshold, gathered.ranking.tier),
+      confidenceLevel: abstained ? 'low' : levelOf(confidence, threshold, gathered.ranking.tier),
       confidenceFactors: confidenceFactors(retrieved.passages, gathered.read, gathered.ranking, claims),
       sources: sourcesOf(retrieved.passages),
       citations,
       candidates,
       claims,
-      evidence: gathered.evidence,
-      reasoning: reasoningText(findings, abstained, supported, claims.length),
+      reasoning: reasoningText(findings, abstained, claims),
       model: languageModel.id,
-      tokens,
+      provider: languageModel.provider,
+      originalQuestionLength: text.length,
       results: retrieved.passages.length,
       questionRelevance: Math.min(1, Math.max(0, retrieved.passages[0]?.relevance ?? 0)),
     }
@@ -195,6 +221,8 @@ export function createAnswering({
         passages: result.results,
         citations: citations.length,
         tier: gathered.ranking.tier,
+        model: result.model,
+        tokens: result.tokens,
         ms: clock.now().getTime() - startedAt,
       },
       'question answered',
@@ -204,6 +232,15 @@ export function createAnswering({
 
   return { answer }
 }
+
+const shownOf = ({ basis, evidence, tokens, finish, inputTruncated, usedQuestionLength }: Draft) => ({
+  basis,
+  evidence,
+  tokens,
+  finish,
+  inputTruncated,
+  usedQuestionLength,
+})
 
 /** The last event's answer, for callers that do not stream. */
 export async function collectAnswer(events: AsyncIterable<AnswerEvent>): Promise<Answer> {

@@ -68,6 +68,8 @@ export const askResponse = z.object({
   reasoning: z.string(),
   processing_time: z.number(),
   processing_time_ms: z.number(),
+  /** `general_knowledge` only where ANSWER_GENERAL_KNOWLEDGE allows it. */
+  basis: z.enum(['evidence', 'general_knowledge']),
   api_used: z.string(),
   model_used: z.string(),
   vector_search_enabled: z.boolean(),
@@ -75,6 +77,12 @@ export const askResponse = z.object({
   results_count: z.number().int(),
   question_relevance: score,
   tokens_used: z.number().int(),
+  /** Whether the model wrote to its end, or was cut off. */
+  finish_reason: z.enum(['complete', 'length', 'filtered']),
+  /** The question or its context did not fit into the model's window. */
+  input_truncated: z.boolean(),
+  original_question_length: z.number().int(),
+  used_question_length: z.number().int(),
   web_search_enabled: z.boolean(),
   web_search_used: z.boolean(),
   web_sources: z.array(

@@ -1,3 +1,4 @@
+import type { Answer, Claim } from './answer.ts'
 import type { RankedPassage, Reading } from './passages.ts'
 import type { Question } from './question.ts'
 import type { RankedSentence } from './sentence-ranking.ts'
@@ -12,6 +13,8 @@ export interface Findings {
   readonly threshold: number
   /** false: the request allows no document to be read. */
   readonly searched: boolean
+  /** Of an answer: what it rests on, and whether a model was asked for one. */
+  readonly draft: { readonly basis: Answer['basis']; readonly isAsked: boolean }
 }
 
 const MOST_WORDS = 8
@@ -68,9 +71,19 @@ export function abstentionText({ question, passages, searched }: Findings, readi
   return `I did not find an answer to this in your documents. I looked for ${words} and read the ${lookedAt(passages)} that came nearest; none of them answers it clearly enough.${later}`
 }
 
+/** Opens an answer for which no document is a source. */
+export const GENERAL_KNOWLEDGE_NOTE =
+  'Your documents do not answer this. The following is general knowledge of the language model, without a source:\n\n'
+
 /** For the person who wants to know why: what was read, what was found, and what decided. */
-export function reasoningText(findings: Findings, abstained: boolean, supported: number, claims: number): string {
-  const { question, passages, best, confidence, threshold, searched } = findings
+export function reasoningText(findings: Findings, abstained: boolean, claims: readonly Claim[]): string {
+  const known = findings.draft.basis === 'general_knowledge' && !abstained
+  const general = known ? ' The language model answered from general knowledge.' : ''
+  return readingText(findings, abstained, claims) + general
+}
+
+function readingText(findings: Findings, abstained: boolean, claims: readonly Claim[]): string {
+  const { question, passages, best, confidence, threshold, searched, draft } = findings
   if (!searched) return 'Nothing was searched, because the request names no document.'
   if (passages.length === 0) return 'The search found no passage.'
   const words = lookedFor(question)
@@ -83,10 +96,12 @@ export function reasoningText(findings: Findings, abstained: boolean, supported:
       : `The best sentence${title === '' ? '' : `, from “${title}”,`} holds ${Math.round(100 * coverage)} % of what the question's words weigh.`
   const relation = confidence < threshold ? 'stays below' : 'reaches'
   const decided = `The confidence of ${hundredths(confidence)} ${relation} the threshold of ${hundredths(threshold)}`
-  if (abstained) return `${read} ${found} ${decided}, so no answer is given.`
+  if (abstained && draft.isAsked) return `${read} ${found} The language model found no answer in them.`
+  if (abstained || draft.basis === 'general_knowledge') return `${read} ${found} ${decided}, so they give no answer.`
+  const supported = claims.filter(({ verdict }) => verdict === 'supported').length
   const carried =
-    supported === claims
-      ? `its sources support ${claims === 1 ? 'the sentence' : `all ${claims} sentences`} of the answer`
-      : `its sources support ${supported} of the ${counted(claims, 'sentence')} of the answer`
+    supported === claims.length
+      ? `its sources support ${claims.length === 1 ? 'the sentence' : `all ${claims.length} sentences`} of the answer`
+      : `its sources support ${supported} of the ${counted(claims.length, 'sentence')} of the answer`
   return `${read} ${found} ${decided}; ${carried}.`
 }

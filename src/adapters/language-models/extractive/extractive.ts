@@ -9,8 +9,12 @@ import { marked } from './wording.ts'
  */
 export const createExtractiveModel = (): LanguageModel => ({
   id: 'extractive',
+  provider: 'extractive',
   contextWindow: Number.MAX_SAFE_INTEGER,
   supports: { tools: false, jsonSchema: false },
+  writes: false,
+  // There is nothing that could be away.
+  probe: async () => undefined,
   stream: async function* ({ evidence }: ModelRequest, { signal } = {}): AsyncGenerator<ModelEvent> {
     const quotes = selectQuotes(evidence)
     const first = quotes[0]

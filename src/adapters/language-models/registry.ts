@@ -1,0 +1,5 @@
+import { extractive } from './extractive/adapter.ts'
+import { openai } from './openai-compatible/adapter.ts'
+
+/** Everything that writes answers, by the name that the configuration uses. */
+export const languageModels = { extractive, openai } as const

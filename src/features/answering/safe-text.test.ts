@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { addressesIn, createSafeText, LINK_REMOVED } from './safe-text.ts'
+
+const QUOTED = new Set(['https://good.example/a_(b)', 'www.good.example'])
+
+function cleaned(...pieces: string[]): string {
+  const safe = createSafeText((address) => QUOTED.has(address))
+  return pieces.map((piece) => safe.push(piece)).join('') + safe.end()
+}
+
+describe('what leads elsewhere', () => {
+  const cases: [string, string, string][] = [
+    ['a link', 'See [the page](https://evil.example/?q=1) now.', 'See the page now.'],
+    ['a link within the site', 'See [the page](/logout "x").', 'See the page.'],
+    ['an image', 'Look: ![a chart](https://evil.example/x.png)!', 'Look: a chart!'],
+    ['an image in a link', '[![alt](http://a.example/i)](http://b.example)', 'alt'],
+    ['an address', 'Go to https://evil.example/a?b=c, please.', `Go to ${LINK_REMOVED}, please.`],
+    ['an address without a scheme', '(www.evil.example)', `(${LINK_REMOVED})`],
+    ['an address in angle brackets', '<https://evil.example>', LINK_REMOVED],
+    ['an element', 'A<img src="https://evil.example/x"> B <a href=x>C</a>', 'A  B C '],
+    ['an active element', '<script>alert(1)</script>', 'alert(1)'],
+    ['a comment', 'a <!-- hidden --> b', 'a  b'],
+    ['a definition', '[note]: https://evil.example', `note: ${LINK_REMOVED}`],
+    ['a definition for a mark', '> [1]: /x', '> [1] : /x'],
+  ]
+  for (const [name, text, result] of cases) test(`${name} is taken out`, () => assert.equal(cleaned(text), result))
+})
+
+describe('what is harmless', () => {
+  const same = [
+    'The bridge [1] opened in 1932 [2, 3].',
+    'An address of the source: https://good.example/a_(b). And www.good.example!',
+    'If a < b and b > c, then x<3.',
+    'Bold <b>words</b> and <br/> lines, [sic] and array[0].',
+    'Wow! http, https: and www. are words. The http:// scheme.',
+    'A half [link and a half < tag',
+    '[1][2] stand side by side; [] is empty; ![ is nothing',
+  ]
+  for (const text of same) test(`stays: ${text}`, () => assert.equal(cleaned(text), text))
+
+  test('passes at once, but for what has only begun', () => {
+    const safe = createSafeText(() => false)
+    const given = ['The', ' bridge', ' [', '1', ']', ' opened', ' in <', 'b', '>', '1932', '.'].map(safe.push)
+    assert.deepEqual(given, ['The', ' bridge', ' ', '', '', '[1] opened', ' in ', '', '<b>', '1932', '.'])
+    assert.equal(safe.end(), '')
+  })
+})
+
+test('marks of other forms are brought into one', () => {
+  assert.equal(
+    cleaned('A [^1], B 【2†source】, C [[3]], D [Source 4], E [5](https://x.example).'),
+    'A [1], B [2], C [3], D [4], E [5].',
+  )
+})
+
+const piece = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom('[', ']', '(', ')', '<', '>', '!', ':', '/', '"', ' ', '\n', '\n\n', '.', '='),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('http', 'https://', 'www.', 'ht', 'tps://', 'evil.example', 'x', '1', '【', '】', '†'),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('<b>', '<img src=x>', '</script>', '<script', '[1]', '](', '![', '[a](b.c)', '😀', 'é'),
+  },
+)
+const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''))
+
+test('the result does not depend on how the text is cut', () => {
+  fc.assert(
+    fc.property(text, fc.infiniteStream(fc.integer({ min: 1, max: 5 })), (whole, lengths) => {
+      const pieces: string[] = []
+      for (let at = 0; at < whole.length;) {
+        const length = lengths.next().value
+        pieces.push(whole.slice(at, at + length))
+        at += length
+      }
+      assert.equal(cleaned(...pieces), cleaned(whole))
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+test('no text becomes a link, an image, an element that does something or an address', () => {
+  fc.assert(
+    fc.property(text, (whole) => {
+      const result = cleaned(whole)
+      assert.doesNotMatch(result, /\]\(/)
+      const elements = result.match(/<[a-z/!?][^>]*>?/gi) ?? []
+      for (const element of elements) assert.match(element, /^<\/?[a-z][a-z0-9-]*\s*\/?>$/i)
+      assert.doesNotMatch(result, /<\/?(?:script|img|svg|iframe)\b/i)
+      assert.deepEqual(addressesIn(result), [])
+    }),
+    { numRuns: 20_000 },
+  )
+})
