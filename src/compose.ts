@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { embedders } from './adapters/embedders/registry.ts'
 import { languageModels } from './adapters/language-models/registry.ts'
 import { createDocumentReader } from './adapters/parsers/reader.ts'
+import { createMemoryRateLimiter } from './adapters/shared-state/memory/rate-limiter.ts'
 import type { Config } from './config/config.ts'
 import type { Clock, Embedder, LanguageModel, Logger } from './core/ports.ts'
 import type { Database } from './database/database.ts'
@@ -157,9 +158,11 @@ export async function compose(
       { probeTimeoutMs: config.health.timeout, probeIntervalMs: config.health.interval },
     )
 
+    const { rateLimit } = config.http
     const app = await createApp({
       settings: config.http,
       logger,
+      rateLimiter: rateLimit && createMemoryRateLimiter(rateLimit),
       openMode: config.auth.mode === 'open',
       authenticate: localAdministrator(cliToken),
     })

@@ -15,6 +15,12 @@ export interface Config {
     readonly corsCredentials: boolean
     readonly requestTimeout: number
     readonly maxConcurrentRequests: number
+    readonly maxConnections: number
+    readonly stallTimeout: number
+    /** Of the bodies of all requests together. */
+    readonly maxBodyMemory: number
+    /** undefined: no limit. */
+    readonly rateLimit: { readonly requests: number; readonly window: number } | undefined
   }
   readonly auth: { readonly mode: 'open' }
   /** Absolute. */

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { AppError } from '../core/errors.ts'
 import { LOCAL_USER, type UserId } from '../core/ids.ts'
 
@@ -23,6 +23,9 @@ export interface Caller {
 
 /** Who a bearer token stands for (undefined: no token was sent). Gives undefined for nobody. */
 export type Authenticate = (token: string | undefined) => Caller | undefined | Promise<Caller | undefined>
+
+/** Told of each request once it is known who sends it (undefined: nobody that is known), before it is refused. */
+export type Seen = (request: FastifyRequest, reply: FastifyReply, caller: Caller | undefined) => Promise<void>
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -58,7 +61,7 @@ export function requireDeclaredAccess(app: FastifyInstance): void {
 }
 
 /** Asks each caller of a route that is not public who they are, and whether they may. */
-export function guardAccess(app: FastifyInstance, authenticate: Authenticate): void {
+export function guardAccess(app: FastifyInstance, authenticate: Authenticate, seen: Seen): void {
   app.decorateRequest('caller', {
     getter(): Caller {
       const caller = callers.get(this)
@@ -68,8 +71,9 @@ export function guardAccess(app: FastifyInstance, authenticate: Authenticate): v
   })
   app.addHook('onRequest', async (request, reply) => {
     const { access } = request.routeOptions.config
-    if (access === undefined || access === 'public') return
+    if (access === undefined || access === 'public') return seen(request, reply, undefined)
     const caller = await authenticate(bearerToken(request.headers.authorization))
+    await seen(request, reply, caller)
     if (caller === undefined) {
       reply.header('www-authenticate', 'Bearer')
       throw new AppError('unauthorized', 'Send a valid token as "Authorization: Bearer …".')

@@ -1,66 +1,110 @@
-import type { Socket } from 'node:net'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../core/errors.ts'
+import { isMultipart } from './body-memory.ts'
 
 declare module 'fastify' {
-  interface FastifyInstance {
-    /** Aborts when the server begins to stop: streams end, and nothing new begins. */
-    readonly stopping: AbortSignal
+  interface FastifyRequest {
+    /**
+     * Waits for the request's turn to work (MAX_CONCURRENT_REQUESTS); does nothing where it has it. A request with a
+     * body has its turn once the body is there, so that slow senders keep nobody waiting; a route that reads its body
+     * itself calls this afterwards. Throws `overloaded` when too many wait already.
+     */
+    admitted(): Promise<void>
   }
 }
 
-/** Milliseconds after which a connection that asks nothing is closed while stopping, and after which every one is. */
-const QUIET = 500
-const DEADLINE = 15_000
+/** How many may wait, for each one that may work: a burst is worked off, a flood is refused. */
+export const WAITING_FACTOR = 4
 
-/**
- * Lets at most `max` requests work at the same time, and none once the server stops: those that run then finish,
- * within the deadline.
- */
+/** Lets at most `max` requests work at the same time; some more wait for their turn, in the order in which they came. */
 export function admitRequests(app: FastifyInstance, max: number): void {
-  const stop = new AbortController()
-  app.decorate('stopping', stop.signal)
+  const turns = createTurns(max, max * WAITING_FACTOR)
+  const held = new WeakMap<FastifyRequest, () => void>()
+  const asked = new WeakMap<FastifyRequest, Promise<void>>()
 
-  let running = 0
-  const busy = new Map<Socket, number>()
-  app.addHook('onRequest', async (request, reply) => {
-    if (stop.signal.aborted) throw new AppError('not_ready', 'The service is stopping. Try again in a moment.')
+  async function takeTurn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const release = await turns.take(request.signal)
+    if (reply.raw.closed) return release()
+    held.set(request, release)
+    reply.raw.once('close', release)
+  }
+
+  const replies = new WeakMap<FastifyRequest, FastifyReply>()
+  app.decorateRequest('admitted', function admitted(this: FastifyRequest): Promise<void> {
+    const reply = replies.get(this)
+    if (reply === undefined) return Promise.resolve()
+    const promise = asked.get(this) ?? takeTurn(this, reply)
+    asked.set(this, promise)
+    return promise
+  })
+
+  // After the guards, the body and its validation: what is refused there takes no turn.
+  app.addHook('preHandler', async (request, reply) => {
     if (request.routeOptions.config.uncounted === true) return
-    if (running >= max) throw new AppError('overloaded', 'Too many requests are at work. Try again in a moment.')
-    if (reply.raw.closed) return
-    running++
-    reply.raw.once('close', () => running--)
+    replies.set(request, reply)
+    // An upload is read by its handler, which takes the turn then.
+    if (!readsItsBody(request)) await request.admitted()
   })
+  // What is left then is the connection's business: a client that reads slowly keeps nobody waiting either.
+  app.addHook('onSend', async (request, _reply, payload) => {
+    if (payload === null || payload === undefined || typeof payload === 'string' || Buffer.isBuffer(payload)) {
+      held.get(request)?.()
+    }
+  })
+}
 
-  app.addHook('onSend', async (_request, reply) => {
-    if (stop.signal.aborted) reply.header('connection', 'close')
-  })
+const readsItsBody = (request: FastifyRequest): boolean =>
+  isMultipart(request) && request.routeOptions.schema?.consumes?.includes('multipart/form-data') === true
 
-  const sockets = new Set<Socket>()
-  app.server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  app.server.on('request', ({ socket }, response) => {
-    busy.set(socket, (busy.get(socket) ?? 0) + 1)
-    response.once('close', () => {
-      const left = (busy.get(socket) ?? 1) - 1
-      if (left > 0) busy.set(socket, left)
-      else busy.delete(socket)
-      // A stream that began before the stop has promised to keep its connection.
-      if (left === 0 && stop.signal.aborted) socket.destroySoon()
-    })
-  })
+interface Turns {
+  /** Resolves with what gives the turn back. Rejects with the signal's reason when that aborts first. */
+  take(signal: AbortSignal): Promise<() => void>
+}
 
-  const timers: NodeJS.Timeout[] = []
-  app.addHook('preClose', async () => {
-    stop.abort()
-    // A client that connected and stays silent would hold the server open as long as it likes.
-    const endQuiet = () => sockets.forEach((socket) => void (busy.has(socket) || socket.destroy()))
-    timers.push(
-      setTimeout(endQuiet, QUIET),
-      setTimeout(() => app.server.closeAllConnections(), DEADLINE),
-    )
-  })
-  app.addHook('onClose', async () => timers.forEach(clearTimeout))
+function createTurns(max: number, maxWaiting: number): Turns {
+  let taken = 0
+  /** Sets keep the order in which their members came. */
+  const waiting = new Set<() => void>()
+
+  const giveBack = (): void => {
+    const [next] = waiting
+    if (next === undefined) {
+      taken--
+      return
+    }
+    waiting.delete(next)
+    next()
+  }
+  const once = (): (() => void) => {
+    let given = false
+    return () => {
+      if (!given) {
+        given = true
+        giveBack()
+      }
+    }
+  }
+
+  return {
+    async take(signal) {
+      signal.throwIfAborted()
+      if (taken < max) {
+        taken++
+        return once()
+      }
+      if (waiting.size >= maxWaiting) {
+        throw new AppError('overloaded', 'Too many requests are at work. Try again in a moment.')
+      }
+      const turn = Promise.withResolvers<void>()
+      const leave = (): void => {
+        waiting.delete(turn.resolve)
+        turn.reject(signal.reason)
+      }
+      waiting.add(turn.resolve)
+      signal.addEventListener('abort', leave, { once: true })
+      await turn.promise
+      signal.removeEventListener('abort', leave)
+      return once()
+    },
+  }
 }

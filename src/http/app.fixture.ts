@@ -30,6 +30,9 @@ export const SETTINGS: HttpSettings = {
   corsCredentials: false,
   requestTimeout: 30_000,
   maxConcurrentRequests: 100,
+  maxConnections: 1000,
+  stallTimeout: 120_000,
+  maxBodyMemory: 256 * 1_048_576,
 }
 
 /** Sends bytes as they are and gives the whole answer. */

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { AppError } from '../core/errors.ts'
 import type { Logger } from '../core/ports.ts'
 import { localAdministrator } from './access.ts'
+import { WAITING_FACTOR } from './admission.ts'
 import { type App, type AppOptions, createApp } from './app.ts'
 import { sendEvents } from './sse.ts'
 import { readUpload } from './upload.ts'
@@ -206,30 +207,61 @@ test('CORS answers allowed origins only', async (t) => {
   assert.equal(refused.headers.get('access-control-allow-origin'), 'http://localhost:5173')
 })
 
-test('more requests than may work at once are asked to come back', async (t) => {
-  const gate = Promise.withResolvers<void>()
+test('more requests than may work at once wait for their turn, and beyond that are asked to come back', async (t) => {
+  const order: string[] = []
+  const gates = new Map<string, PromiseWithResolvers<void>>()
+  const gate = (name: string) => {
+    const known = gates.get(name) ?? Promise.withResolvers<void>()
+    gates.set(name, known)
+    return known
+  }
   const { url } = await start(t, {
     settings: { maxConcurrentRequests: 2 },
     routes: (app) => {
-      app.get('/wait', { config: { access: 'user' } }, async () => gate.promise.then(() => 'done'))
+      app.get('/wait/:name', { config: { access: 'user' } }, async (request) => {
+        const { name } = request.params as { name: string }
+        order.push(name)
+        await gate(name).promise
+        return name
+      })
       app.get('/live', { config: { access: 'public', uncounted: true } }, async () => 'alive')
     },
   })
+  const until = async (count: number) => {
+    while (order.length < count) await sleep(5)
+  }
+  const ask = async (name: string, signal?: AbortSignal) =>
+    (await fetch(`${url}/wait/${name}`, signal && { signal })).text()
+  const first = ask('first')
+  const second = ask('second')
+  await until(2)
   const gone = new AbortController()
-  const first = fetch(`${url}/wait`)
-  const second = fetch(`${url}/wait`, { signal: gone.signal })
+  const left = assert.rejects(ask('left', gone.signal))
+  const waiting: Promise<string>[] = []
+  for (let i = 1; i < 2 * WAITING_FACTOR; i++) {
+    await sleep(20)
+    waiting.push(ask(`waiting-${i}`))
+  }
   await sleep(50)
-  const third = await fetch(`${url}/wait`)
-  assert.equal(third.headers.get('retry-after'), '1')
-  assert.equal((await problemOf(third)).code, 'overloaded')
+  const refused = await fetch(`${url}/wait/refused`)
+  assert.equal(refused.headers.get('retry-after'), '1')
+  assert.equal((await problemOf(refused)).code, 'overloaded')
   assert.equal((await fetch(`${url}/live`)).status, 200)
+  assert.deepEqual(order.toSorted(), ['first', 'second'])
+
   gone.abort()
-  await assert.rejects(second)
+  await left
   await sleep(50)
-  const fourth = fetch(`${url}/wait`)
-  gate.resolve()
-  assert.equal(await (await first).text(), 'done')
-  assert.equal((await fourth).status, 200)
+  const last = ask('last')
+  await sleep(50)
+  gate('second').resolve()
+  assert.equal(await second, 'second')
+  await until(3)
+  for (const name of ['first', 'last', ...waiting.map((_, i) => `waiting-${i + 1}`)]) gate(name).resolve()
+  assert.deepEqual(await Promise.all([first, last]), ['first', 'last'])
+  const expected = waiting.map((_, i) => `waiting-${i + 1}`)
+  assert.deepEqual(await Promise.all(waiting), expected)
+  assert.deepEqual(order.slice(2), [...expected, 'last'])
 })
 
 test('an answer that takes too long is given up, also of a request with a body, and its work is told', async (t) => {

@@ -6,14 +6,17 @@ import fastify, { LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { AppError, ERRORS, type ErrorCode } from '../core/errors.ts'
 import { newRequestId } from '../core/ids.ts'
-import type { Logger } from '../core/ports.ts'
+import type { Logger, RateLimiter } from '../core/ports.ts'
 import { type Authenticate, guardAccess, requireDeclaredAccess } from './access.ts'
 import { admitRequests } from './admission.ts'
 import { documentApi } from './api-docs.ts'
+import { boundBodyMemory } from './body-memory.ts'
+import { keepConnections } from './connections.ts'
 import { limitAnswers } from './deadline.ts'
 import { readJsonBodies } from './json-body.ts'
 import { guardOpenMode } from './open-mode.ts'
 import { problemOf, sendProblem } from './problem.ts'
+import { limitRates, RATE_HEADERS } from './rate-limit.ts'
 import { frameworkLogger, logRequests } from './request-log.ts'
 import type { App } from './typed-app.ts'
 import { acceptUploads } from './upload.ts'
@@ -26,6 +29,11 @@ export interface HttpSettings {
   /** Milliseconds to receive a request, and to answer it. */
   readonly requestTimeout: number
   readonly maxConcurrentRequests: number
+  readonly maxConnections: number
+  /** Milliseconds after which a client that takes nothing of its answer is cut off. */
+  readonly stallTimeout: number
+  /** Bytes of bodies that all requests together may hold in memory. */
+  readonly maxBodyMemory: number
 }
 
 export interface AppOptions {
@@ -34,6 +42,8 @@ export interface AppOptions {
   /** Whether whoever reaches the service is its administrator, and only this machine may. */
   readonly openMode: boolean
   readonly authenticate: Authenticate
+  /** Absent: callers may ask as often as they like. */
+  readonly rateLimiter?: RateLimiter | undefined
 }
 
 /** Bytes of a body on a route that sets no `bodyLimit` of its own. */
@@ -43,7 +53,8 @@ const BODY_LIMIT = 1_048_576
  * The HTTP plumbing, without a route of ours: add them, then listen. Each must state `config.access`. Errors of the
  * table leave as problems, everything else as `internal_error`; closing it lets running requests finish.
  */
-export async function createApp({ settings, logger, openMode, authenticate }: AppOptions): Promise<App> {
+export async function createApp(options: AppOptions): Promise<App> {
+  const { settings, logger, openMode, authenticate } = options
   const app: App = fastify({
     loggerInstance: frameworkLogger(logger),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
@@ -53,7 +64,7 @@ export async function createApp({ settings, logger, openMode, authenticate }: Ap
     http: {
       headersTimeout: Math.min(settings.requestTimeout, 20_000),
       maxHeaderSize: 16_384,
-      connectionsCheckingInterval: 5000,
+      connectionsCheckingInterval: Math.min(settings.requestTimeout, 5000),
     },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -61,7 +72,7 @@ export async function createApp({ settings, logger, openMode, authenticate }: Ap
     frameworkErrors: (error, request, reply) => {
       // No hook runs for these.
       logger.info({ request_id: request.id, method: request.method, reason: error.code }, 'request refused')
-      void sendProblem(error, request, reply, logger)
+      void sendProblem(error, request, reply.headers(STRICT), logger)
     },
     clientErrorHandler: (error, socket) => refuseBrokenRequest(error, socket, logger),
   }).withTypeProvider<ZodTypeProvider>()
@@ -86,13 +97,15 @@ export async function createApp({ settings, logger, openMode, authenticate }: Ap
     credentials: settings.corsCredentials,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: ['Authorization', 'Content-Type', 'Last-Event-ID'],
-    exposedHeaders: ['X-Request-Id', 'Retry-After', 'Content-Disposition'],
+    exposedHeaders: ['X-Request-Id', 'Content-Disposition', 'Retry-After', ...RATE_HEADERS],
     maxAge: 600,
     strictPreflight: false,
   })
-  admitRequests(app, settings.maxConcurrentRequests)
-  guardAccess(app, authenticate)
+  keepConnections(app, settings, logger)
+  guardAccess(app, authenticate, limitRates(app, { limiter: options.rateLimiter, openMode }))
+  boundBodyMemory(app, settings.maxBodyMemory)
   await acceptUploads(app)
+  admitRequests(app, settings.maxConcurrentRequests)
   await documentApi(app)
   return app
 }
@@ -107,6 +120,16 @@ const SECURITY_HEADERS = {
   referrerPolicy: { policy: 'no-referrer' },
   // Without TLS in process the header would be ignored, and in front of it the proxy decides.
   strictTransportSecurity: false,
+} as const
+
+/** The same for answers that no hook sees. */
+const STRICT = {
+  'content-security-policy': "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
 } as const
 
 const BROKEN: Readonly<Record<string, readonly [ErrorCode, string]>> = {
@@ -127,6 +150,7 @@ function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket, l
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${id}`,
+    ...Object.entries(STRICT).map(([name, value]) => `${name}: ${value}`),
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)

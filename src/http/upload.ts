@@ -62,7 +62,11 @@ export async function readUpload(request: FastifyRequest, limits: UploadLimits):
       else if (part.fieldname !== 'file') wrong ??= unknownFile(part.fieldname)
       else if (files.length > 0) wrong ??= new AppError('invalid_request', 'Send one file in each request.')
       if (part.type === 'file') {
-        const bytes = await readFile(part, wrong === undefined)
+        const bytes = await readFile(part, (size) => {
+          if (wrong !== undefined) return false
+          wrong = holdBytes(request, size)
+          return wrong === undefined
+        })
         if (part.file.truncated) wrong ??= tooLarge(maxBytes)
         files.push({ filename: part.filename, bytes })
         total += bytes.length
@@ -72,6 +76,7 @@ export async function readUpload(request: FastifyRequest, limits: UploadLimits):
     throw wrong ?? multipartError(error)
   }
   if (wrong !== undefined) throw wrong
+  await request.admitted()
   const file = files[0]
   if (file === undefined)
     throw new AppError('malformed_request', 'The request holds no file: its part must be named "file".')
@@ -101,10 +106,23 @@ function keepField(
 }
 
 /** Reads the part to its end, which the parser needs to go on; keeps its bytes only where they are wanted. */
-async function readFile(part: MultipartFile, keep: boolean): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of part.file as AsyncIterable<Buffer>) if (keep && !part.file.truncated) chunks.push(chunk)
-  return part.file.truncated ? Buffer.alloc(0) : Buffer.concat(chunks)
+async function readFile(part: MultipartFile, wanted: (bytes: number) => boolean): Promise<Buffer> {
+  let chunks: Buffer[] = []
+  for await (const chunk of part.file as AsyncIterable<Buffer>) {
+    if (!part.file.truncated && wanted(chunk.length)) chunks.push(chunk)
+    else chunks = []
+  }
+  return Buffer.concat(chunks)
+}
+
+function holdBytes(request: FastifyRequest, bytes: number): AppError | undefined {
+  try {
+    request.hold(bytes)
+    return undefined
+  } catch (error) {
+    if (error instanceof AppError) return error
+    throw error
+  }
 }
 
 function multipartError(error: unknown): AppError {

@@ -74,7 +74,7 @@ export interface DiagnosticsRoutesDeps {
 
 export function diagnosticsRoutes(app: App, { diagnostics, now, connections }: DiagnosticsRoutesDeps): void {
   const tags = ['Diagnostics']
-  const probe = { access: 'public', uncounted: true } as const
+  const probe = { access: 'public', uncounted: true, unmetered: true } as const
 
   app.get(
     '/health',
