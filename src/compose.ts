@@ -3,13 +3,16 @@ import { fileURLToPath } from 'node:url'
 import { embedders } from './adapters/embedders/registry.ts'
 import { languageModels } from './adapters/language-models/registry.ts'
 import { createDocumentReader } from './adapters/parsers/reader.ts'
-import { createMemoryRateLimiter } from './adapters/shared-state/memory/rate-limiter.ts'
 import type { Config } from './config/config.ts'
 import type { Clock, Embedder, LanguageModel, Logger } from './core/ports.ts'
 import type { Database } from './database/database.ts'
 import { createAsk } from './features/answering/ask.ts'
-import { createAnswering } from './features/answering/pipeline.ts'
+import { contractParts } from './features/answering/contract-parts.ts'
+import { checkedQuestion, createAnswering } from './features/answering/pipeline.ts'
 import { askRoutes } from './features/answering/routes.ts'
+import { chatAskRoutes } from './features/chats/ask-routes.ts'
+import { chatRoutes } from './features/chats/routes.ts'
+import { createChats } from './features/chats/service.ts'
 import { pageRoute } from './features/diagnostics/page.ts'
 import { diagnosticsRoutes } from './features/diagnostics/routes.ts'
 import { createDiagnostics } from './features/diagnostics/service.ts'
@@ -144,6 +147,32 @@ export async function compose(
       logger,
       clock,
     })
+    const answered = (milliseconds: number): void => {
+      statistics.count('questions')
+      statistics.count('searches')
+      statistics.count('response_ms', milliseconds)
+    }
+    const chats = opened(
+      await createChats(
+        {
+          database,
+          source: {
+            async check({ question, ...scope }) {
+              const text = checkedQuestion(question, config.answers.maxQuestionChars)
+              await retrieval.checkedScope(scope)
+              return text
+            },
+            answer: (question, options) => contractParts(answering.answer(question, options), question),
+            model: () => languageModel.id,
+          },
+          systemPromptOf: async () => null,
+          answered,
+          clock,
+          logger,
+        },
+        { graceMs: config.answers.streamGrace },
+      ),
+    )
     const diagnostics = createDiagnostics(
       {
         database,
@@ -158,11 +187,9 @@ export async function compose(
       { probeTimeoutMs: config.health.timeout, probeIntervalMs: config.health.interval },
     )
 
-    const { rateLimit } = config.http
     const app = await createApp({
       settings: config.http,
       logger,
-      rateLimiter: rateLimit && createMemoryRateLimiter(rateLimit),
       openMode: config.auth.mode === 'open',
       authenticate: localAdministrator(cliToken),
     })
@@ -185,13 +212,12 @@ export async function compose(
       answering,
       embeddingModel: embedder.name,
       provider: languageModel.provider,
-      answered(milliseconds) {
-        statistics.count('questions')
-        statistics.count('searches')
-        statistics.count('response_ms', milliseconds)
-      },
+      answered,
     })
     askRoutes(app, { ask })
+    chatRoutes(app, { chats, now: () => clock.now() })
+    chatAskRoutes(app, { chats })
+    app.addHook('preClose', chats.drain)
     diagnosticsRoutes(app, {
       diagnostics,
       now: () => clock.now(),

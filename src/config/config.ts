@@ -15,12 +15,6 @@ export interface Config {
     readonly corsCredentials: boolean
     readonly requestTimeout: number
     readonly maxConcurrentRequests: number
-    readonly maxConnections: number
-    readonly stallTimeout: number
-    /** Of the bodies of all requests together. */
-    readonly maxBodyMemory: number
-    /** undefined: no limit. */
-    readonly rateLimit: { readonly requests: number; readonly window: number } | undefined
   }
   readonly auth: { readonly mode: 'open' }
   /** Absolute. */
@@ -46,6 +40,8 @@ export interface Config {
     readonly maxQuestionChars: number
     /** 0 to 1; undefined: as calibrated with the answerer. */
     readonly confidenceThreshold: number | undefined
+    /** That an answer goes on when its last reader has gone. */
+    readonly streamGrace: number
     readonly strict: boolean
     readonly generalKnowledge: boolean
     readonly writer: Writer

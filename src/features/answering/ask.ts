@@ -58,7 +58,11 @@ export function createAsk({ answering, embeddingModel, provider, answered }: Ask
 
 const usedVectors = (answer: Answer): boolean => answer.sources.some((source) => source.semantic !== null)
 
-function notDone({ question, web_search_enabled: web }: AskRequest): string[] {
+/** Sentences about what was asked for and not done. */
+export function notDone({
+  question,
+  web_search_enabled: web,
+}: Pick<AskRequest, 'question' | 'web_search_enabled'>): string[] {
   return [
     ...(web ? ['The web was not searched: web search is not available in this version.'] : []),
     ...(/\bhttps?:\/\//i.test(question)

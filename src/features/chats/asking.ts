@@ -55,8 +55,6 @@ export interface Asked {
   readonly live: LiveAnswer
 }
 
-export type Asking = ReturnType<typeof createAsking>
-
 export function createAsking(deps: AskingDeps) {
   const { database, answers, source, clock, logger } = deps
   const now = (): string => clock.now().toISOString()

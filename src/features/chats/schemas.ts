@@ -62,7 +62,7 @@ export const askRequest = questionOptions.extend({
 })
 
 /** Nothing needs to be said: then it is asked as before. */
-export const regenerateRequest = questionOptions.extend({ user_id: userId.optional() }).default({})
+export const regenerateRequest = questionOptions.extend({ user_id: userId.optional() }).nullish()
 
 export const exportQuery = ofUser.extend({ format: z.enum(['json', 'markdown']).default('json') })
 

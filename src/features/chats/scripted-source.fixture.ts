@@ -66,7 +66,10 @@ export function createScriptedSource(
       asked.push(question)
       yield GATE
       const script = scripts.get(question.question)
-      if (script !== undefined) return yield* script.parts(signal ?? new AbortController().signal, question.question)
+      if (script !== undefined) {
+        yield* script.parts(signal ?? new AbortController().signal, question.question)
+        return
+      }
       for (const content of says(question.question)) yield { type: 'delta', content }
       yield { type: 'done', answer: finished(question.question) }
     },

@@ -20,6 +20,8 @@ export interface ChatsDeps extends Omit<AskingDeps, 'answers'> {
 export interface ChatsOptions {
   /** Milliseconds that an answer goes on when nobody reads it any more. */
   readonly graceMs: number
+  /** Milliseconds that answers may go on when the service stops: shorter ones are finished then. */
+  readonly drainMs?: number
 }
 
 /** Where a reader of a stream was: the answer, and the sequence number of the last event that it has. */
@@ -38,9 +40,6 @@ export interface MessagePage {
 }
 
 export type ChatsService = Awaited<ReturnType<typeof createChats>>
-
-/** Milliseconds that answers may go on when the service stops: shorter ones are finished then. */
-const DRAIN_MS = 5000
 
 /** Chats and their answers. Before it resolves, what an earlier process left unfinished is ended. */
 export async function createChats(deps: ChatsDeps, options: ChatsOptions) {
@@ -204,7 +203,7 @@ export async function createChats(deps: ChatsDeps, options: ChatsOptions) {
       repository.listChats(database.read, owner, page),
     estate,
     /** Ends the answers that are being made: their readers get to know, so call it while the server still answers. */
-    drain: () => answers.close(DRAIN_MS),
+    drain: () => answers.close(options.drainMs ?? DRAIN_MS),
     async close() {
       forgetting.close()
       await answers.close(0)
@@ -213,3 +212,4 @@ export async function createChats(deps: ChatsDeps, options: ChatsOptions) {
 }
 
 const EXPORT_PAGE = 100
+const DRAIN_MS = 5000

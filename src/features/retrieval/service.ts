@@ -60,8 +60,13 @@ export function createRetrieval(
   }: { database: Database; embedder: Embedder; words: WordIndex; vectors: VectorStore },
   { resultsPerDocument, timeoutMs, ready }: RetrievalOptions,
 ) {
+  function checkReady(): void {
+    if (!ready()) throw new AppError('not_ready', 'The search index is still being loaded. Try again in a moment.')
+  }
+
   /** Refuses ids that are not the owner's, in the words that an id of nobody gets. */
   async function checkedScope(scope: Scope): Promise<Scope> {
+    checkReady()
     if (scope.documents === undefined) return scope
     const owned = await repository.ownedDocuments(database.read, scope.owner, scope.documents)
     const missing = scope.documents.find((id) => !owned.has(id))
@@ -99,7 +104,7 @@ export function createRetrieval(
     request: PassageSearch,
     options: CallOptions = {},
   ): Promise<Retrieved> {
-    if (!ready()) throw new AppError('not_ready', 'The search index is still being loaded. Try again in a moment.')
+    checkReady()
     const { signal } = options
     const deadline = AbortSignal.timeout(timeoutMs)
     try {
@@ -171,7 +176,7 @@ export function createRetrieval(
     }
   }
 
-  return { search, searchDocuments }
+  return { search, searchDocuments, checkedScope }
 }
 
 /** Of each leg: fewer lose accuracy, more win none (the design's ranking study, "Lists cut at the top K"). */

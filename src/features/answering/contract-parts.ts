@@ -1,0 +1,73 @@
+import { assertNever } from '../../core/errors.ts'
+import type { Answer, AnswerEvent } from './answer.ts'
+import { notDone } from './ask.ts'
+import { presentAnswer, presentCitation } from './presenter.ts'
+
+/** A stage with the names of the contract's event `meta`. */
+export function presentStage(event: Extract<AnswerEvent, { type: 'stage' }>) {
+  switch (event.stage) {
+    case 'rag_gate':
+      return { stage: event.stage, rag_enabled: event.ragEnabled, documents_attached: event.documentsAttached ?? 0 }
+    case 'web_search': {
+      const { progress, message, totalResults, error } = event
+      return { stage: event.stage, progress, message, total_web_results: totalResults, web_sources: [], error }
+    }
+    case 'embeddings':
+      return {
+        stage: event.stage,
+        message: event.message,
+        ...(event.error === undefined ? {} : { error: event.error }),
+      }
+    case 'retrieval': {
+      const { progress, engine, returned, topK, minScore } = event
+      return { stage: event.stage, progress, engine, returned, top_k: topK, min_score: minScore }
+    }
+    case 'citations':
+      return { stage: event.stage, count: event.citations.length, citations: event.citations.map(presentCitation) }
+    default:
+      return assertNever(event)
+  }
+}
+
+/** An answer as chats keep it: what the contract names of a message, and how sure it is and why beside it. */
+function keptAnswer(answer: Answer, asked: Parameters<typeof notDone>[0]) {
+  const presented = presentAnswer(answer)
+  const {
+    answer: _text,
+    model_used,
+    tokens_used,
+    confidence,
+    abstained,
+    sources_used,
+    citations,
+    ...details
+  } = presented
+  return {
+    model_used,
+    tokens_used,
+    confidence,
+    abstained,
+    sources_used,
+    citations,
+    input_truncated: answer.inputTruncated,
+    used_question_length: answer.usedQuestionLength,
+    details,
+    warnings: notDone(asked),
+  }
+}
+
+/** What happens while an answer is made, with the contract's names. */
+export async function* contractParts(
+  events: AsyncIterable<AnswerEvent>,
+  asked: { readonly question: string; readonly webSearch: boolean },
+) {
+  for await (const event of events) {
+    if (event.type === 'stage') yield { type: 'meta' as const, data: presentStage(event) }
+    else if (event.type === 'delta') yield event
+    else {
+      const { question, webSearch } = asked
+      const answer = keptAnswer(event.answer, { question, web_search_enabled: webSearch })
+      yield { type: 'done' as const, answer }
+    }
+  }
+}
