@@ -13,6 +13,7 @@ import { askRoutes } from './features/answering/routes.ts'
 import { chatAskRoutes } from './features/chats/ask-routes.ts'
 import { chatRoutes } from './features/chats/routes.ts'
 import { createChats } from './features/chats/service.ts'
+import { answerQuestions } from './features/answering/socket.ts'
 import { pageRoute } from './features/diagnostics/page.ts'
 import { diagnosticsRoutes } from './features/diagnostics/routes.ts'
 import { createDiagnostics } from './features/diagnostics/service.ts'
@@ -31,6 +32,7 @@ import { createRetrieval } from './features/retrieval/service.ts'
 import { localAdministrator } from './http/access.ts'
 import { createApp, type App } from './http/app.ts'
 import { deferredRoutes } from './http/deferred.ts'
+import { acceptSockets } from './http/websocket.ts'
 import { createEmbeddedIndex } from './index/embedded-index.ts'
 
 /** The whole service, not yet listening. */
@@ -181,17 +183,19 @@ export async function compose(
         probeIndex: async () => void (await index.words.count()),
         ready: follower.ready,
         cacheEntries: () => 0,
+        webSockets: () => sockets.active(),
         clock,
         logger,
       },
       { probeTimeoutMs: config.health.timeout, probeIntervalMs: config.health.interval },
     )
 
+    const authenticate = localAdministrator(cliToken)
     const app = await createApp({
       settings: config.http,
       logger,
       openMode: config.auth.mode === 'open',
-      authenticate: localAdministrator(cliToken),
+      authenticate,
     })
     app.addHook('onResponse', async () => statistics.count('api_calls'))
     documentRoutes(app, {
@@ -218,6 +222,19 @@ export async function compose(
     chatRoutes(app, { chats, now: () => clock.now() })
     chatAskRoutes(app, { chats })
     app.addHook('preClose', chats.drain)
+    const sockets = await acceptSockets(app, {
+      authenticate,
+      handlers: new Map([['question', answerQuestions(ask)]]),
+      settings: {
+        ...config.sockets,
+        loginTime: SOCKET_LOGIN_MS,
+        maxMessageBytes: SOCKET_ENVELOPE + BYTES_OF_A_CHARACTER * config.answers.maxQuestionChars,
+        workTimeout: config.http.requestTimeout,
+      },
+      logger,
+      now: () => clock.now(),
+      opened: () => statistics.count('websocket_connections'),
+    })
     diagnosticsRoutes(app, {
       diagnostics,
       now: () => clock.now(),
@@ -252,6 +269,12 @@ export async function compose(
     }
   }
 }
+
+/** As the contract says. */
+const SOCKET_LOGIN_MS = 5000
+/** Bytes that a message may have besides its question, and those of a character written as JSON escapes. */
+const SOCKET_ENVELOPE = 65_536
+const BYTES_OF_A_CHARACTER = 6
 
 /** What the answerer's weights were fitted with. */
 const ANSWER_PASSAGES = 5

@@ -46,6 +46,13 @@ export interface Config {
     readonly generalKnowledge: boolean
     readonly writer: Writer
   }
+  readonly sockets: {
+    /** Milliseconds between heartbeats. */
+    readonly heartbeat: number
+    /** Milliseconds without a message. */
+    readonly timeout: number
+    readonly maxConnections: number
+  }
   readonly health: { readonly interval: number; readonly timeout: number }
   /** Sentences for the log of the start: what is set and has no effect yet. At most one. */
   readonly warnings: readonly string[]

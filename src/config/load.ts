@@ -94,6 +94,11 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
       generalKnowledge: values.ANSWER_GENERAL_KNOWLEDGE,
       writer: writer(values),
     },
+    sockets: {
+      heartbeat: values.WS_HEARTBEAT_INTERVAL * 1000,
+      timeout: values.WS_TIMEOUT * 1000,
+      maxConnections: values.WS_MAX_CONNECTIONS,
+    },
     health: { interval: values.HEALTH_CHECK_INTERVAL * 1000, timeout: values.HEALTH_CHECK_TIMEOUT * 1000 },
     warnings: warnings(given, unknown),
     resolved: resolved.map((variable) => (variable.name === 'DATA_DIR' ? { ...variable, value: dataDir } : variable)),

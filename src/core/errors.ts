@@ -26,6 +26,7 @@ export const ERRORS = {
   document_corrupt: { status: 422, retryable: false },
   document_type_mismatch: { status: 422, retryable: false },
   document_too_complex: { status: 422, retryable: false },
+  upgrade_required: { status: 426, retryable: false },
   too_many_requests: { status: 429, retryable: true },
   headers_too_large: { status: 431, retryable: false },
   client_closed_request: { status: 499, retryable: true },

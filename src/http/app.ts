@@ -20,6 +20,7 @@ import { limitRates, RATE_HEADERS } from './rate-limit.ts'
 import { frameworkLogger, logRequests } from './request-log.ts'
 import type { App } from './typed-app.ts'
 import { acceptUploads } from './upload.ts'
+import { wantsWebSocket } from './websocket.ts'
 
 export type { App }
 
@@ -65,6 +66,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       headersTimeout: Math.min(settings.requestTimeout, 20_000),
       maxHeaderSize: 16_384,
       connectionsCheckingInterval: Math.min(settings.requestTimeout, 5000),
+      shouldUpgradeCallback: wantsWebSocket,
     },
     forceCloseConnections: 'idle',
     return503OnClosing: false,

@@ -6,7 +6,8 @@ export function logRequests(app: FastifyInstance, logger: Logger): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     reply.raw.once('close', () => {
-      const status = reply.raw.writableEnded ? reply.raw.statusCode : 499
+      const { writableEnded, statusCode } = reply.raw
+      const status = writableEnded || statusCode === SWITCHED ? statusCode : 499
       const fields = {
         request_id: request.id,
         method: request.method,
@@ -19,6 +20,9 @@ export function logRequests(app: FastifyInstance, logger: Logger): void {
     })
   })
 }
+
+/** It became a WebSocket; the line comes when that is over. */
+const SWITCHED = 101
 
 /** Our logger in the shape that Fastify calls for its own few lines. */
 export function frameworkLogger(logger: Logger): FastifyBaseLogger {

@@ -15,6 +15,8 @@ export interface DiagnosticsDeps {
   /** True once a search sees every committed document. */
   readonly ready: () => boolean
   readonly cacheEntries: () => number
+  /** How many are open. */
+  readonly webSockets: () => number
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -62,7 +64,7 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
     const services = {
       api: 'healthy' as const,
       milvus: 'not_configured' as const,
-      websocket: 'not_available' as const,
+      websocket: 'healthy' as const,
       memory_cache: 'healthy' as const,
       vector_search: index,
       database: storage,
@@ -82,7 +84,7 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
           : ('degraded' as const),
       services,
       metrics: {
-        active_websocket_connections: 0,
+        active_websocket_connections: deps.webSockets(),
         documents_in_memory: held?.documents ?? 0,
         total_questions_processed: totals?.questions ?? 0,
         uptime_seconds: uptime() / 1000,
