@@ -6,6 +6,13 @@ import { serveApiPage } from './api-page.ts'
 import { Problem } from './problem.ts'
 import type { App } from './typed-app.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The parts of a multipart body, for the documentation: the route reads and checks them by itself. */
+    multipart?: z.ZodObject
+  }
+}
+
 /** Version of the HTTP contract, not of the package. */
 export const API_VERSION = '2.0.0'
 
@@ -23,7 +30,9 @@ export async function documentApi(app: App): Promise<void> {
     },
     transform: (input) => {
       const access = input.route.config?.access
-      const { schema, url } = jsonSchemaTransform({ ...input, schema: input.schema ?? {} })
+      const multipart = input.route.config?.multipart
+      const body = multipart === undefined ? {} : { body: multipart }
+      const { schema, url } = jsonSchemaTransform({ ...input, schema: { ...input.schema, ...body } })
       if (schema.hide === true || access === undefined) return { schema, url }
       const security = access === 'public' ? [] : [{ token: [] }]
       return {
@@ -56,5 +65,13 @@ function describeErrors(): Record<string, object> {
 
 const problemReference = { $ref: `#/components/schemas/${Problem.meta()?.id}` }
 
-/** Where a route answers with something else than its schemas say, such as a file or a stream of events. */
+/** Bytes: a file among the parts of a multipart body, or what is answered. */
 export const binaryBody = z.any().meta({ type: 'string', format: 'binary' })
+
+/** In the place of an answer's schema: what is sent is no JSON, and goes out as it is. */
+export const answerOf = (description: string, ...mediaTypes: readonly string[]) => ({
+  description,
+  content: Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema: binaryBody }])),
+})
+
+export const eventStream = answerOf('Server-sent events, each with JSON as its data.', 'text/event-stream')

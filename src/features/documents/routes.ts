@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { canonicalText } from '../../core/canonical-text.ts'
 import { AppError } from '../../core/errors.ts'
-import { binaryBody } from '../../http/api-docs.ts'
+import { answerOf, binaryBody } from '../../http/api-docs.ts'
 import type { App } from '../../http/app.ts'
 import { documentId } from '../../http/document-ids.ts'
 import { isTooDeep, MAX_DEPTH } from '../../http/json-body.ts'
@@ -35,7 +35,7 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
   app.post(
     '/api/v1/upload-file',
     {
-      config: { access: 'user' },
+      config: { access: 'user', multipart: uploadParts },
       bodyLimit: maxUploadBytes + ENVELOPE,
       schema: {
         tags,
@@ -148,7 +148,12 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
     '/api/v1/documents/:id/file',
     {
       config: { access: 'user' },
-      schema: { tags, summary: 'The original file, as a download', params: byId, response: { 200: binaryBody } },
+      schema: {
+        tags,
+        summary: 'The original file, as a download',
+        params: byId,
+        response: { 200: answerOf('The bytes as they were sent.', 'application/octet-stream') },
+      },
     },
     async (request, reply) => {
       const { document, bytes } = await documents.file(request.caller.userId, request.params.id)
@@ -251,6 +256,11 @@ const fields = z.object({
   title: schemas.title.optional(),
   summary: schemas.summary.optional(),
   chat_id: schemas.chatId.optional(),
+})
+
+const uploadParts = fields.extend({
+  file: binaryBody,
+  metadata: z.string().optional().describe('A JSON object.'),
 })
 
 /** The fields beside the file; `metadata` is JSON in a string. An empty field is one that was left out. */

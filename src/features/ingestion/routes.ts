@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { JobId } from '../../core/ids.ts'
-import { binaryBody } from '../../http/api-docs.ts'
+import { eventStream } from '../../http/api-docs.ts'
 import type { App } from '../../http/app.ts'
 import { sendEvents, type ServerEvent } from '../../http/sse.ts'
 import type { Job, JobEvent } from './job-types.ts'
@@ -98,7 +98,12 @@ export function jobRoutes(app: App, { runner }: { runner: JobRunner }): void {
     '/api/v1/jobs/:job_id/events',
     {
       config: { access: 'user', uncounted: true },
-      schema: { tags, summary: 'Progress of a job as server-sent events', params: byId, response: { 200: binaryBody } },
+      schema: {
+        tags,
+        summary: 'Progress of a job as server-sent events',
+        params: byId,
+        response: { 200: eventStream },
+      },
     },
     async (request, reply) => {
       // Refused before the stream begins, while there is a status to refuse with.
