@@ -53,6 +53,8 @@ export function keepConnections(
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
+  // A connection that becomes a WebSocket ends in its own way.
+  server.on('upgrade', (_request, socket: Socket) => sockets.delete(socket))
   server.on('request', ({ socket }, response) => {
     busy.set(socket, (busy.get(socket) ?? 0) + 1)
     response.once('close', () => {

@@ -39,6 +39,8 @@ export interface ConnectionOptions {
   readonly token: string | undefined
   readonly caller: Caller | undefined
   readonly authenticate: Authenticate
+  /** Counts one more request of this caller. Throws `too_many_requests`. */
+  readonly meter: (caller: Caller) => Promise<void>
   /** By type of message. One message is worked on at a time, in order. */
   readonly handlers: ReadonlyMap<string, SocketHandler>
   readonly settings: SocketSettings
@@ -155,7 +157,9 @@ export function serveConnection(socket: WebSocket, options: ConnectionOptions): 
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(settings.workTimeout)])
       try {
-        await next.handler({ message: next.message, caller: await identify(undefined), signal, send })
+        const asker = await identify(undefined)
+        await options.meter(asker)
+        await next.handler({ message: next.message, caller: asker, signal, send })
       } catch (error) {
         if (gone.signal.aborted) break
         sendError(error)

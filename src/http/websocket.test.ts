@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import type { UserId } from '../core/ids.ts'
+import type { RateLimiter } from '../core/ports.ts'
 import { type Caller, localAdministrator } from './access.ts'
 import { rawRequest, recorder, SETTINGS } from './app.fixture.ts'
 import { createApp } from './app.ts'
@@ -26,15 +27,16 @@ interface Setup {
   readonly settings?: Partial<SocketSettings>
   readonly work?: SocketHandler
   readonly openMode?: boolean
+  readonly rateLimiter?: RateLimiter
 }
 
 /** Required mode unless said otherwise: a token is the name of the user it stands for, while it is in `tokens`. */
-async function start(t: TestContext, { settings, work = echo, openMode = false }: Setup = {}) {
+async function start(t: TestContext, { settings, work = echo, openMode = false, rateLimiter }: Setup = {}) {
   const tokens = new Set(['ann', 'bob'])
   const byName = (token: string | undefined) => (token !== undefined && tokens.has(token) ? user(token) : undefined)
   const authenticate = openMode ? localAdministrator('cli') : byName
   const logger = recorder()
-  const app = await createApp({ settings: SETTINGS, logger, openMode, authenticate })
+  const app = await createApp({ settings: SETTINGS, logger, openMode, authenticate, rateLimiter })
   let opened = 0
   const sockets = await acceptSockets(app, {
     authenticate,
@@ -300,6 +302,26 @@ test('heartbeats notice a token that ended, a client that is gone and one that s
   assert.deepEqual(await silent.closed, { code: 1000, reason: 'silent for too long' })
 })
 
+test('questions count in the same allowance as requests do', async (t) => {
+  const taken: string[] = []
+  const rateLimiter: RateLimiter = {
+    async take(key) {
+      taken.push(key)
+      const ofUser = taken.filter((other) => other === 'user:ann').length
+      return { limit: 2, remaining: 0, resetMs: 1000, allowed: ofUser <= 2 }
+    },
+  }
+  const { ws } = await start(t, { rateLimiter })
+  const ann = await dial(ws, ANN)
+  await ann.next()
+  for (const type of ['answer', 'answer', 'error']) {
+    ann.send({ type: 'question', question: 'Why?' })
+    const message = await ann.next()
+    assert.equal(message.type, type)
+    assert.equal(message.code, type === 'error' ? 'too_many_requests' : undefined)
+  }
+})
+
 test('no more than WS_MAX_CONNECTIONS are open, and a place is free again when one ends', async (t) => {
   const { ws, port, sockets } = await start(t, { settings: { maxConnections: 2 } })
   const first = await dial(ws, ANN)
@@ -431,6 +453,8 @@ test('at its stop the server finishes the answer being made, refuses the rest an
   const closed = app.close()
   assert.equal((await idle.closed).code, 1001)
   assert.equal((await busy.next()).code, 'not_ready')
+  // Longer than silent connections are kept at a stop.
+  await new Promise((resolve) => setTimeout(resolve, 700))
   busy.send({ type: 'question' })
   assert.equal((await busy.next()).code, 'not_ready')
   go.resolve()

@@ -106,6 +106,7 @@ export async function acceptSockets(app: App, options: SocketOptions): Promise<S
             token,
             caller,
             authenticate,
+            meter: (asker) => app.meter(asker, request.socket.remoteAddress ?? ''),
             handlers: options.handlers,
             settings,
             logger: logger.child({ request_id: request.id }),
