@@ -12,6 +12,7 @@ const STEPS: readonly Step[] = [
   { name: 'test', command: ['npm', 'test'] },
   { name: 'test:large', command: ['npm', 'run', 'test:large'] },
   { name: 'kill', command: [node, 'scripts/drills/kill.ts', '--rounds', '50'] },
+  { name: 'chats', command: [node, 'scripts/drills/chats.ts', '--rounds', '20'] },
   bench('start'),
   bench('ingest'),
   bench('scifact-http'),

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { apiClient, type ApiClient, type ListedDocument } from './client.ts'
 import { makeFiles, type MadeFile } from './files.ts'
+import { randomFrom } from './random.ts'
 import { isRunning, root, startServer, type RunningServer } from './server.ts'
 
 const CLIENTS = 4
@@ -34,17 +35,6 @@ export interface KillReport {
   readonly files: number
   readonly rounds: readonly KillRound[]
   readonly failures: readonly string[]
-}
-
-/** mulberry32: the same seed gives the same moments. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 /** Uploads with several clients; resolves when none is left or the server is gone. */
