@@ -4,8 +4,12 @@ import { embedders } from './adapters/embedders/registry.ts'
 import { languageModels } from './adapters/language-models/registry.ts'
 import { createDocumentReader } from './adapters/parsers/reader.ts'
 import type { Config } from './config/config.ts'
+import { sessionSecret } from './config/data-dir.ts'
+import { isLoopback } from './core/loopback.ts'
 import type { Clock, Embedder, LanguageModel, Logger } from './core/ports.ts'
 import type { Database } from './database/database.ts'
+import { createAccounts } from './features/accounts/accounts.ts'
+import { accountRoutes } from './features/accounts/routes.ts'
 import { createAsk } from './features/answering/ask.ts'
 import { contractParts } from './features/answering/contract-parts.ts'
 import { checkedQuestion, createAnswering } from './features/answering/pipeline.ts'
@@ -18,9 +22,13 @@ import { pageRoute } from './features/diagnostics/page.ts'
 import { diagnosticsRoutes } from './features/diagnostics/routes.ts'
 import { createDiagnostics } from './features/diagnostics/service.ts'
 import { createStatistics } from './features/diagnostics/statistics.ts'
+import { documentEstate } from './features/documents/estate.ts'
 import * as documentsRepository from './features/documents/repository.ts'
 import { documentRoutes } from './features/documents/routes.ts'
 import { createDocuments } from './features/documents/service.ts'
+import { createHistory, historyEstate } from './features/history/history.ts'
+import { historyRoutes } from './features/history/routes.ts'
+import { jobEstate } from './features/ingestion/estate.ts'
 import { createIngestHandler } from './features/ingestion/ingest.ts'
 import { createPreparer } from './features/ingestion/prepare.ts'
 import { jobRoutes } from './features/ingestion/routes.ts'
@@ -29,7 +37,8 @@ import { createIngestion } from './features/ingestion/service.ts'
 import { createFollower } from './features/retrieval/follower.ts'
 import { searchRoutes } from './features/retrieval/routes.ts'
 import { createRetrieval } from './features/retrieval/service.ts'
-import { localAdministrator } from './http/access.ts'
+import { settingRoutes } from './features/settings/routes.ts'
+import { createSystemPrompts, settingEstate } from './features/settings/system-prompt.ts'
 import { createApp, type App } from './http/app.ts'
 import { deferredRoutes } from './http/deferred.ts'
 import { acceptSockets } from './http/websocket.ts'
@@ -40,6 +49,8 @@ export interface Service {
   readonly app: App
   /** Resolves when a search sees every committed document and jobs are being worked on. */
   ready(): Promise<void>
+  /** With which the first administrator signs up; undefined where there is one, or where that needs no token. */
+  setupToken(): Promise<string | undefined>
   /** Lets running requests finish, gives back the leases of jobs and closes the database. */
   close(): Promise<void>
 }
@@ -49,12 +60,14 @@ export interface ComposeDeps {
   /** The command line's token of this data folder. */
   readonly cliToken: string
   readonly clock?: Clock
+  /** Where the keys of Google's ID tokens are; Google's own where nothing is said. */
+  readonly googleKeys?: URL
 }
 
 /** Puts the parts together: the only place that knows them all. @throws StartError, DatabaseOpenError */
 export async function compose(
   config: Config,
-  { logger, cliToken, clock = systemClock }: ComposeDeps,
+  { logger, cliToken, clock = systemClock, googleKeys }: ComposeDeps,
 ): Promise<Service> {
   const closers: (() => Promise<void>)[] = []
   const opened = <T extends { close(): Promise<void> }>(part: T): T => {
@@ -149,6 +162,7 @@ export async function compose(
       logger,
       clock,
     })
+    const systemPrompts = createSystemPrompts({ database, clock })
     const answered = (milliseconds: number): void => {
       statistics.count('questions')
       statistics.count('searches')
@@ -167,12 +181,39 @@ export async function compose(
             answer: (question, options) => contractParts(answering.answer(question, options), question),
             model: () => languageModel.id,
           },
-          systemPromptOf: async () => null,
+          systemPromptOf: systemPrompts.of,
           answered,
           clock,
           logger,
         },
         { graceMs: config.answers.streamGrace },
+      ),
+    )
+    const history = createHistory({ database, clock })
+    const openMode = config.auth.mode === 'open'
+    const accounts = opened(
+      createAccounts(
+        {
+          database,
+          clock,
+          logger,
+          cliToken,
+          // What is made of documents goes before them.
+          estates: [
+            chats.estate,
+            historyEstate({ database }),
+            settingEstate({ database }),
+            documentEstate({ database, ingestion }),
+            jobEstate({ database }),
+          ],
+        },
+        {
+          openMode,
+          loopback: isLoopback(config.http.host),
+          secret: config.auth.secret ?? sessionSecret(config.dataDir),
+          sessionMs: config.auth.sessionLifetime,
+          google: { clientId: config.auth.googleClientId, keySet: googleKeys },
+        },
       ),
     )
     const diagnostics = createDiagnostics(
@@ -190,14 +231,17 @@ export async function compose(
       { probeTimeoutMs: config.health.timeout, probeIntervalMs: config.health.interval },
     )
 
-    const authenticate = localAdministrator(cliToken)
+    const { authenticate } = accounts
     const app = await createApp({
       settings: config.http,
       logger,
-      openMode: config.auth.mode === 'open',
+      openMode,
       authenticate,
     })
     app.addHook('onResponse', async () => statistics.count('api_calls'))
+    accountRoutes(app, accounts)
+    historyRoutes(app, { history })
+    settingRoutes(app, { systemPrompts })
     documentRoutes(app, {
       documents,
       dimension: embedder.dimension,
@@ -217,6 +261,7 @@ export async function compose(
       embeddingModel: embedder.name,
       provider: languageModel.provider,
       answered,
+      record: history.record,
     })
     askRoutes(app, { ask })
     chatRoutes(app, { chats, now: () => clock.now() })
@@ -251,6 +296,7 @@ export async function compose(
     let working: Promise<void> | undefined
     const begin = async (): Promise<void> => {
       await follower.start()
+      await accounts.start()
       await runner.start()
       await ingestion.embedMissing()
     }
@@ -260,6 +306,7 @@ export async function compose(
         working ??= begin()
         return working
       },
+      setupToken: accounts.setupToken,
       async close() {
         await app.close()
         await working?.catch(() => undefined)

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { compose, type Service } from '../src/compose.ts'
+import { compose, type ComposeDeps, type Service } from '../src/compose.ts'
 import { loadConfig } from '../src/config/load.ts'
 import type { Logger } from '../src/core/ports.ts'
 
@@ -15,11 +15,13 @@ export interface LogLine {
 export interface TestService extends Service {
   readonly lines: LogLine[]
   readonly folder: string
-  json(method: Method, path: string, body?: object): Promise<{ status: number; body: Json }>
+  /** `token` as the bearer token; absent: none is sent. */
+  json(method: Method, path: string, body?: object, token?: string): Promise<{ status: number; body: Json }>
   upload(
     filename: string,
     bytes: Uint8Array | string,
     fields?: Record<string, string>,
+    token?: string,
   ): Promise<{ status: number; body: Json }>
 }
 
@@ -31,6 +33,7 @@ export type Json = any
 export interface ServiceOptions {
   readonly folder?: string
   readonly env?: Record<string, string>
+  readonly deps?: Partial<ComposeDeps>
   /** The test closes it by itself. */
   readonly unmanaged?: boolean
 }
@@ -40,7 +43,7 @@ export async function startService(t: TestContext, options: ServiceOptions = {})
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'evident-test-')))
   const lines: LogLine[] = []
   const config = loadConfig({ DATA_DIR: folder, ...options.env }, folder)
-  const service = await compose(config, { logger: recorder(lines), cliToken: 'test-token' })
+  const service = await compose(config, { logger: recorder(lines), cliToken: CLI_TOKEN, ...options.deps })
   if (options.unmanaged !== true) {
     t.after(async () => {
       await service.close()
@@ -52,11 +55,12 @@ export async function startService(t: TestContext, options: ServiceOptions = {})
     ...service,
     lines,
     folder,
-    async json(method, path, body) {
-      const response = await service.app.inject({ method, url: path, headers: HOST, ...(body && { payload: body }) })
+    async json(method, path, body, token) {
+      const headers = { ...HOST, ...bearer(token) }
+      const response = await service.app.inject({ method, url: path, headers, ...(body && { payload: body }) })
       return { status: response.statusCode, body: response.body === '' ? undefined : response.json() }
     },
-    async upload(filename, bytes, fields = {}) {
+    async upload(filename, bytes, fields = {}, token) {
       const form = new FormData()
       for (const [name, value] of Object.entries(fields)) form.set(name, value)
       form.set('file', new Blob([bytes]), filename)
@@ -64,7 +68,7 @@ export async function startService(t: TestContext, options: ServiceOptions = {})
       const response = await service.app.inject({
         method: 'POST',
         url: '/api/v1/upload-file',
-        headers: { ...HOST, 'content-type': encoded.headers.get('content-type') ?? '' },
+        headers: { ...HOST, ...bearer(token), 'content-type': encoded.headers.get('content-type') ?? '' },
         payload: Buffer.from(await encoded.arrayBuffer()),
       })
       return { status: response.statusCode, body: response.json() }
@@ -73,6 +77,9 @@ export async function startService(t: TestContext, options: ServiceOptions = {})
 }
 
 const HOST = { host: '127.0.0.1:8000' }
+export const CLI_TOKEN = 'test-token'
+
+const bearer = (token: string | undefined) => (token === undefined ? {} : { authorization: `Bearer ${token}` })
 
 function recorder(lines: LogLine[]): Logger {
   const at = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message })

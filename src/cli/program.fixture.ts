@@ -110,7 +110,7 @@ const compose: Compose = async (config, { logger, cliToken }) => {
       }
     },
   )
-  return { app, ready: async () => undefined, close: () => app.close() }
+  return { app, ready: async () => undefined, setupToken: async () => undefined, close: () => app.close() }
 }
 
 process.exitCode = await run(process.argv, async () => ({ compose }))

@@ -32,7 +32,14 @@ export async function serve(config: Config, { compose, logger }: ServiceParts, t
       await Promise.race([service.ready(), stopped])
       if (!terminal.signal.aborted) {
         printLine(terminal.out, `Evident is ready on ${url} (data in ${config.dataDir})`)
-        if (await isEmpty(service)) {
+        const setupToken = await service.setupToken()
+        if (setupToken !== undefined) {
+          printLine(
+            terminal.out,
+            `There is no administrator yet: run evident admin create, or sign up with the setup_token ${setupToken}`,
+          )
+        }
+        if (await isEmpty(service, lock.cliToken)) {
           printLine(
             terminal.out,
             'There are no documents yet: drop some on that page, or run evident ingest <files or folders>.',
@@ -74,8 +81,11 @@ async function aborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort')
 }
 
-async function isEmpty({ app }: Service): Promise<boolean> {
-  const response = await app.inject('/api/v1/documents?limit=1')
+async function isEmpty({ app }: Service, token: string): Promise<boolean> {
+  const response = await app.inject({
+    url: '/api/v1/documents?limit=1',
+    headers: { authorization: `Bearer ${token}` },
+  })
   const list = z.object({ total: z.number() }).safeParse(response.json())
   return list.success && list.data.total === 0
 }

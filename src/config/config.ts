@@ -16,7 +16,13 @@ export interface Config {
     readonly requestTimeout: number
     readonly maxConcurrentRequests: number
   }
-  readonly auth: { readonly mode: 'open' }
+  readonly auth: {
+    readonly mode: Values['AUTH_MODE']
+    /** Signs the tokens of log-ins; undefined: one is made in the data folder. */
+    readonly secret: string | undefined
+    readonly sessionLifetime: number
+    readonly googleClientId: string | undefined
+  }
   /** Absolute. */
   readonly dataDir: string
   readonly database:

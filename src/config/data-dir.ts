@@ -140,6 +140,24 @@ export function readToken(dataDir: string): string | undefined {
   return token === '' ? undefined : token
 }
 
+/**
+ * What signs the tokens of log-ins where nobody has set one: made once, kept beside the data.
+ * Throws a StartError when the folder cannot be used.
+ */
+export function sessionSecret(dataDir: string): string {
+  const path = join(dataDir, 'session-secret')
+  try {
+    const kept = readOptional(path)?.trim() ?? ''
+    if (kept !== '') return kept
+    makeFolder(dataDir)
+    const made = randomBytes(48).toString('base64url')
+    replaceFile(path, `${made}\n`)
+    return made
+  } catch (error) {
+    throw unusable(dataDir, error)
+  }
+}
+
 /** One line for the person whose start found the folder taken. */
 export function takenBy(dataDir: string): StartError {
   const holder = readHolder(dataDir)

@@ -24,16 +24,14 @@ export function loadConfig(
 /** What each variable allows by itself but not with the others. */
 function contradictions(values: Values): string[] {
   const problems: string[] = []
-  if (values.AUTH_MODE === 'required') {
-    problems.push(
-      'AUTH_MODE=required needs accounts, which are not available yet: leave it unset to use this machine alone',
-    )
-  } else {
+  if (values.AUTH_MODE === 'open') {
     if (!isLoopback(values.HOST)) {
-      problems.push('HOST must be an address of this machine alone (127.0.0.1, ::1, localhost) while AUTH_MODE is open')
+      problems.push(
+        'HOST must be an address of this machine alone (127.0.0.1, ::1, localhost) while AUTH_MODE is open: set AUTH_MODE=required to serve others',
+      )
     }
     if (values.ENVIRONMENT === 'production') {
-      problems.push('ENVIRONMENT=production cannot run with AUTH_MODE=open, and accounts are not available yet')
+      problems.push('ENVIRONMENT=production cannot run with AUTH_MODE=open: set AUTH_MODE=required')
     }
     if (values.CORS_ORIGINS.includes('*')) {
       problems.push(
@@ -71,7 +69,12 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
       requestTimeout: values.REQUEST_TIMEOUT * 1000,
       maxConcurrentRequests: values.MAX_CONCURRENT_REQUESTS,
     },
-    auth: { mode: 'open' },
+    auth: {
+      mode: values.AUTH_MODE,
+      secret: values.JWT_SECRET_KEY,
+      sessionLifetime: values.ACCESS_TOKEN_EXPIRE_MINUTES * 60_000,
+      googleClientId: values.GOOGLE_CLIENT_ID,
+    },
     dataDir,
     database: database(values, cwd, dataDir),
     uploads: { maxBytes: values.MAX_UPLOAD_BYTES, wait: values.UPLOAD_WAIT * 1000 },

@@ -8,6 +8,10 @@ import { z } from 'zod'
 
 export const text = (): z.ZodType<string, string> => z.string()
 
+/** What signs or opens something: long enough not to be guessed. */
+export const secret = (characters: number): z.ZodType<string, string> =>
+  z.string().min(characters, `must be at least ${characters} characters long`)
+
 export const boolean = (): z.ZodType<boolean, string> =>
   z.string().transform((value, context) => {
     const word = value.toLowerCase()

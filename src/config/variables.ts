@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { boolean, bytes, decimal, host, integer, list, oneOf, origin, text, url } from './parsers.ts'
+import { boolean, bytes, decimal, host, integer, list, oneOf, origin, secret, text, url } from './parsers.ts'
 
 /** One environment variable: what it means, how it is read, and what it is when nobody sets it. */
 export interface Variable<T = unknown> {
@@ -55,7 +55,7 @@ export const GROUPS = {
     AUTH_MODE: set(
       oneOf('open', 'required'),
       'open',
-      'In open mode whoever uses this machine is the administrator; `required` comes with accounts and is not available yet.',
+      'In open mode whoever uses this machine is the administrator; `required` asks everybody to log in.',
     ),
     CORS_ORIGINS: set(
       list(origin()),
@@ -198,13 +198,13 @@ export const GROUPS = {
     SEARXNG_URL: unset(url('http', 'https'), 'Address of SearXNG.', LATER),
   },
   'Accounts and limits': {
-    JWT_SECRET_KEY: unset(text(), 'Signs the tokens of log-ins.', {
+    JWT_SECRET_KEY: unset(secret(32), 'Signs the tokens of log-ins; at least 32 characters.', {
       shown: 'made in DATA_DIR',
       alias: 'SECRET_KEY',
-      ...LATER_SECRET,
+      ...SECRET,
     }),
-    ACCESS_TOKEN_EXPIRE_MINUTES: set(integer(1, 5_256_000), '43200', 'Minutes that a log-in lasts (30 days).', LATER),
-    GOOGLE_CLIENT_ID: unset(text(), 'Google sign-in.', LATER),
+    ACCESS_TOKEN_EXPIRE_MINUTES: set(integer(1, 5_256_000), '43200', 'Minutes that a log-in lasts (30 days).'),
+    GOOGLE_CLIENT_ID: unset(text(), 'Our client id at Google: lets people sign in with Google.'),
     RATE_LIMIT_REQUESTS: set(
       integer(0, 10_000_000),
       '120',

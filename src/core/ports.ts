@@ -231,6 +231,22 @@ export interface Estate {
   transfer(from: UserId, to: UserId): Promise<void>
 }
 
+/** A question that was answered, as a person's history keeps it. */
+export interface AnsweredQuestion {
+  readonly userId: UserId
+  readonly chatId: string | null
+  /** Of the log-in that asked. */
+  readonly sessionId: string | null
+  readonly question: string
+  readonly answer: string
+  /** 0 to 1. */
+  readonly confidence: number
+  /** As the contract shapes them. */
+  readonly sources: readonly object[]
+  readonly reasoning: string
+  readonly seconds: number
+}
+
 export interface AuditEntry {
   /** null: nobody who is known. */
   readonly actor: UserId | null

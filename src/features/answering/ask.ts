@@ -1,4 +1,6 @@
+import { canonicalText } from '../../core/canonical-text.ts'
 import type { UserId } from '../../core/ids.ts'
+import type { AnsweredQuestion } from '../../core/ports.ts'
 import type { Answer, AnswerEvent } from './answer.ts'
 import type { Answering } from './pipeline.ts'
 import { presentAnswer } from './presenter.ts'
@@ -10,10 +12,14 @@ export interface AskDeps {
   /** Which provider writes the answers. */
   readonly provider: string
   readonly answered: (milliseconds: number) => void
+  /** Keeps question and answer in the asker's history. */
+  readonly record: (asked: AnsweredQuestion) => Promise<void>
 }
 
 export interface AskOptions {
   readonly signal: AbortSignal
+  /** Of the log-in that asks. */
+  readonly sessionId?: string | undefined
   /** Hears what happens before the answer is there. */
   readonly onEvent?: (event: Exclude<AnswerEvent, { type: 'done' }>) => void
 }
@@ -21,8 +27,8 @@ export interface AskOptions {
 export type Ask = (owner: UserId, request: AskRequest, options: AskOptions) => Promise<AskResponse>
 
 /** One question to its answer with the fields of `/api/v1/ask`, counted; for every way in that stores no messages. */
-export function createAsk({ answering, embeddingModel, provider, answered }: AskDeps): Ask {
-  return async (owner, request, { signal, onEvent }) => {
+export function createAsk({ answering, embeddingModel, provider, answered, record }: AskDeps): Ask {
+  return async (owner, request, { signal, sessionId, onEvent }) => {
     const startedAt = performance.now()
     const asked = {
       owner,
@@ -38,7 +44,7 @@ export function createAsk({ answering, embeddingModel, provider, answered }: Ask
       }
       const milliseconds = performance.now() - startedAt
       answered(milliseconds)
-      return {
+      const response = {
         ...presentAnswer(event.answer),
         processing_time: milliseconds / 1000,
         processing_time_ms: milliseconds,
@@ -51,6 +57,18 @@ export function createAsk({ answering, embeddingModel, provider, answered }: Ask
         web_sources: [],
         warnings: notDone(request),
       }
+      await record({
+        userId: owner,
+        chatId: request.chat_id === undefined ? null : canonicalText(request.chat_id),
+        sessionId: sessionId ?? null,
+        question: canonicalText(request.question),
+        answer: response.answer,
+        confidence: response.confidence,
+        sources: response.sources_used,
+        reasoning: response.reasoning,
+        seconds: response.processing_time,
+      })
+      return response
     }
     throw new Error('The answer pipeline ended without an answer')
   }

@@ -14,6 +14,9 @@ export function askRoutes(app: App, { ask }: { readonly ask: Ask }): void {
         response: { 200: askResponse },
       },
     },
-    async (request) => ask(request.caller.userId, request.body, { signal: request.signal }),
+    async (request) => {
+      const { userId, sessionId } = request.caller
+      return ask(userId, request.body, { signal: request.signal, sessionId })
+    },
   )
 }

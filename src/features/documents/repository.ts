@@ -287,3 +287,36 @@ export async function removeDocument(
   await appendChange(tx, { owner, document: id, version: row.current_version })
   return true
 }
+
+/** Any documents of the owner, to work through them all. */
+export async function someIds(tx: Tx, owner: UserId, limit: number): Promise<DocumentId[]> {
+  const rows = await tx.selectFrom('documents').select('id').where('owner_id', '=', owner).limit(limit).execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Where the new owner has uploaded the same bytes, both documents stay, and theirs is the one that is found again. */
+export async function changeOwner(
+  tx: Tx,
+  ids: readonly DocumentId[],
+  owner: UserId,
+): Promise<{ id: DocumentId; version: number }[]> {
+  await tx
+    .updateTable('documents')
+    .set({ upload_sha256: null })
+    .where('id', 'in', ids)
+    .where('upload_sha256', 'in', ({ selectFrom }) =>
+      selectFrom('documents as theirs')
+        .select('theirs.upload_sha256')
+        .where('theirs.owner_id', '=', owner)
+        .where('theirs.upload_sha256', 'is not', null),
+    )
+    .execute()
+  await tx.updateTable('chunks').set({ owner_id: owner }).where('document_id', 'in', ids).execute()
+  const rows = await tx
+    .updateTable('documents')
+    .set({ owner_id: owner })
+    .where('id', 'in', ids)
+    .returning(['id', 'current_version'])
+    .execute()
+  return rows.map((row) => ({ id: row.id, version: row.current_version }))
+}

@@ -76,11 +76,9 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
       )
     }
     const stored = await context.step('vectors', async (tx) => {
-      const version = await repository.storeText(tx, document, text, now())
-      if (version !== undefined) {
-        await appendChange(tx, { owner: document.ownerId, document: id, version })
-      }
-      return version !== undefined
+      const stored = await repository.storeText(tx, document, text, now())
+      if (stored !== undefined) await appendChange(tx, { ...stored, document: id })
+      return stored !== undefined
     })
     if (stored) {
       await indexed()
@@ -120,10 +118,8 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
         // The last vectors and the document's new state are one commit: fully searchable is never half true.
         await context.step('done', async (tx) => {
           await repository.storeVectors(tx, id, embedder.id, rows)
-          const version = await repository.finishDocument(tx, id, now())
-          if (version !== undefined) {
-            await appendChange(tx, { owner: document.ownerId, document: id, version })
-          }
+          const finished = await repository.finishDocument(tx, id, now())
+          if (finished !== undefined) await appendChange(tx, { ...finished, document: id })
         })
         break
       }

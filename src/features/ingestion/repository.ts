@@ -5,7 +5,6 @@ import type { Reader, Tx } from '../../database/database.ts'
 
 export interface IngestedDocument {
   readonly id: DocumentId
-  readonly ownerId: UserId
   readonly title: string
   readonly titleGiven: boolean
   readonly source: 'upload' | 'text' | 'web'
@@ -19,7 +18,6 @@ export async function documentToIngest(read: Reader, id: DocumentId): Promise<In
   return (
     row && {
       id: row.id,
-      ownerId: row.owner_id,
       title: row.title,
       titleGiven: row.title_given === 1,
       source: row.source,
@@ -46,14 +44,14 @@ export interface ReadText {
 
 /**
  * Puts a parse in the document's place: the same text keeps its version, another makes the next one. Its passages
- * replace the former ones. Returns the version, or undefined when the document was deleted meanwhile.
+ * replace the former ones. Returns the version and whose it is now, or undefined when the document was deleted meanwhile.
  */
 export async function storeText(
   tx: Tx,
   document: IngestedDocument,
   text: ReadText,
   now: string,
-): Promise<number | undefined> {
+): Promise<{ version: number; owner: UserId } | undefined> {
   const current = await tx
     .selectFrom('documents')
     .leftJoin('versions', (join) =>
@@ -62,6 +60,7 @@ export async function storeText(
         .onRef('versions.version', '=', 'documents.current_version'),
     )
     .select([
+      'documents.owner_id',
       'documents.current_version',
       'documents.title_given',
       'documents.summary_given',
@@ -99,7 +98,7 @@ export async function storeText(
           document_id: document.id,
           version,
           ordinal: chunk.ordinal,
-          owner_id: document.ownerId,
+          owner_id: current.owner_id,
           start_char: chunk.start,
           end_char: chunk.end,
           page: chunk.page,
@@ -130,7 +129,7 @@ export async function storeText(
     })
     .where('id', '=', document.id)
     .execute()
-  return version
+  return { version, owner: current.owner_id }
 }
 
 /** Bounds one statement's parameters (SQLite takes 32,766 of them) and its time on the writing thread. */
@@ -183,14 +182,18 @@ export async function storeVectors(
 }
 
 /** Marks the document as fully searchable; undefined when it is gone. */
-export async function finishDocument(tx: Tx, id: DocumentId, now: string): Promise<number | undefined> {
+export async function finishDocument(
+  tx: Tx,
+  id: DocumentId,
+  now: string,
+): Promise<{ version: number; owner: UserId } | undefined> {
   const row = await tx
     .updateTable('documents')
     .set({ status: 'processed', searchable: 'full', updated_at: now })
     .where('id', '=', id)
-    .returning('current_version')
+    .returning(['current_version', 'owner_id'])
     .executeTakeFirst()
-  return row?.current_version
+  return row && { version: row.current_version, owner: row.owner_id }
 }
 
 /** False when the document is gone. */

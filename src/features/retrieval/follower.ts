@@ -136,13 +136,13 @@ export function createFollower(deps: FollowerDeps): Follower {
       if (last === undefined) return
       const ids = [...new Set(changes.map((change) => change.document))]
       const states = await repository.documentStates(database.read, ids)
-      const owners = new Map(changes.map((change) => [change.document, change.owner]))
-      const gone = ids.filter((id) => !states.has(id))
-      for (const [owner, documents] of Map.groupBy(gone, (id) => owners.get(id))) {
-        if (owner === undefined) continue
+      // Gone altogether, or another's now.
+      const gone = changes.filter(({ document, owner }) => states.get(document)?.owner !== owner)
+      for (const [owner, left] of Map.groupBy(gone, (change) => change.owner)) {
+        const documents = [...new Set(left.map((change) => change.document))]
         await Promise.all([words.deleteDocuments(owner, documents), vectors.deleteDocuments(owner, documents)])
+        for (const id of documents) applied.delete(id)
       }
-      for (const id of gone) applied.delete(id)
       for (const document of await current([...states.values()])) await replace(document)
       position = last.seq
     }

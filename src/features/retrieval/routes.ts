@@ -15,7 +15,7 @@ export function searchRoutes(app: App, { retrieval, searched, maxResults, thresh
   app.post(
     '/api/v1/search',
     {
-      config: { access: 'user' },
+      config: { access: 'user', scope: 'read' },
       schema: {
         tags: ['Questions and search'],
         summary: 'Search the documents',
