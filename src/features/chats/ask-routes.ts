@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
 import type { MessageId, UserId } from '../../core/ids.ts'
+import { eventStream } from '../../http/api-docs.ts'
 import { ownerOf } from '../../http/access.ts'
 import type { App } from '../../http/app.ts'
 import { sendEvents, type ServerEvent } from '../../http/sse.ts'
@@ -46,7 +47,7 @@ export function chatAskRoutes(app: App, { chats }: { readonly chats: ChatsServic
         description:
           'With Last-Event-ID nothing is asked: the rest of that answer comes, wherever its stream was broken off.',
         body: schemas.askRequest,
-        response: { 200: schemas.eventStream },
+        response: { 200: eventStream },
       },
     },
     async (request, reply) => {
@@ -116,7 +117,7 @@ export function chatAskRoutes(app: App, { chats }: { readonly chats: ChatsServic
         summary: 'The events of an answer, being made or made; after Last-Event-ID where that is sent',
         params: schemas.byAnswer,
         querystring: schemas.ofUser,
-        response: { 200: schemas.eventStream },
+        response: { 200: eventStream },
       },
     },
     async (request, reply) => {

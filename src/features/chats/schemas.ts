@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { canonicalText } from '../../core/canonical-text.ts'
 import type { ChatId, MessageId } from '../../core/ids.ts'
+import { eventStream } from '../../http/api-docs.ts'
 import { citation } from '../../http/citation.ts'
 import { documentIds } from '../../http/document-ids.ts'
 import { userId } from '../../http/user-ids.ts'
@@ -159,10 +160,6 @@ export const exported = {
   },
 }
 
-const events = z.string().describe('Server-sent events: saved, start, meta, delta, then saved and done, or error.')
-
-export const eventStream = { content: { 'text/event-stream': { schema: events } } }
-
 export const askResponseOrStream = {
-  content: { 'application/json': { schema: askResponse }, 'text/event-stream': { schema: events } },
+  content: { 'application/json': { schema: askResponse }, ...eventStream.content },
 }
