@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { embedders } from './adapters/embedders/registry.ts'
 import { languageModels } from './adapters/language-models/registry.ts'
 import { createDocumentReader } from './adapters/parsers/reader.ts'
+import { createMemoryRateLimiter } from './adapters/shared-state/memory/rate-limiter.ts'
 import type { Config } from './config/config.ts'
 import { sessionSecret } from './config/data-dir.ts'
 import { isLoopback } from './core/loopback.ts'
@@ -15,6 +16,7 @@ import { contractParts } from './features/answering/contract-parts.ts'
 import { checkedQuestion, createAnswering } from './features/answering/pipeline.ts'
 import { askRoutes } from './features/answering/routes.ts'
 import { chatAskRoutes } from './features/chats/ask-routes.ts'
+import { createForgetting } from './features/chats/forget.ts'
 import { chatRoutes } from './features/chats/routes.ts'
 import { createChats } from './features/chats/service.ts'
 import { answerQuestions } from './features/answering/socket.ts'
@@ -128,7 +130,11 @@ export async function compose(
       clock,
       logger,
     })
-    const documents = createDocuments({ database, ingestion, clock }, { uploadWaitMs: config.uploads.wait })
+    const forgetting = opened(createForgetting({ database, logger }))
+    const documents = createDocuments(
+      { database, ingestion, clock, forget: config.answers.keepsDeletedCitations ? undefined : forgetting.forget },
+      { uploadWaitMs: config.uploads.wait },
+    )
     const retrieval = createRetrieval(
       { database, embedder, words: index.words, vectors: index.vectors },
       {
@@ -232,9 +238,11 @@ export async function compose(
     )
 
     const { authenticate } = accounts
+    const { rateLimit } = config.http
     const app = await createApp({
       settings: config.http,
       logger,
+      rateLimiter: rateLimit && createMemoryRateLimiter(rateLimit),
       openMode,
       authenticate,
     })

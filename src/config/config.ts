@@ -15,6 +15,12 @@ export interface Config {
     readonly corsCredentials: boolean
     readonly requestTimeout: number
     readonly maxConcurrentRequests: number
+    readonly maxConnections: number
+    readonly stallTimeout: number
+    /** Of the bodies of all requests together. */
+    readonly maxBodyMemory: number
+    /** undefined: no limit. */
+    readonly rateLimit: { readonly requests: number; readonly window: number } | undefined
   }
   readonly auth: {
     readonly mode: Values['AUTH_MODE']
@@ -44,6 +50,8 @@ export interface Config {
   }
   readonly answers: {
     readonly maxQuestionChars: number
+    /** Whether stored answers keep what they quoted of documents that are deleted. */
+    readonly keepsDeletedCitations: boolean
     /** 0 to 1; undefined: as calibrated with the answerer. */
     readonly confidenceThreshold: number | undefined
     /** That an answer goes on when its last reader has gone. */

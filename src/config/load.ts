@@ -68,6 +68,13 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
       corsCredentials: values.CORS_ALLOW_CREDENTIALS,
       requestTimeout: values.REQUEST_TIMEOUT * 1000,
       maxConcurrentRequests: values.MAX_CONCURRENT_REQUESTS,
+      maxConnections: values.MAX_CONNECTIONS,
+      stallTimeout: 4 * values.REQUEST_TIMEOUT * 1000,
+      maxBodyMemory: Math.max(BODY_MEMORY, 4 * values.MAX_UPLOAD_BYTES),
+      rateLimit:
+        values.RATE_LIMIT_REQUESTS === 0
+          ? undefined
+          : { requests: values.RATE_LIMIT_REQUESTS, window: values.RATE_LIMIT_WINDOW * 1000 },
     },
     auth: {
       mode: values.AUTH_MODE,
@@ -91,6 +98,7 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
     },
     answers: {
       maxQuestionChars: values.MAX_QUESTION_CHARS,
+      keepsDeletedCitations: values.CITATIONS_OF_DELETED === 'keep',
       confidenceThreshold: values.CONFIDENCE_THRESHOLD,
       streamGrace: values.STREAM_GRACE * 1000,
       strict: values.ANSWER_STRICT,
@@ -149,6 +157,9 @@ function writer(values: Values): Writer {
 
 const OPENAI = 'https://api.openai.com/v1'
 const OPENAI_MODEL = 'gpt-4o-mini'
+
+/** A hundred uploads of the usual limit. */
+const BODY_MEMORY = 512 * 1_048_576
 
 function database(values: Values, cwd: string, dataDir: string): Config['database'] {
   if (values.DATABASE_URL !== undefined) return { kind: 'postgres', url: values.DATABASE_URL }

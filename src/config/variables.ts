@@ -68,8 +68,9 @@ export const GROUPS = {
     MAX_CONCURRENT_REQUESTS: set(
       integer(1, 100_000),
       '100',
-      'Requests at work at the same time; more get 503 with Retry-After.',
+      'Requests at work at the same time. Four times as many wait for their turn; more get 503 with Retry-After.',
     ),
+    MAX_CONNECTIONS: set(integer(1, 1_000_000), '4096', 'Connections at the same time; more are closed at once.'),
     HEALTH_CHECK_INTERVAL: set(SECONDS, '30', 'Seconds for which the result of a health probe is used again.'),
     HEALTH_CHECK_TIMEOUT: set(SECONDS, '2', 'Seconds that each health probe may take.'),
   },
@@ -89,8 +90,7 @@ export const GROUPS = {
     CITATIONS_OF_DELETED: set(
       oneOf('keep', 'remove'),
       'keep',
-      'What happens to the quotes of stored answers when their document is deleted.',
-      LATER,
+      'What happens to stored answers when a document that they quote is deleted: they keep it, or lose what they drew from it.',
     ),
   },
   'Documents and search': {
@@ -208,10 +208,9 @@ export const GROUPS = {
     RATE_LIMIT_REQUESTS: set(
       integer(0, 10_000_000),
       '120',
-      'Requests of one caller in a window; 0 is no limit. The local administrator of open mode has none.',
-      LATER,
+      'Requests of one caller (or of one address that nobody is signed in from) in a window; 0 is no limit. The local administrator and health probes have none.',
     ),
-    RATE_LIMIT_WINDOW: set(SECONDS, '60', 'Seconds of that window.', LATER),
+    RATE_LIMIT_WINDOW: set(SECONDS, '60', 'Seconds of that window.'),
     WS_HEARTBEAT_INTERVAL: set(
       SECONDS,
       '30',

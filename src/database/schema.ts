@@ -279,7 +279,7 @@ export interface QuestionHistoryTable {
   session_id: string | null
   created_at: Immutable<string>
   question: Immutable<string>
-  answer: Immutable<string>
+  answer: string
   /** JSON: confidence, sources, reasoning, seconds. */
-  details: Immutable<string>
+  details: string
 }

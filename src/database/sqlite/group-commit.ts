@@ -12,6 +12,8 @@ import type { RunResult, SqlValue } from './messages.ts'
 export interface GroupCommit {
   /** Waits for the unit's turn and opens its savepoint. */
   begin(): Promise<Unit>
+  /** Runs one statement outside of transactions, when those that are open have been committed. */
+  apart(sql: string): Promise<RunResult>
   close(): Promise<void>
 }
 
@@ -26,6 +28,8 @@ export interface Unit {
 export interface GroupCommitOptions {
   /** A unit that runs no statement for so long is given up, as everybody waits for it. Milliseconds. */
   readonly maxIdleMs?: number
+  /** Told after a commit that deleted rows. */
+  readonly onErased?: () => void
 }
 
 const MAX_UNITS = 64
@@ -37,6 +41,7 @@ interface Group {
   units: number
   /** Savepoints opened, released and undone: sent without waiting, as each answer would cost a round trip. */
   readonly sent: Promise<void>[]
+  erased: boolean
   /** What made SQLite undo the transaction; nothing of the group can be kept then. */
   failure: Error | undefined
   readonly durable: Promise<void>
@@ -48,7 +53,16 @@ function openGroup(): Group {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   // Each unit awaits it; where all units were undone nobody does, and that is no unhandled rejection.
   promise.catch(() => undefined)
-  return { openedAt: performance.now(), units: 0, sent: [], failure: undefined, durable: promise, resolve, reject }
+  return {
+    openedAt: performance.now(),
+    units: 0,
+    sent: [],
+    erased: false,
+    failure: undefined,
+    durable: promise,
+    resolve,
+    reject,
+  }
 }
 
 export function createGroupCommit(channel: Channel, options: GroupCommitOptions = {}): GroupCommit {
@@ -76,6 +90,15 @@ export function createGroupCommit(channel: Channel, options: GroupCommitOptions 
   const leave = async (current: Group): Promise<void> => {
     const mayGrow = current.units < MAX_UNITS && performance.now() - current.openedAt < MAX_OPEN_MS
     if (queue.length > 0 && mayGrow && current.failure === undefined) return passOn()
+    try {
+      await close(current)
+    } finally {
+      passOn()
+    }
+  }
+
+  /** Commits the group, or undoes it. */
+  const close = async (current: Group): Promise<void> => {
     group = undefined
     try {
       await Promise.all(current.sent)
@@ -85,8 +108,18 @@ export function createGroupCommit(channel: Channel, options: GroupCommitOptions 
       }
       await channel.commit()
       current.resolve()
+      if (current.erased) options.onErased?.()
     } catch (error) {
       current.reject(error as Error)
+    }
+  }
+
+  const apart = async (statement: string): Promise<RunResult> => {
+    if (closed) throw new Error('The database is closed')
+    await turn()
+    try {
+      if (group !== undefined) await close(group)
+      return await channel.run(statement, [], false)
     } finally {
       passOn()
     }
@@ -126,7 +159,9 @@ export function createGroupCommit(channel: Channel, options: GroupCommitOptions 
     const run = async (sql: string, parameters: readonly SqlValue[]): Promise<RunResult> => {
       running += 1
       try {
-        return await channel.run(sql, parameters, true)
+        const result = await channel.run(sql, parameters, true)
+        if (erases(sql, result)) current.erased = true
+        return result
       } catch (error) {
         if (lostTransaction(error)) current.failure ??= error as Error
         throw error
@@ -173,6 +208,7 @@ export function createGroupCommit(channel: Channel, options: GroupCommitOptions 
 
   return {
     begin,
+    apart,
     async close() {
       closed = true
       await turn()
@@ -181,6 +217,9 @@ export function createGroupCommit(channel: Channel, options: GroupCommitOptions 
     },
   }
 }
+
+const erases = (sql: string, { changes, rows }: RunResult): boolean =>
+  /^delete\b/i.test(sql) && (changes === undefined ? rows.length > 0 : changes > 0)
 
 /** Kysely's form of a result. */
 export const toQueryResult = <R>(result: RunResult): QueryResult<R> =>

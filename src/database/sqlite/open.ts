@@ -10,10 +10,11 @@ import type { MigrateUp } from '../migrations/index.ts'
 import type { Schema } from '../schema.ts'
 import { startChannel, type Channel } from './channel.ts'
 import { readerDialect, writerDialect } from './dialect.ts'
+import { createErasure, type ErasureOptions } from './erasure.ts'
 import { createGroupCommit, type GroupCommitOptions } from './group-commit.ts'
 import { RESULT } from './messages.ts'
 
-export interface SqliteOptions extends GroupCommitOptions {
+export interface SqliteOptions extends Pick<GroupCommitOptions, 'maxIdleMs'>, ErasureOptions {
   /** The database file; its folder is made where it is missing. */
   readonly path: string
   readonly logger: Logger
@@ -31,7 +32,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   const crashed = (error: Error): void => logger.error({ err: error }, 'A database thread stopped')
   const writerChannel = startChannel({ path, role: 'writer' }, crashed)
   const readerChannel = startChannel({ path, role: 'reader' }, crashed)
-  const commits = createGroupCommit(writerChannel, options)
+  const erasure = createErasure(() => commits.apart('pragma wal_checkpoint(truncate)'), options)
+  const commits = createGroupCommit(writerChannel, { ...options, onErased: erasure.due })
   const writer = new Kysely<Schema>({ dialect: writerDialect(writerChannel, commits) })
   const read = new Kysely<Schema>({ dialect: readerDialect(readerChannel) })
 
@@ -56,6 +58,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     },
     close() {
       closing ??= (async () => {
+        await erasure.close()
         await commits.close()
         // The reader first: the log can only be emptied when nobody reads from it.
         await readerChannel.close()

@@ -33,11 +33,12 @@ function open(): DatabaseSync {
 
 /**
  * FULL syncs the log at each commit, so what was acknowledged survives a power cut. The limit gives the disk
- * space of a burst of writes back. Cache sizes are in KiB (negative by SQLite's convention).
+ * space of a burst of writes back. What is deleted is overwritten with zeros. Cache sizes are in KiB (negative by SQLite's convention).
  */
 const WRITER_PRAGMAS = `
   pragma journal_mode = wal;
   pragma synchronous = full;
+  pragma secure_delete = on;
   pragma journal_size_limit = 67108864;
   pragma temp_store = memory;
   pragma cache_size = -8192;

@@ -33,6 +33,17 @@ export interface Ingestion {
   indexed(): Promise<void>
 }
 
+/** Takes what answers drew from documents that are being deleted out of them, in the transaction that deletes. */
+export type ForgetDocuments = (tx: Tx, ids: readonly DocumentId[]) => Promise<unknown>
+
+export interface DocumentsDeps {
+  readonly database: Database
+  readonly ingestion: Ingestion
+  readonly clock: Clock
+  /** Absent: answers keep their quotes. */
+  readonly forget?: ForgetDocuments | undefined
+}
+
 export interface DocumentsOptions {
   readonly uploadWaitMs: number
 }
@@ -78,7 +89,7 @@ export interface StoredContent extends VersionContent {
 export type DocumentsService = ReturnType<typeof createDocuments>
 
 export function createDocuments(
-  { database, ingestion, clock }: { database: Database; ingestion: Ingestion; clock: Clock },
+  { database, ingestion, clock, forget }: DocumentsDeps,
   { uploadWaitMs }: DocumentsOptions,
 ) {
   const now = (): string => clock.now().toISOString()
@@ -286,7 +297,9 @@ export function createDocuments(
   async function remove(owner: UserId, id: DocumentId): Promise<boolean> {
     const removed = await database.write(async (tx) => {
       await ingestion.cancelAll(tx, id)
-      return repository.removeDocument(tx, database.dialect, owner, id)
+      const found = await repository.removeDocument(tx, database.dialect, owner, id)
+      if (found) await forget?.(tx, [id])
+      return found
     })
     ingestion.wake()
     if (removed) await ingestion.indexed()
