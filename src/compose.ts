@@ -9,6 +9,7 @@ import { sessionSecret } from './config/data-dir.ts'
 import { isLoopback } from './core/loopback.ts'
 import type { Clock, Embedder, LanguageModel, Logger } from './core/ports.ts'
 import type { Database } from './database/database.ts'
+import { createResultCache } from './database/result-cache.ts'
 import { createAccounts } from './features/accounts/accounts.ts'
 import { accountRoutes } from './features/accounts/routes.ts'
 import { createAsk } from './features/answering/ask.ts'
@@ -37,6 +38,7 @@ import { jobRoutes } from './features/ingestion/routes.ts'
 import { createJobRunner } from './features/ingestion/runner.ts'
 import { createIngestion } from './features/ingestion/service.ts'
 import { createFollower } from './features/retrieval/follower.ts'
+import { cachedSearch } from './features/retrieval/cached-search.ts'
 import { searchRoutes } from './features/retrieval/routes.ts'
 import { createRetrieval } from './features/retrieval/service.ts'
 import { settingRoutes } from './features/settings/routes.ts'
@@ -103,8 +105,18 @@ export async function compose(
         vectors: index.vectors,
         load: (documents) => index.load(documents),
         model: embedder.id,
+        changed: (owner) => results.forget(owner),
         logger,
       }),
+    )
+    const results = createResultCache(
+      {
+        database,
+        position: follower.position,
+        clock,
+        looked: (known) => statistics.count(known ? 'cache_hits' : 'cache_misses'),
+      },
+      config.cache,
     )
 
     const reader = opened(createDocumentReader({ logger }))
@@ -229,7 +241,7 @@ export async function compose(
         statistics,
         probeIndex: async () => void (await index.words.count()),
         ready: follower.ready,
-        cacheEntries: () => 0,
+        cacheEntries: results.evictExpired,
         webSockets: () => sockets.active(),
         clock,
         logger,
@@ -259,7 +271,7 @@ export async function compose(
     })
     jobRoutes(app, { runner })
     searchRoutes(app, {
-      retrieval,
+      search: cachedSearch(retrieval.searchDocuments, results),
       searched: () => statistics.count('searches'),
       maxResults: config.search.maxResults,
       threshold: config.search.threshold,
@@ -268,6 +280,7 @@ export async function compose(
       answering,
       embeddingModel: embedder.name,
       provider: languageModel.provider,
+      results,
       answered,
       record: history.record,
     })

@@ -67,6 +67,8 @@ export interface Config {
     readonly timeout: number
     readonly maxConnections: number
   }
+  /** Of answers and search results. */
+  readonly cache: { readonly ttl: number; readonly entries: number }
   readonly health: { readonly interval: number; readonly timeout: number }
   /** Sentences for the log of the start: what is set and has no effect yet. At most one. */
   readonly warnings: readonly string[]

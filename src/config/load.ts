@@ -110,6 +110,7 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
       timeout: values.WS_TIMEOUT * 1000,
       maxConnections: values.WS_MAX_CONNECTIONS,
     },
+    cache: { ttl: values.CACHE_TTL * 1000, entries: values.MAX_CACHE_SIZE },
     health: { interval: values.HEALTH_CHECK_INTERVAL * 1000, timeout: values.HEALTH_CHECK_TIMEOUT * 1000 },
     warnings: warnings(given, unknown),
     resolved: resolved.map((variable) => (variable.name === 'DATA_DIR' ? { ...variable, value: dataDir } : variable)),

@@ -158,8 +158,12 @@ export const GROUPS = {
       'Lets the language model answer what the documents do not, marked as such. Not together with ANSWER_STRICT.',
     ),
     STREAM_GRACE: set(integer(0, 3600), '30', 'Seconds that an answer goes on when its last reader has gone.'),
-    CACHE_TTL: set(integer(0, 31_536_000), '3600', 'Seconds that an answer is kept for the same question.', LATER),
-    MAX_CACHE_SIZE: set(integer(0, 10_000_000), '1000', 'Answers that are kept.', LATER),
+    CACHE_TTL: set(
+      integer(0, 31_536_000),
+      '3600',
+      'Seconds that an answer or a search result is kept for the same question; a change to a document ends it at once. 0 keeps none.',
+    ),
+    MAX_CACHE_SIZE: set(integer(0, 10_000_000), '1000', 'Answers and search results that are kept in memory.'),
   },
   'Language models': {
     OPENAI_API_KEY: unset(text(), 'Key for OpenAI, or for any server that speaks its API.', SECRET),

@@ -37,7 +37,22 @@ export async function appendChange(tx: Tx, change: Omit<Change, 'seq'>): Promise
       at: new Date().toISOString(),
     })
     .execute()
+  const name = lastOf(change.owner)
+  await tx
+    .insertInto('counters')
+    .values({ name, value: seq })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: seq }))
+    .execute()
   return seq
+}
+
+/** The log itself is pruned, so each owner's last number is kept apart. */
+const lastOf = (owner: UserId): string => `${COUNTER}.${owner}`
+
+/** The number of the last change to a document of the owner; 0: there was none. Every change makes it larger. */
+export async function lastChangeOf(read: Reader | Tx, owner: UserId): Promise<number> {
+  const row = await read.selectFrom('counters').select('value').where('name', '=', lastOf(owner)).executeTakeFirst()
+  return row?.value ?? 0
 }
 
 /** The changes after number `after`, oldest first. */

@@ -1,6 +1,7 @@
 import { canonicalText } from '../../core/canonical-text.ts'
 import type { UserId } from '../../core/ids.ts'
 import type { AnsweredQuestion } from '../../core/ports.ts'
+import type { ResultCache } from '../../database/result-cache.ts'
 import type { Answer, AnswerEvent } from './answer.ts'
 import type { Answering } from './pipeline.ts'
 import { presentAnswer } from './presenter.ts'
@@ -12,6 +13,8 @@ export interface AskDeps {
   /** Which provider writes the answers. */
   readonly provider: string
   readonly answered: (milliseconds: number) => void
+  /** Answers that were given and still hold. */
+  readonly results: ResultCache
   /** Keeps question and answer in the asker's history. */
   readonly record: (asked: AnsweredQuestion) => Promise<void>
 }
@@ -27,51 +30,62 @@ export interface AskOptions {
 export type Ask = (owner: UserId, request: AskRequest, options: AskOptions) => Promise<AskResponse>
 
 /** One question to its answer with the fields of `/api/v1/ask`, counted; for every way in that stores no messages. */
-export function createAsk({ answering, embeddingModel, provider, answered, record }: AskDeps): Ask {
+export function createAsk({ answering, embeddingModel, provider, answered, results, record }: AskDeps): Ask {
   return async (owner, request, { signal, sessionId, onEvent }) => {
     const startedAt = performance.now()
+    const { context } = request
     const asked = {
-      owner,
       question: request.question,
       documents: request.document_ids,
       chatId: request.chat_id,
       topK: request.top_k,
+      context: context === undefined || Object.keys(context).length === 0 ? undefined : JSON.stringify(context),
+      webSearch: request.web_search_enabled,
     }
-    for await (const event of answering.answer(asked, { signal })) {
-      if (event.type !== 'done') {
+    const { value: answer, cached } = await results.through(owner, ['answer', asked], async () => {
+      let whole = true
+      for await (const event of answering.answer({ owner, ...asked }, { signal })) {
+        if (event.type === 'done') return { value: event.answer, weight: whole ? weightOf(event.answer) : undefined }
+        if (event.type === 'stage' && event.stage === 'embeddings' && event.error !== undefined) whole = false
         onEvent?.(event)
-        continue
       }
-      const milliseconds = performance.now() - startedAt
-      answered(milliseconds)
-      const response = {
-        ...presentAnswer(event.answer),
-        processing_time: milliseconds / 1000,
-        processing_time_ms: milliseconds,
-        api_used: provider,
-        vector_search_enabled: usedVectors(event.answer),
-        embedding_model: embeddingModel,
-        // Web search comes with a later version; until then it is off, and says so to who asks for it.
-        web_search_enabled: false,
-        web_search_used: false,
-        web_sources: [],
-        warnings: notDone(request),
-      }
-      await record({
-        userId: owner,
-        chatId: request.chat_id === undefined ? null : canonicalText(request.chat_id),
-        sessionId: sessionId ?? null,
-        question: canonicalText(request.question),
-        answer: response.answer,
-        confidence: response.confidence,
-        sources: response.sources_used,
-        reasoning: response.reasoning,
-        seconds: response.processing_time,
-      })
-      return response
+      throw new Error('The answer pipeline ended without an answer')
+    })
+    const milliseconds = performance.now() - startedAt
+    answered(milliseconds)
+    const response = {
+      ...presentAnswer(answer),
+      cached,
+      processing_time: milliseconds / 1000,
+      processing_time_ms: milliseconds,
+      api_used: provider,
+      vector_search_enabled: usedVectors(answer),
+      embedding_model: embeddingModel,
+      // Web search comes with a later version; until then it is off, and says so to who asks for it.
+      web_search_enabled: false,
+      web_search_used: false,
+      web_sources: [],
+      warnings: notDone(request),
     }
-    throw new Error('The answer pipeline ended without an answer')
+    await record({
+      userId: owner,
+      chatId: request.chat_id === undefined ? null : canonicalText(request.chat_id),
+      sessionId: sessionId ?? null,
+      question: canonicalText(request.question),
+      answer: response.answer,
+      confidence: response.confidence,
+      sources: response.sources_used,
+      reasoning: response.reasoning,
+      seconds: response.processing_time,
+    })
+    return response
   }
+}
+
+/** What is not an answer in full may be one a moment later. */
+function weightOf({ abstained, finish, text, evidence }: Answer): number | undefined {
+  if (abstained || finish !== 'complete') return undefined
+  return evidence.reduce((sum, passage) => sum + 2 * passage.text.length, text.length)
 }
 
 const usedVectors = (answer: Answer): boolean => answer.sources.some((source) => source.semantic !== null)

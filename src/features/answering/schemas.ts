@@ -96,6 +96,8 @@ export const askResponse = z.object({
     }),
   ),
   abstained: z.boolean(),
+  /** Given before to the same question, since which no document has changed. */
+  cached: z.boolean(),
   /** Sentences about what was asked for and not done. */
   warnings: z.array(z.string()),
 })

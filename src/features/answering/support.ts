@@ -18,8 +18,9 @@ const SAME_WORD = 0.5
 const NAME_WEIGHT = 1.5
 const SUPPORTED = 0.75
 const DOUBTFUL = 0.55
+/** Words that join or introduce, as a model's `yes` and `according to the evidence`. */
 const EXTRA_STOP = new Set(
-  'also would could should so such if but while although though because since however thus therefore only just even still yet upon within among between through over under per via had having him them our us all any each either both some more most other another very'.split(
+  'yes according evidence also would could should so such if but while although though because since however thus therefore only just even still yet upon within among between through over under per via had having him them our us all any each either both some more most other another very'.split(
     ' ',
   ),
 )

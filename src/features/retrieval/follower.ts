@@ -22,6 +22,8 @@ export interface FollowerDeps {
   /** Id of the embedding model whose vectors are indexed. */
   readonly model: string
   readonly logger: Logger
+  /** Hears whose documents have changed, once the indexes show it. */
+  readonly changed?: (owner: UserId) => void
   /** How often the log's entries that are taken in are forgotten, in ms. An hour by default. */
   readonly pruneMs?: number
 }
@@ -33,6 +35,8 @@ export interface Follower {
   refill(): Promise<void>
   /** Resolves when the indexes show everything that was committed before the call. */
   catchUp(): Promise<void>
+  /** The number of the last change that the indexes show. */
+  position(): number
   /** False until the first reading is over, and after a failure until a later try succeeds. */
   ready(): boolean
   close(): Promise<void>
@@ -145,6 +149,7 @@ export function createFollower(deps: FollowerDeps): Follower {
       }
       for (const document of await current([...states.values()])) await replace(document)
       position = last.seq
+      for (const owner of new Set(changes.map((change) => change.owner))) deps.changed?.(owner)
     }
   }
 
@@ -185,6 +190,7 @@ export function createFollower(deps: FollowerDeps): Follower {
     start,
     refill,
     catchUp,
+    position: () => (ready ? position : 0),
     ready: () => ready,
     async close() {
       closed = true

@@ -4,14 +4,14 @@ import * as schemas from './schemas.ts'
 import type { RetrievalService } from './service.ts'
 
 export interface SearchRoutesDeps {
-  readonly retrieval: RetrievalService
+  readonly search: RetrievalService['searchDocuments']
   readonly searched: () => void
   /** For requests that do not say: how many documents, and from which relevance on. */
   readonly maxResults: number
   readonly threshold: number
 }
 
-export function searchRoutes(app: App, { retrieval, searched, maxResults, threshold }: SearchRoutesDeps): void {
+export function searchRoutes(app: App, { search, searched, maxResults, threshold }: SearchRoutesDeps): void {
   app.post(
     '/api/v1/search',
     {
@@ -29,7 +29,7 @@ export function searchRoutes(app: App, { retrieval, searched, maxResults, thresh
         max_results: request.body.max_results ?? maxResults,
         relevance_threshold: request.body.relevance_threshold ?? threshold,
       }
-      const found = await retrieval.searchDocuments(
+      const found = await search(
         { owner: request.caller.userId, documents: body.document_ids },
         {
           query: body.query,

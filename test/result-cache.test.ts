@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { spoken, startOpenAiServer } from './openai-server.ts'
+import { startService, type Json } from './service.ts'
+
+test('answers and searches are given again until a document changes, and then never', async (t) => {
+  const model = await startOpenAiServer(spoken('The bridge was opened in 1932 [1].'))
+  t.after(() => model.close())
+  const service = await startService(t, { env: { OPENAI_BASE_URL: model.url, OPENAI_MODEL: 'm' } })
+  const { body: bridge } = await service.upload('bridge.txt', 'The Sydney Harbour Bridge was opened in 1932.')
+  const question = 'When was the Sydney Harbour Bridge opened?'
+  const ask = async (more: object = {}): Promise<Json> =>
+    (await service.json('POST', '/api/v1/ask', { question, ...more })).body
+  const search = async (): Promise<string[]> => {
+    const { body } = await service.json('POST', '/api/v1/search', { query: 'Harbour Bridge' })
+    return body.results.map(({ document_id: id }: Json) => id)
+  }
+
+  // Its vectors may still have been on their way into the index.
+  await ask()
+  const first = await ask()
+  const again = await ask()
+  assert.equal(again.cached, true)
+  assert.deepEqual([again.answer, again.citations, again.confidence], [first.answer, first.citations, first.confidence])
+  const asked = model.asked.length
+  for (const other of [{ top_k: 2 }, { document_ids: [bridge.id] }, { context: { a: 1 } }, { chat_id: 'c' }]) {
+    assert.equal((await ask(other)).cached, false, JSON.stringify(other))
+  }
+  assert.equal(model.asked.length, asked + 4)
+  assert.deepEqual([await search(), await search()], [[bridge.id], [bridge.id]])
+
+  const { body: stats } = await service.json('GET', '/api/v1/stats')
+  assert.ok(stats.detailed_stats.cache_hits >= 2 && stats.detailed_stats.cache_misses >= 6, JSON.stringify(stats))
+  const entries = async (): Promise<number> =>
+    (await service.json('GET', '/health')).body.metrics.cache_entries as number
+  assert.ok((await entries()) >= 6)
+
+  await service.json('PATCH', `/api/v1/documents/${bridge.id}`, { title: 'Another title' })
+  const renamed = await ask()
+  assert.deepEqual([renamed.cached, renamed.sources_used[0].title], [false, 'Another title'])
+
+  const { body: second } = await service.upload('bridge2.txt', 'The Harbour Bridge carries eight lanes of cars.')
+  assert.deepEqual(new Set(await search()), new Set([bridge.id, second.id]))
+
+  await service.json('DELETE', `/api/v1/documents/${bridge.id}`)
+  assert.equal(await entries(), 0)
+  assert.deepEqual(await search(), [second.id])
+  assert.ok((await ask()).citations.every(({ doc_id: id }: Json) => id !== bridge.id))
+})
