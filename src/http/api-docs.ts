@@ -74,4 +74,12 @@ export const answerOf = (description: string, ...mediaTypes: readonly string[]) 
   content: Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema: binaryBody }])),
 })
 
-export const eventStream = answerOf('Server-sent events, each with JSON as its data.', 'text/event-stream')
+/** Server-sent events. OpenAPI 3.1 has no word for streams: the schema is of one event. */
+export const eventStream = {
+  description: 'Server-sent events; the schema is of each of them.',
+  content: {
+    'text/event-stream': {
+      schema: z.object({ event: z.string(), data: z.string().describe('JSON.'), id: z.string().optional() }),
+    },
+  },
+}
