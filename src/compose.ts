@@ -21,9 +21,11 @@ import { createForgetting } from './features/chats/forget.ts'
 import { chatRoutes } from './features/chats/routes.ts'
 import { createChats } from './features/chats/service.ts'
 import { answerQuestions } from './features/answering/socket.ts'
+import { debugRoutes } from './features/diagnostics/debug-routes.ts'
 import { pageRoute } from './features/diagnostics/page.ts'
 import { diagnosticsRoutes } from './features/diagnostics/routes.ts'
 import { createDiagnostics } from './features/diagnostics/service.ts'
+import { startSnapshots } from './features/diagnostics/snapshots.ts'
 import { createStatistics } from './features/diagnostics/statistics.ts'
 import { documentEstate } from './features/documents/estate.ts'
 import * as documentsRepository from './features/documents/repository.ts'
@@ -251,6 +253,7 @@ export async function compose(
 
     const { authenticate } = accounts
     const { rateLimit } = config.http
+    const snapshots = opened(startSnapshots({ database, statistics, clock, logger }))
     const app = await createApp({
       settings: config.http,
       logger,
@@ -259,6 +262,8 @@ export async function compose(
       authenticate,
     })
     app.addHook('onResponse', async () => statistics.count('api_calls'))
+    // First, as it lists the routes that come after it.
+    debugRoutes(app, { database, path: config.database.kind === 'sqlite' ? config.database.path : null })
     accountRoutes(app, accounts)
     historyRoutes(app, { history })
     settingRoutes(app, { systemPrompts })
@@ -303,6 +308,7 @@ export async function compose(
     })
     diagnosticsRoutes(app, {
       diagnostics,
+      snapshots,
       now: () => clock.now(),
       connections: () =>
         new Promise((resolve, reject) => {
@@ -320,6 +326,7 @@ export async function compose(
       await accounts.start()
       await runner.start()
       await ingestion.embedMissing()
+      await snapshots.take()
     }
     return {
       app,

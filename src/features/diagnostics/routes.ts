@@ -4,6 +4,7 @@ import { AppError } from '../../core/errors.ts'
 import type { App } from '../../http/app.ts'
 import { Problem, problemOf } from '../../http/problem.ts'
 import type { DiagnosticsService } from './service.ts'
+import { EVERY_MS, type Snapshot, type Snapshots } from './snapshots.ts'
 
 const serviceHealth = z.enum(['healthy', 'unhealthy', 'not_configured', 'not_available'])
 const health = z.object({
@@ -65,14 +66,42 @@ const stats = z.object({
   }),
 })
 
+const history = z.object({
+  snapshots: z.array(
+    z.object({
+      at: z.string(),
+      total_questions_processed: z.number().int(),
+      average_response_time_ms: z.number().describe('Since the beginning, as it was then.'),
+      similarity_searches_performed: z.number().int(),
+      documents_uploaded: z.number().int(),
+      documents_count: z.number().int(),
+      total_size: z.number().int(),
+      api_calls_total: z.number().int(),
+      cache_hits: z.number().int(),
+      cache_misses: z.number().int(),
+      websocket_connections_total: z.number().int(),
+    }),
+  ),
+  total: z.number().int(),
+  limit: z.number().int(),
+  offset: z.number().int(),
+  interval_seconds: z.number().int(),
+})
+
+const page = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  offset: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+})
+
 export interface DiagnosticsRoutesDeps {
   readonly diagnostics: DiagnosticsService
+  readonly snapshots: Snapshots
   readonly now: () => Date
   /** Open connections of the server. */
   readonly connections: () => Promise<number>
 }
 
-export function diagnosticsRoutes(app: App, { diagnostics, now, connections }: DiagnosticsRoutesDeps): void {
+export function diagnosticsRoutes(app: App, { diagnostics, snapshots, now, connections }: DiagnosticsRoutesDeps): void {
   const tags = ['Diagnostics']
   const probe = { access: 'public', uncounted: true, unmetered: true } as const
 
@@ -145,4 +174,35 @@ export function diagnosticsRoutes(app: App, { diagnostics, now, connections }: D
       }
     },
   )
+
+  app.get(
+    '/api/v1/stats/history',
+    {
+      config: { access: 'user' },
+      schema: {
+        tags,
+        summary: 'Statistics as they were, a snapshot every quarter of an hour, newest first',
+        querystring: page,
+        response: { 200: history },
+      },
+    },
+    async ({ query }) => {
+      const { snapshots: found, total } = await snapshots.list(query)
+      return { snapshots: found.map(presentSnapshot), total, ...query, interval_seconds: EVERY_MS / 1000 }
+    },
+  )
 }
+
+const presentSnapshot = (snapshot: Snapshot) => ({
+  at: snapshot.at,
+  total_questions_processed: snapshot.questions,
+  average_response_time_ms: snapshot.questions === 0 ? 0 : snapshot.response_ms / snapshot.questions,
+  similarity_searches_performed: snapshot.searches,
+  documents_uploaded: snapshot.documents_uploaded,
+  documents_count: snapshot.documents,
+  total_size: snapshot.bytes,
+  api_calls_total: snapshot.api_calls,
+  cache_hits: snapshot.cache_hits,
+  cache_misses: snapshot.cache_misses,
+  websocket_connections_total: snapshot.websocket_connections,
+})
