@@ -21,12 +21,19 @@ function folder(t: TestContext, files: Record<string, string> = {}): string {
 }
 
 /** A command in a folder of its own, whose `data` is the data folder. */
-function evident(t: TestContext, cwd: string, args: readonly string[], env: Record<string, string> = {}) {
+function evident(
+  t: TestContext,
+  cwd: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  input?: string,
+) {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  child.stdin.end(input)
   t.after(() => child.kill('SIGKILL'))
   let out = ''
   let err = ''
@@ -219,16 +226,35 @@ test('search and ask print for people, and JSON where asked', async (t) => {
 
 test('doctor prints the settings with secrets masked and fails on a failing check', async (t) => {
   const cwd = folder(t)
-  const fine = await evident(t, cwd, ['doctor'], { OPENAI_API_KEY: 'hunter2' }).ended
+  const fine = await evident(t, cwd, ['doctor'], { OPENAI_API_KEY: 'hunter2', ANTHROPIC_API_KEY: 'hunter2' }).ended
   assert.equal(fine.code, 0, fine.out + fine.err)
   assert.match(fine.out, /^OPENAI_API_KEY +\*{8} {2}\(environment\)$/m)
   assert.match(fine.out, /^ok {6}model bge-small-en-v1\.5: whole, in use$/m)
   assert.match(fine.out, /^ok {6}database: healthy$/m)
-  assert.match(fine.out, /^note {4}settings: .*OPENAI_API_KEY/m)
+  assert.match(fine.out, /^note {4}settings: .*ANTHROPIC_API_KEY/m)
   assert.doesNotMatch(fine.out + fine.err, /hunter2/)
   writeFileSync(join(cwd, 'file'), '')
   const broken = await evident(t, cwd, ['doctor', '--json'], { DATA_DIR: 'file' }).ended
   assert.equal(broken.code, 1)
   const { checks } = JSON.parse(broken.out) as { checks: { name: string; status: string; detail: string }[] }
   assert.match(checks.find(({ name }) => name === 'service')?.detail ?? '', /is not a folder/)
+})
+
+test('admin create makes an administrator with the password from its input, of which it prints nothing', async (t) => {
+  const cwd = folder(t)
+  const create = (args: readonly string[], input: string) =>
+    evident(t, cwd, ['admin', 'create', ...args], {}, input).ended
+  const made = await create(['ada@example.org', '--name', 'Ada'], 'hunter2hunter2\nanother line\n')
+  assert.deepEqual(made, { code: 0, out: 'ada@example.org is an administrator (admin Ada 14).\n', err: '' })
+  const named = await create(['ada@example.org'], 'hunter2hunter2')
+  assert.match(named.out, /\(admin ada@example\.org 14\)/)
+  for (const [email, input] of [
+    ['nobody', 'hunter2hunter2\n'],
+    ['ada@example.org', 'short\n'],
+    ['ada@example.org', ''],
+  ] as const) {
+    const refused = await create([email], input)
+    assert.deepEqual([refused.code, refused.out], [1, ''])
+    assert.match(refused.err, /^body\.(email|password): /)
+  }
 })

@@ -68,6 +68,19 @@ async function parse(argv: readonly string[], terminal: Terminal, loadCompose: L
       const { ask } = await import('./ask.ts')
       exitCode = await withClient('evident ask', surroundings, (client) => ask(client, question, options, terminal))
     })
+  const admin = program.command('admin').description('administer accounts').exitOverride()
+  admin
+    .command('create <email>')
+    .description('make an administrator; asks for the password, or reads it from the first line of its input')
+    .option('--name <name>', 'what the person is called; the e-mail address without it')
+    .exitOverride()
+    .action(async (email: string, options: { name?: string }) => {
+      const { createAdministrator } = await import('./admin.ts')
+      const person = { email, name: options.name ?? email }
+      exitCode = await withClient('evident admin', surroundings, (client) =>
+        createAdministrator(client, person, terminal, process.stdin),
+      )
+    })
   command('doctor', 'show the configuration and check every part')
     .option('--json', 'print the findings as JSON', false)
     .action(async (options: { json: boolean }) => {
