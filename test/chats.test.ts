@@ -31,7 +31,7 @@ const asking = (url: string, body: object, signal?: AbortSignal): Promise<Respon
 const parsed = (text: string): { event: string; data: Json }[] =>
   [...text.matchAll(/event: (\w+)\ndata: (.*)\n/g)].map(([, event = '', data = '']) => ({
     event,
-    data: JSON.parse(data) as Json,
+    data: JSON.parse(data),
   }))
 
 test('an answer streams from question to verified citations, and is stored so', async (t) => {
@@ -105,9 +105,9 @@ test('a reader who leaves for good stops the model, and what it wrote stays', as
   while (!text.includes('1932')) text += decoder.decode((await reader?.read())?.value, { stream: true })
   leave.abort()
   assert.equal(await model.asked[0]?.ended, 'left')
-  const { chat_id } = parsed(text).find(({ event }) => event === 'start')?.data
+  const begun = parsed(text).find(({ event }) => event === 'start')
   const answer = await eventually(
-    async () => (await service.json('GET', `/api/chat/${chat_id}/messages`)).body.messages[1],
+    async () => (await service.json('GET', `/api/chat/${begun?.data.chat_id}/messages`)).body.messages[1],
     ({ state }) => state !== 'generating',
   )
   assert.equal(answer.state, 'interrupted')

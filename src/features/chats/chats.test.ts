@@ -230,6 +230,9 @@ forEachDatabase('chats', ({ test }) => {
     const { chats, source } = await start(t, database)
     const first = await ask(chats, 'Again?')
     await first.live.ended
+    const script = source.hold('Again?')
+    script.delta('Newer [1].')
+    script.finish()
     const second = await chats.regenerate({ ...asker(), chatId: first.chatId })
     assert.equal(second.questionId, first.questionId)
     await second.live.ended
@@ -240,10 +243,9 @@ forEachDatabase('chats', ({ test }) => {
     await (
       await ask(chats, 'And then?', first.chatId)
     ).live.ended
-    const content = 'About Again?: yes [1].'
     assert.deepEqual(source.asked[2]?.history, [
       { role: 'user', content: 'Again?' },
-      { role: 'assistant', content },
+      { role: 'assistant', content: 'Newer [1].' },
     ])
   })
 
