@@ -140,6 +140,7 @@ describe('ANSWER_GENERAL_KNOWLEDGE', () => {
   test('also where the model finds no answer in them; where it knows none either, it abstains', async (t) => {
     const made = await written(t, inTurn(['NO_ANSWER'], spoken('I think in 1932.')), {
       ANSWER_GENERAL_KNOWLEDGE: 'true',
+      CACHE_TTL: '0',
     })
     const { body } = await ask(made)
     assert.equal(body.basis, 'general_knowledge')

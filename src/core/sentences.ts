@@ -45,10 +45,10 @@ function trimmed(text: string, start: number, end: number): Span {
 /**
  * The sentences of a text in order, by the Unicode rules for `language` (BCP 47; one that is unknown is read as
  * English), mended where those rules cut too often: after an abbreviation, before a word in lower case on the same
- * line, and where a piece would be shorter than 25 characters. Spans begin and end with a character that is not white
+ * line, and where a piece would be shorter than `shortest` characters (25). Spans begin and end with a character that is not white
  * space; together they hold every such character of the text, once. Time is linear in the text's length.
  */
-export function sentences(text: string, language = 'en'): Span[] {
+export function sentences(text: string, language = 'en', shortest = SHORTEST): Span[] {
   const spans: { start: number; end: number }[] = []
   let open: { start: number; end: number } | undefined
   let lastEndsLine = false
@@ -67,7 +67,7 @@ export function sentences(text: string, language = 'en'): Span[] {
       continue
     }
     open = { start: open?.start ?? piece.start, end: piece.end }
-    if (open.end - open.start < SHORTEST) continue
+    if (open.end - open.start < shortest) continue
     if (ABBREVIATION.test(text.slice(Math.max(open.start, open.end - ABBREVIATION_TAIL), open.end))) continue
     spans.push(open)
     lastEndsLine = endsLine
@@ -76,7 +76,7 @@ export function sentences(text: string, language = 'en'): Span[] {
 
   if (open !== undefined) {
     const last = spans.at(-1)
-    if (last !== undefined && open.end - open.start < SHORTEST) last.end = open.end
+    if (last !== undefined && open.end - open.start < shortest) last.end = open.end
     else spans.push(open)
   }
   return spans

@@ -12,6 +12,8 @@ export interface MarkedSentence {
 
 /** `[1]`, `[1, 2]`, `[1-3]`, with the white space before it. */
 export const MARK = /\s*\[(\d{1,4}(?:\s*[,–-]\s*\d{1,4})*)\]/g
+/** Characters. People and models write shorter sentences than documents do: “It opened in 1932.” */
+const SHORTEST = 10
 /** More numbers in one range are taken for something else than marks. */
 const LONGEST_RANGE = 20
 
@@ -70,7 +72,7 @@ export function markedSentences(answer: string): MarkedSentence[] {
     ...marks.flatMap((mark) => endsAt(bare, mark) ?? []),
     ...Array.from(bare.matchAll(/\n\s*\n/g), ({ index }) => index),
   ].toSorted((a, b) => a - b)
-  const spans = cutAt(bare, sentences(bare), borders)
+  const spans = cutAt(bare, sentences(bare, undefined, SHORTEST), borders)
   const ownerOf = (offset: number): number =>
     Math.max(
       0,

@@ -24,14 +24,15 @@ export function createStrictText(judge: JudgeClaims): StrictText {
     const last = spans.slice(0, -1).findLast(({ numbers }) => numbers.length > 0)
     const end = isEnd ? held.length : (last?.end ?? 0)
     if (end === 0) return ''
-    const part = held.slice(0, end)
+    // With what comes behind, as that decides where a sentence ends.
+    const text = held
     held = held.slice(end)
-    const claims = await judge(part)
     let kept = ''
     let from = 0
-    for (const { end: claimEnd, verdict } of claims) {
-      if (verdict !== 'unsupported') kept += part.slice(from, claimEnd)
-      from = claimEnd
+    for (const claim of await judge(text)) {
+      if (claim.end > end) break
+      if (claim.verdict !== 'unsupported') kept += text.slice(from, claim.end)
+      from = claim.end
     }
     return kept
   }
