@@ -7,7 +7,7 @@ import { startServer } from '../scripts/drills/server.ts'
 import type { Database } from '../src/database/database.ts'
 import { openSqlite } from '../src/database/sqlite/open.ts'
 import { addDocument, quietLogger } from './databases.ts'
-import { startService, type Json } from './service.ts'
+import { eventually, startService, type Json } from './service.ts'
 
 test('a list with whole texts has the bytes that it would have in one piece', async (t) => {
   const service = await startService(t, { env: { UPLOAD_WAIT: '0' } })
@@ -21,11 +21,10 @@ test('a list with whole texts has the bytes that it would have in one piece', as
     const headers = { host: '127.0.0.1:8000' }
     return (await service.app.inject({ url: `/api/v1/documents?${query}`, headers })).body
   }
-  for (;;) {
-    const { documents } = JSON.parse(await bodies(''))
-    if (documents.every(({ status }: Json) => status === 'processed')) break
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+  await eventually(
+    async (): Promise<Json> => JSON.parse(await bodies('')).documents,
+    (documents) => documents.every(({ status }: Json) => status === 'processed'),
+  )
   for (const query of ['limit=200', 'limit=1&offset=1', 'offset=3']) {
     const list = JSON.parse(await bodies(query))
     for (const document of list.documents) {

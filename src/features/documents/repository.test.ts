@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { sql } from 'kysely'
 import { addUser, forEachDatabase } from '../../../test/databases.ts'
+import { held, waiting } from '../../../test/transactions.ts'
 import { LOCAL_USER, newDocumentId, newJobId, type DocumentId, type UserId } from '../../core/ids.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { countByStatus, findWithContent, insertDocument, removeDocument, type DocumentRow } from './repository.ts'
@@ -38,32 +37,6 @@ const remove = (database: Database, owner: UserId, id: DocumentId): Promise<bool
 async function blobs(database: Database): Promise<number> {
   const rows = await database.read.selectFrom('blobs').select('sha256').execute()
   return rows.length
-}
-
-/** Resolves when so many sessions of this PostgreSQL database wait for another one's lock. */
-async function waiting(database: Database, sessions: number): Promise<void> {
-  for (;;) {
-    const { rows } = await sql<{ n: number }>`
-      select count(*) as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-    `.execute(database.read)
-    if (rows[0]?.n === sessions) return
-    await sleep(5)
-  }
-}
-
-/** A transaction that has done its work and waits to be let go. */
-async function held(database: Database, work: (tx: Tx) => Promise<unknown>) {
-  const [ready, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-  const ended = database.write(async (tx) => {
-    await work(tx)
-    ready.resolve()
-    await go.promise
-  })
-  await Promise.race([ready.promise, ended])
-  return async () => {
-    go.resolve()
-    await ended
-  }
 }
 
 forEachDatabase('The documents', (on) => {
