@@ -71,6 +71,8 @@ test('folders are cut from the name, and an empty file is a file', async (t) => 
   const { url } = await start(t)
   const answer = await send(url, form(['file', new Blob([]), '../../etc/passwd']))
   assert.deepEqual([answer.status, answer.filename, answer.text], [200, 'passwd', ''])
+  const nameless = await send(url, form(['file', blob(1), '']))
+  assert.deepEqual([nameless.status, nameless.filename], [200, ''])
 })
 
 test('limits hold, one byte above is too much, and a client that still sends reads the refusal', async (t) => {

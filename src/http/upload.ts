@@ -68,7 +68,8 @@ export async function readUpload(request: FastifyRequest, limits: UploadLimits):
           return wrong === undefined
         })
         if (part.file.truncated) wrong ??= tooLarge(maxBytes)
-        files.push({ filename: part.filename, bytes })
+        // Of an empty name the parser makes none.
+        files.push({ filename: part.filename ?? '', bytes })
         total += bytes.length
       }
     }
