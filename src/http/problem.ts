@@ -1,6 +1,7 @@
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { canonicalText } from '../core/canonical-text.ts'
 import { AppError, ERRORS, type ErrorCode, type FieldError } from '../core/errors.ts'
 import type { Logger } from '../core/ports.ts'
 
@@ -74,8 +75,14 @@ function fieldError(context: string, issue: { instancePath: string; message?: st
 }
 
 export function problemOf(error: AppError, requestId: string): z.output<typeof Problem> {
-  const problem = { detail: error.message, code: error.code, request_id: requestId }
-  return error.fields === undefined ? problem : { ...problem, errors: [...error.fields] }
+  // A sentence may name what the client sent.
+  const problem = { detail: canonicalText(error.message), code: error.code, request_id: requestId }
+  if (error.fields === undefined) return problem
+  const errors = error.fields.map(({ path, message }) => ({
+    path: canonicalText(path),
+    message: canonicalText(message),
+  }))
+  return { ...problem, errors }
 }
 
 /** Sends the error; the one place where one becomes a response. */
