@@ -10,7 +10,10 @@ const MIN_CHARACTERS = 8
 export const newPassword = z
   .string()
   .refine((password) => password.isWellFormed(), 'must be Unicode text')
-  .refine((password) => Array.from(password).length >= MIN_CHARACTERS, `must have at least ${MIN_CHARACTERS} characters`)
+  .refine(
+    (password) => Array.from(password).length >= MIN_CHARACTERS,
+    `must have at least ${MIN_CHARACTERS} characters`,
+  )
   .refine(
     (password) => Buffer.byteLength(password.normalize('NFC')) <= MAX_BYTES,
     `must have at most ${MAX_BYTES} bytes`,
@@ -51,7 +54,8 @@ export function createPasswords() {
   /** `stored` null (no such account, or one without a password) costs what a wrong password costs, and is false. */
   async function verify(password: string, stored: string | null): Promise<boolean> {
     nobodys ??= hash(randomBytes(SALT_BYTES).toString('base64url'))
-    const { salt, cost, expected } = parseHash(stored ?? (await nobodys))
+    const other = await nobodys
+    const { salt, cost, expected } = parseHash(stored ?? other)
     const derived = await turn(() => derive(password, salt, cost, expected.length))
     return timingSafeEqual(derived, expected) && stored !== null
   }

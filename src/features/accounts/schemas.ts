@@ -30,7 +30,7 @@ export const logIn = z.object({
 })
 
 /** Without the token it is malformed (400), not invalid (422): the contract's word. */
-export const google = z.object({ token: z.string().max(16_384).optional() }).optional()
+export const google = z.object({ token: z.string().max(16_384).optional() }).nullish()
 
 const session = {
   access_token: z.string(),
