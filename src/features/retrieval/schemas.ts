@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { canonicalText } from '../../core/canonical-text.ts'
 import { documentIds } from '../../http/document-ids.ts'
 
 const score = z.number().min(0).max(1)
 
 /** POST /api/v1/search, as it stands in the contract. */
 export const searchRequest = z.object({
-  query: z.string(),
+  query: z.string().overwrite(canonicalText),
   max_results: z.number().int().min(1).max(200).optional(),
   relevance_threshold: z.number().min(0).max(1).optional(),
   include_chunks: z.boolean().default(true),
