@@ -240,6 +240,7 @@ export async function compose(
       {
         database,
         embedder,
+        languageModel,
         statistics,
         probeIndex: async () => void (await index.words.count()),
         ready: follower.ready,
@@ -285,6 +286,7 @@ export async function compose(
       answering,
       embeddingModel: embedder.name,
       provider: languageModel.provider,
+      systemPromptOf: systemPrompts.of,
       results,
       answered,
       record: history.record,

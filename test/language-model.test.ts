@@ -92,6 +92,15 @@ describe('a language model', () => {
     )
   })
 
+  test('is told what the person wants of tone and form', async (t) => {
+    const made = await written(t, spoken('In 1932 [1].'))
+    await ask(made)
+    await made.service.json('PUT', '/api/v1/settings/system-prompt', { system_prompt: 'Answer like a pirate.' })
+    assert.equal((await ask(made)).body.cached, false)
+    assert.doesNotMatch(promptOf(made), /pirate/)
+    assert.match(promptOf(made, 1), /^system: You answer [^]*rules above\.\n\nAnswer like a pirate\.$/m)
+  })
+
   test('cannot make its reader load or open anything', async (t) => {
     const made = await written(
       t,
@@ -152,6 +161,19 @@ describe('ANSWER_GENERAL_KNOWLEDGE', () => {
 })
 
 describe('a model that fails', () => {
+  test('shows in the health of the service', async (t) => {
+    const made = await written(t, spoken('In 1932 [1].'))
+    const before = await made.service.json('GET', '/health')
+    assert.deepEqual([before.status, before.body.services.llm], [200, 'healthy'])
+    await made.model.close()
+    const other = await startService(t, { env: { OPENAI_BASE_URL: made.model.url, OPENAI_MODEL: 'm' } })
+    const after = await other.json('GET', '/health')
+    assert.deepEqual(
+      [after.status, after.body.services.llm, after.body.services.database],
+      [503, 'unhealthy', 'healthy'],
+    )
+  })
+
   test('is a 502 or 503 that says what to do, and no secret leaves', async (t) => {
     const made = await written(t, refusal(401, `Incorrect API key provided: ${KEY}`))
     const refused = await ask(made)

@@ -13,6 +13,8 @@ export interface AskDeps {
   /** Which provider writes the answers. */
   readonly provider: string
   readonly answered: (milliseconds: number) => void
+  /** The person's own instructions for who writes; null: none. */
+  readonly systemPromptOf: (owner: UserId) => Promise<string | null>
   /** Answers that were given and still hold. */
   readonly results: ResultCache
   /** Keeps question and answer in the asker's history. */
@@ -30,7 +32,15 @@ export interface AskOptions {
 export type Ask = (owner: UserId, request: AskRequest, options: AskOptions) => Promise<AskResponse>
 
 /** One question to its answer with the fields of `/api/v1/ask`, counted; for every way in that stores no messages. */
-export function createAsk({ answering, embeddingModel, provider, answered, results, record }: AskDeps): Ask {
+export function createAsk({
+  answering,
+  embeddingModel,
+  provider,
+  answered,
+  systemPromptOf,
+  results,
+  record,
+}: AskDeps): Ask {
   return async (owner, request, { signal, sessionId, onEvent }) => {
     const startedAt = performance.now()
     const { context } = request
@@ -42,9 +52,10 @@ export function createAsk({ answering, embeddingModel, provider, answered, resul
       context: context === undefined || Object.keys(context).length === 0 ? undefined : JSON.stringify(context),
       webSearch: request.web_search_enabled,
     }
-    const { value: answer, cached } = await results.through(owner, ['answer', asked], async () => {
+    const prompted = { ...asked, systemPrompt: (await systemPromptOf(owner)) ?? undefined }
+    const { value: answer, cached } = await results.through(owner, ['answer', prompted], async () => {
       let whole = true
-      for await (const event of answering.answer({ owner, ...asked }, { signal })) {
+      for await (const event of answering.answer({ owner, ...prompted }, { signal })) {
         if (event.type === 'done') return { value: event.answer, weight: whole ? weightOf(event.answer) : undefined }
         if (event.type === 'stage' && event.stage === 'embeddings' && event.error !== undefined) whole = false
         onEvent?.(event)

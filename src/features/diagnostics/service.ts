@@ -1,5 +1,5 @@
 import type { UserId } from '../../core/ids.ts'
-import type { Clock, Embedder, Logger } from '../../core/ports.ts'
+import type { Clock, Embedder, LanguageModel, Logger } from '../../core/ports.ts'
 import type { Database } from '../../database/database.ts'
 import * as repository from './repository.ts'
 import type { Statistics } from './statistics.ts'
@@ -9,6 +9,7 @@ export type ServiceHealth = 'healthy' | 'unhealthy' | 'not_configured' | 'not_av
 export interface DiagnosticsDeps {
   readonly database: Database
   readonly embedder: Embedder
+  readonly languageModel: LanguageModel
   readonly statistics: Statistics
   /** Searches the index for nothing in particular; rejects when it does not answer. */
   readonly probeIndex: () => Promise<void>
@@ -25,12 +26,12 @@ export type DiagnosticsService = ReturnType<typeof createDiagnostics>
 
 export interface ProbeOptions {
   readonly probeTimeoutMs: number
-  /** For so long the embedder's last probe counts: it takes the model's time. */
+  /** For so long the last probe of a model counts: it takes the model's time. */
   readonly probeIntervalMs: number
 }
 
 export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probeIntervalMs }: ProbeOptions) {
-  const { database, embedder, statistics, clock, logger } = deps
+  const { database, embedder, languageModel, statistics, clock, logger } = deps
   const startedAt = clock.now()
 
   async function probe(name: string, work: () => Promise<unknown>): Promise<ServiceHealth> {
@@ -55,11 +56,24 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
     return embedderProbe.result
   }
 
+  let modelProbe: { readonly at: number; readonly result: Promise<ServiceHealth> } | undefined
+
+  function probeLanguageModel(): Promise<ServiceHealth> {
+    const at = clock.now().getTime()
+    if (modelProbe === undefined || at - modelProbe.at >= probeIntervalMs) {
+      const signal = AbortSignal.timeout(probeTimeoutMs)
+      modelProbe = { at, result: probe('llm', () => languageModel.probe({ signal })) }
+    }
+    return modelProbe.result
+  }
+
   async function health() {
-    const [storage, index, embeddings] = await Promise.all([
+    const [storage, index, embeddings, writing] = await Promise.all([
       probe('database', () => database.ping()),
       probe('vector_search', deps.probeIndex),
       probeEmbedder(),
+      // What quotes stands on the embedder and nothing else.
+      languageModel.writes ? probeLanguageModel() : probeEmbedder(),
     ])
     const services = {
       api: 'healthy' as const,
@@ -68,12 +82,12 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
       memory_cache: 'healthy' as const,
       vector_search: index,
       database: storage,
-      // The extractive answerer stands on the embedder and nothing else.
-      llm: embeddings,
+      llm: writing,
       embeddings,
     }
-    // Words alone still answer, though less well; without the database or the index nothing does.
-    const answering = storage === 'healthy' && index === 'healthy' && deps.ready()
+    // Words alone still answer, though less well; without the database, the index or who writes nothing does.
+    const written = writing === 'healthy' || !languageModel.writes
+    const answering = storage === 'healthy' && index === 'healthy' && written && deps.ready()
     const [totals, held] =
       storage === 'healthy' ? await Promise.all([statistics.totals(), repository.holdings(database.read)]) : []
     return {

@@ -37,11 +37,17 @@ export function createOpenAiModel(options: OpenAiModelOptions): LanguageModel {
   }
 
   /** A successful response; a refusal is thrown. A redirect would take the key elsewhere, so it is not followed. */
-  async function call(path: string, init: RequestInit, patience: Patience, { signal }: CallOptions): Promise<Response> {
+  async function call(
+    path: string,
+    init: RequestInit,
+    patience: Patience,
+    { signal }: CallOptions,
+    fine: readonly number[] = [],
+  ): Promise<Response> {
     const signals = signal === undefined ? [patience.signal] : [patience.signal, signal]
     const request = { ...init, headers, redirect: 'manual', signal: AbortSignal.any(signals) } as const
     const response = await patience.connecting(fetch(`${base}${path}`, request))
-    if (response.ok) return response
+    if (response.ok || fine.includes(response.status)) return response
     const complaint = await complaintOf(response, patience.waiting, apiKey)
     throw refused(response.status, complaint, retryAfterOf(response))
   }
@@ -126,7 +132,8 @@ export function createOpenAiModel(options: OpenAiModelOptions): LanguageModel {
     async probe(callOptions = {}) {
       const patience = createPatience({ connect: UNBOUNDED, idle: UNBOUNDED, total: UNBOUNDED })
       try {
-        const response = await call('/models', { method: 'GET' }, patience, callOptions)
+        // A server of one model need not list it: that it answers is enough.
+        const response = await call('/models', { method: 'GET' }, patience, callOptions, [404, 405])
         await response.body?.cancel()
       } catch (error) {
         throw failureOf(error, patience, callOptions, false)
