@@ -65,6 +65,8 @@ interface Gathered {
   readonly read: readonly ReadPassage[]
   readonly ranking: SentenceRanking
   readonly evidence: readonly Evidence[]
+  /** The ranking that the confidence of a finished answer rests on. */
+  judge(): Promise<SentenceRanking>
 }
 
 /** Refuses a question that is empty (`empty_question`) or longer than allowed (`question_too_long`). */
@@ -116,9 +118,21 @@ export function createAnswering({
     const question = readQuestion(text, asked, idf)
     const read = readCandidates(question, retrieved.passages, cosineScale(embedder))
     const candidates = read.flatMap((passage) => passage.candidates)
-    const ranking =
-      candidates.length === 0 ? UNRANKED : await rankSentences(text, candidates, { embedder, logger }, options)
-    return { question, retrieved, read, ranking, evidence: buildLedger(retrieved.passages, read, ranking) }
+    const rank = (encoder: Embedder | undefined): Promise<SentenceRanking> =>
+      candidates.length === 0
+        ? Promise.resolve(UNRANKED)
+        : rankSentences(text, candidates, { embedder: encoder, logger }, options)
+    // One who quotes needs the best sentences first. One who writes must only know whether it is worth it, which words
+    // tell nearly as well and thirty times as fast; the sentences' vectors are made while it writes.
+    const ranking = await rank(languageModel.writes ? undefined : embedder)
+    return {
+      question,
+      retrieved,
+      read,
+      ranking,
+      evidence: buildLedger(retrieved.passages, read, ranking),
+      judge: () => (languageModel.writes ? rank(embedder) : Promise.resolve(ranking)),
+    }
   }
 
   /** The sentences that look best, as places of the store. */
@@ -173,18 +187,22 @@ export function createAnswering({
     const candidates = await candidateCitations(gathered, options)
     yield { type: 'stage', stage: 'citations', citations: candidates }
 
-    const found = evidenceConfidence(gathered.ranking)
-    const isAnswerable = gathered.ranking.sentences.length > 0 && found >= threshold
+    const isAnswerable = gathered.ranking.sentences.length > 0 && evidenceConfidence(gathered.ranking) >= threshold
+    const judging = isAnswerable ? gathered.judge() : Promise.resolve(gathered.ranking)
+    // Awaited below; where the draft fails before, nobody needs it.
+    judging.catch(() => undefined)
     const draft = yield* drafting.draft({ request, question: text, evidence: gathered.evidence, isAnswerable }, options)
     const abstained = draft.text.trim() === ''
     const { claims, citations } = abstained
       ? { claims: [], citations: [] }
       : await verifyAnswer(request.owner, draft.text, draft.evidence, { content, words }, options)
+    const ranking = await judging
+    const found = evidenceConfidence(ranking)
     const confidence = draft.isAsked ? found * verifiedShare(claims) : found
     const findings: Findings = {
       question: gathered.question,
       passages: retrieved.passages,
-      best: gathered.ranking.sentences[0],
+      best: ranking.sentences[0],
       confidence,
       threshold,
       searched,
@@ -201,8 +219,8 @@ export function createAnswering({
       text: written,
       abstained,
       confidence,
-      confidenceLevel: abstained ? 'low' : levelOf(confidence, threshold, gathered.ranking.tier),
-      confidenceFactors: confidenceFactors(retrieved.passages, gathered.read, gathered.ranking, claims),
+      confidenceLevel: abstained ? 'low' : levelOf(confidence, threshold, ranking.tier),
+      confidenceFactors: confidenceFactors(retrieved.passages, gathered.read, ranking, claims),
       sources: sourcesOf(retrieved.passages),
       citations,
       candidates,
@@ -220,7 +238,7 @@ export function createAnswering({
         confidence: Number(confidence.toFixed(3)),
         passages: result.results,
         citations: citations.length,
-        tier: gathered.ranking.tier,
+        tier: ranking.tier,
         model: result.model,
         tokens: result.tokens,
         ms: clock.now().getTime() - startedAt,
