@@ -7,6 +7,7 @@ import { createMemoryRateLimiter } from './adapters/shared-state/memory/rate-lim
 import type { Config } from './config/config.ts'
 import { sessionSecret } from './config/data-dir.ts'
 import { isLoopback } from './core/loopback.ts'
+import { newRequestId, type ChatId } from './core/ids.ts'
 import type { Clock, Embedder, LanguageModel, Logger } from './core/ports.ts'
 import type { Database } from './database/database.ts'
 import { createResultCache } from './database/result-cache.ts'
@@ -20,6 +21,7 @@ import { chatAskRoutes } from './features/chats/ask-routes.ts'
 import { createForgetting } from './features/chats/forget.ts'
 import { chatRoutes } from './features/chats/routes.ts'
 import { createChats } from './features/chats/service.ts'
+import type { presentAnswer } from './features/answering/presenter.ts'
 import { answerQuestions } from './features/answering/socket.ts'
 import { debugRoutes } from './features/diagnostics/debug-routes.ts'
 import { pageRoute } from './features/diagnostics/page.ts'
@@ -274,6 +276,7 @@ export async function compose(
       hints: (document) => languageHints(document.language, embedder),
       uploaded: () => statistics.count('documents_uploaded'),
       maxUploadBytes: config.uploads.maxBytes,
+      audit: accounts.audit,
     })
     jobRoutes(app, { runner })
     searchRoutes(app, {
@@ -289,10 +292,16 @@ export async function compose(
       systemPromptOf: systemPrompts.of,
       results,
       answered,
+      inChat: async (owner, asked, { signal, sessionId = null, requestId = newRequestId() }) =>
+        (await chats.askWhole(
+          // The person's own instructions go with every question of a chat by themselves.
+          { ...asked, systemPrompt: undefined, owner, sessionId, requestId, chatId: asked.chatId as ChatId },
+          signal,
+        )) as ReturnType<typeof presentAnswer>,
       record: history.record,
     })
     askRoutes(app, { ask })
-    chatRoutes(app, { chats, now: () => clock.now() })
+    chatRoutes(app, { chats, audit: accounts.audit, now: () => clock.now() })
     chatAskRoutes(app, { chats })
     app.addHook('preClose', chats.drain)
     const sockets = await acceptSockets(app, {

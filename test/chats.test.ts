@@ -126,6 +126,38 @@ test('a model that fails is the last event, and an error of the whole answer', a
   assert.deepEqual([status, body.code], [502, 'upstream_failed'])
 })
 
+test('/api/v1/ask in a chat is a question of that chat', async (t) => {
+  const { service } = await start(t, spoken('It was opened in 1932 [1].'))
+  const { body: first } = await service.json('POST', '/api/chat/ask', { question: QUESTION })
+  const alone = await service.json('POST', '/api/v1/ask', { question: QUESTION })
+  const { status, body } = await service.json('POST', '/api/v1/ask', {
+    question: QUESTION,
+    chat_id: first.chat_id,
+    top_k: 3,
+  })
+  assert.equal(status, 200)
+  const { processing_time: _s, processing_time_ms: _ms, ...rest } = body
+  const { processing_time: _alone, processing_time_ms: _aloneMs, ...expected } = alone.body
+  // The chat is part of what the model is sent, and so of what it is charged for.
+  assert.deepEqual({ ...rest, tokens_used: 0 }, { ...expected, tokens_used: 0 })
+  const { body: chat } = await service.json('GET', `/api/chat/${first.chat_id}/messages`)
+  assert.deepEqual(
+    chat.messages.map(({ role, content }: Json) => [role, content]),
+    [1, 2].flatMap(() => [
+      ['user', QUESTION],
+      ['assistant', 'It was opened in 1932 [1].'],
+    ]),
+  )
+  for (const chat_id of ['unknown', 'with\0nul']) {
+    assert.equal((await service.json('POST', '/api/v1/ask', { question: QUESTION, chat_id })).status, 404)
+  }
+  const { body: history } = await service.json('GET', '/api/v1/users/local/chat-history')
+  assert.deepEqual(
+    history.chat_history.map(({ chat_id }: Json) => chat_id),
+    [first.chat_id, null, first.chat_id],
+  )
+})
+
 test('without documents or a model an answer still comes, and only of what may be read', async (t) => {
   const service = await startService(t)
   const { body: bridge } = await service.upload('bridge.txt', BRIDGE)

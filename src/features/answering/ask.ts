@@ -2,7 +2,7 @@ import { canonicalText } from '../../core/canonical-text.ts'
 import type { UserId } from '../../core/ids.ts'
 import type { AnsweredQuestion } from '../../core/ports.ts'
 import type { ResultCache } from '../../database/result-cache.ts'
-import type { Answer, AnswerEvent } from './answer.ts'
+import type { Answer, AnswerEvent, AnswerRequest } from './answer.ts'
 import type { Answering } from './pipeline.ts'
 import { presentAnswer } from './presenter.ts'
 import type { AskRequest, AskResponse } from './schemas.ts'
@@ -17,21 +17,31 @@ export interface AskDeps {
   readonly systemPromptOf: (owner: UserId) => Promise<string | null>
   /** Answers that were given and still hold. */
   readonly results: ResultCache
+  /** Asks in a chat, which stores, counts and records the question and its answer. */
+  readonly inChat: (owner: UserId, asked: ChatQuestion, options: AskOptions) => Promise<Presented>
   /** Keeps question and answer in the asker's history. */
   readonly record: (asked: AnsweredQuestion) => Promise<void>
 }
 
+export interface ChatQuestion extends Omit<AnswerRequest, 'owner'> {
+  readonly chatId: string
+}
+
 export interface AskOptions {
   readonly signal: AbortSignal
+  /** undefined: the answer is given one of its own. */
+  readonly requestId?: string | undefined
   /** Of the log-in that asks. */
   readonly sessionId?: string | undefined
   /** Hears what happens before the answer is there. */
   readonly onEvent?: (event: Exclude<AnswerEvent, { type: 'done' }>) => void
 }
 
+type Presented = ReturnType<typeof presentAnswer>
+
 export type Ask = (owner: UserId, request: AskRequest, options: AskOptions) => Promise<AskResponse>
 
-/** One question to its answer with the fields of `/api/v1/ask`, counted; for every way in that stores no messages. */
+/** One question to its answer with the fields of `/api/v1/ask`, counted and in the asker's history. */
 export function createAsk({
   answering,
   embeddingModel,
@@ -39,10 +49,28 @@ export function createAsk({
   answered,
   systemPromptOf,
   results,
+  inChat,
   record,
 }: AskDeps): Ask {
-  return async (owner, request, { signal, sessionId, onEvent }) => {
+  return async (owner, request, options) => {
+    const { signal, sessionId, onEvent } = options
     const startedAt = performance.now()
+    const surroundings = (presented: Presented) => {
+      const milliseconds = performance.now() - startedAt
+      return {
+        ...presented,
+        processing_time: milliseconds / 1000,
+        processing_time_ms: milliseconds,
+        api_used: provider,
+        vector_search_enabled: presented.sources_used.some((source) => source.vectorized_search),
+        embedding_model: embeddingModel,
+        // Web search comes with a later version; until then it is off, and says so to who asks for it.
+        web_search_enabled: false,
+        web_search_used: false,
+        web_sources: [],
+        warnings: notDone(request),
+      }
+    }
     const { context } = request
     const asked = {
       question: request.question,
@@ -51,6 +79,10 @@ export function createAsk({
       topK: request.top_k,
       context: context === undefined || Object.keys(context).length === 0 ? undefined : JSON.stringify(context),
       webSearch: request.web_search_enabled,
+    }
+    const { chatId } = asked
+    if (chatId !== undefined) {
+      return { ...surroundings(await inChat(owner, { ...asked, chatId }, options)), cached: false }
     }
     const prompted = { ...asked, systemPrompt: (await systemPromptOf(owner)) ?? undefined }
     const { value: answer, cached } = await results.through(owner, ['answer', prompted], async () => {
@@ -62,25 +94,11 @@ export function createAsk({
       }
       throw new Error('The answer pipeline ended without an answer')
     })
-    const milliseconds = performance.now() - startedAt
-    answered(milliseconds)
-    const response = {
-      ...presentAnswer(answer),
-      cached,
-      processing_time: milliseconds / 1000,
-      processing_time_ms: milliseconds,
-      api_used: provider,
-      vector_search_enabled: usedVectors(answer),
-      embedding_model: embeddingModel,
-      // Web search comes with a later version; until then it is off, and says so to who asks for it.
-      web_search_enabled: false,
-      web_search_used: false,
-      web_sources: [],
-      warnings: notDone(request),
-    }
+    const response = { ...surroundings(presentAnswer(answer)), cached }
+    answered(response.processing_time_ms)
     await record({
       userId: owner,
-      chatId: request.chat_id === undefined ? null : canonicalText(request.chat_id),
+      chatId: null,
       sessionId: sessionId ?? null,
       question: canonicalText(request.question),
       answer: response.answer,
@@ -98,8 +116,6 @@ function weightOf({ abstained, finish, text, evidence }: Answer): number | undef
   if (abstained || finish !== 'complete') return undefined
   return evidence.reduce((sum, passage) => sum + 2 * passage.text.length, text.length)
 }
-
-const usedVectors = (answer: Answer): boolean => answer.sources.some((source) => source.semantic !== null)
 
 /** Sentences about what was asked for and not done. */
 export function notDone({

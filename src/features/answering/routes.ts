@@ -16,7 +16,7 @@ export function askRoutes(app: App, { ask }: { readonly ask: Ask }): void {
     },
     async (request) => {
       const { userId, sessionId } = request.caller
-      return ask(userId, request.body, { signal: request.signal, sessionId })
+      return ask(userId, request.body, { signal: request.signal, sessionId, requestId: request.id })
     },
   )
 }

@@ -9,7 +9,13 @@ export const askRequest = z.object({
   context: z.record(z.string(), z.unknown()).optional(),
   web_search_enabled: z.boolean().default(false),
   document_ids: documentIds,
-  chat_id: z.string().min(1).max(64).optional(),
+  chat_id: z
+    .string()
+    .min(1)
+    .max(64)
+    // No id holds it, and PostgreSQL takes no text that does.
+    .overwrite((id) => id.replaceAll('\0', '\uFFFD'))
+    .optional(),
   top_k: z.number().int().min(1).max(50).optional(),
 })
 

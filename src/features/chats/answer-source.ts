@@ -32,6 +32,8 @@ export interface SourceQuestion {
   /** What the asker says besides the question. */
   readonly context: string | undefined
   readonly webSearch: boolean
+  /** Passages to retrieve; undefined: the setting. */
+  readonly topK: number | undefined
 }
 
 export type AnswerPart =

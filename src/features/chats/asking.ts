@@ -34,6 +34,8 @@ export interface QuestionOptions {
   readonly context?: string | undefined
   readonly systemPrompt?: string | undefined
   readonly webSearch?: boolean | undefined
+  /** Passages to retrieve; of this question only. */
+  readonly topK?: number | undefined
 }
 
 export interface Asker {
@@ -170,6 +172,7 @@ export function createAsking(deps: AskingDeps) {
             systemPrompt,
             context: request.context,
             webSearch: request.webSearch ?? false,
+            topK: request.topK,
           },
           { signal },
         ),

@@ -59,6 +59,16 @@ export const answerFields = ({ model, tokens, metadata, citations }: AnswerParts
   warnings: [...(metadata.warnings ?? [])],
 })
 
+/** Everything that is known of an answer, with the names of `/api/v1/ask`. */
+export const wholeAnswer = (row: MessageRow): Record<string, unknown> => ({
+  ...(JSON.parse(row.metadata) as object),
+  answer: row.content,
+  model_used: row.model_used ?? '',
+  tokens_used: row.tokens_used,
+  sources_used: JSON.parse(row.sources) as unknown,
+  citations: JSON.parse(row.citations) as unknown,
+})
+
 export const answerParts = (row: MessageRow): AnswerParts => ({
   model: row.model_used,
   tokens: row.tokens_used,

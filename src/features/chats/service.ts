@@ -1,11 +1,13 @@
+import { canonicalText } from '../../core/canonical-text.ts'
 import { AppError } from '../../core/errors.ts'
 import type { ChatId, MessageId, UserId } from '../../core/ids.ts'
 import type { Clock, Estate, Logger } from '../../core/ports.ts'
 import type { Database } from '../../database/database.ts'
-import { createAsking, noChat, type Asked, type AskingDeps } from './asking.ts'
+import { createAsking, noChat, type Asked, type AskingDeps, type AskRequest } from './asking.ts'
 import { hasEvents, type StoredEvent } from './events-repository.ts'
 import { createLiveAnswers } from './live-answers.ts'
 import { endInterrupted, startForgetting } from './recovery.ts'
+import { wholeAnswer } from './presenters.ts'
 import * as repository from './repository.ts'
 import type { ChatRow, MessageRow } from './repository.ts'
 import { replay } from './stream-events.ts'
@@ -185,6 +187,15 @@ export async function createChats(deps: ChatsDeps, options: ChatsOptions) {
 
   return {
     ask,
+    /** Asks in a chat and gives everything that is known of the answer, with the names of `/api/v1/ask`. */
+    async askWhole(request: AskRequest, signal: AbortSignal): Promise<Record<string, unknown>> {
+      const { answer } = await completed(
+        await ask({ ...request, question: canonicalText(request.question) }),
+        request.owner,
+        signal,
+      )
+      return wholeAnswer(answer)
+    },
     regenerate,
     completed,
     stream,
