@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { citation } from '../../http/citation.ts'
 import { documentIds } from '../../http/document-ids.ts'
 
 const score = z.number().min(0).max(1)
@@ -20,25 +21,6 @@ export const askRequest = z.object({
 })
 
 const verdict = z.enum(['supported', 'doubtful', 'unsupported'])
-
-const citation = z.object({
-  id: z.number().int(),
-  type: z.enum(['rag', 'web']),
-  doc_id: z.string().nullable(),
-  version: z.number().int().nullable(),
-  chunk_id: z.number().int().nullable(),
-  title: z.string().nullable(),
-  url: z.string().nullable(),
-  page: z.number().int().nullable(),
-  quote: z.string().nullable(),
-  start_char: z.number().int().nullable(),
-  end_char: z.number().int().nullable(),
-  score,
-  verified: z.boolean(),
-  verdict,
-  reason: z.string().optional(),
-  reason_code: z.string().optional(),
-})
 
 export const askResponse = z.object({
   answer: z.string(),
