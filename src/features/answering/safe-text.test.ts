@@ -24,6 +24,16 @@ describe('what leads elsewhere', () => {
     ['a comment', 'a <!-- hidden --> b', 'a  b'],
     ['a definition', '[note]: https://evil.example', `note: ${LINK_REMOVED}`],
     ['a definition for a mark', '> [1]: /x', '> [1] : /x'],
+    ['a definition in a list in a list', '1. - [1]: //evil.example', '1. - [1] : //evil.example'],
+    ['a definition in many lists', `${'1. '.repeat(30)}[1]: /x`, `${'1. '.repeat(30)}[1] : /x`],
+    ['a definition whose label has a bracket', '[a\\]b]: //evil.example', '[a\\]b] : //evil.example'],
+    ['a definition whose label has a mark', '[\\[1]: //evil.example', '[\\[1] : //evil.example'],
+    ['a definition that an element hides', '[a<!-- ] -->b]: /x', '[a b] : /x'],
+    ['a definition behind an element', '[1]<!-- -->: /x', '[1] : /x'],
+    ['a definition over two lines', '[a\nb]<!-- -->: /x', '[a\nb] : /x'],
+    ['a definition behind another kind of line end', 'a\r[1]: /x', 'a\n[1] : /x'],
+    ['an image that NULs hide', '!\0[q]\0(htt\0p://evil.example/x.png)', 'q'],
+    ['an element that a NUL hides', '<\0img src=//evil.example>', ''],
   ]
   for (const [name, text, result] of cases) test(`${name} is taken out`, () => assert.equal(cleaned(text), result))
 })
@@ -36,6 +46,7 @@ describe('what is harmless', () => {
     'Bold <b>words</b> and <br/> lines, [sic] and array[0].',
     'Wow! http, https: and www. are words. The http:// scheme.',
     'A half [link and a half < tag',
+    'In [1]: so it was. By [2, 3]: too.',
     '[1][2] stand side by side; [] is empty; ![ is nothing',
   ]
   for (const text of same) test(`stays: ${text}`, () => assert.equal(cleaned(text), text))
@@ -66,7 +77,22 @@ const piece = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.constantFrom('<b>', '<img src=x>', '</script>', '<script', '[1]', '](', '![', '[a](b.c)', '😀', 'é'),
+    arbitrary: fc.constantFrom(
+      '<b>',
+      '<img src=x>',
+      '</script>',
+      '<script',
+      '[1]',
+      '](',
+      '![',
+      '[a](b.c)',
+      '😀',
+      'é',
+      '\0',
+      '\r',
+      '1. ',
+      '- ',
+    ),
   },
 )
 const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''))
@@ -91,9 +117,11 @@ test('no text becomes a link, an image, an element that does something or an add
     fc.property(text, (whole) => {
       const result = cleaned(whole)
       assert.doesNotMatch(result, /\]\(/)
+      assert.doesNotMatch(result, /(?<!\[\d[\d\s,–-]*)\]:/)
+      assert.doesNotMatch(result, /(?:^|\n)(?:[\s>*+-]|\d{1,9}[.)])*\[[^[\]]*\]:/)
       const elements = result.match(/<[a-z/!?][^>]*>?/gi) ?? []
       for (const element of elements) assert.match(element, /^<\/?[a-z][a-z0-9-]*\s*\/?>$/i)
-      assert.doesNotMatch(result, /<\/?(?:script|img|svg|iframe)\b/i)
+      assert.doesNotMatch(result, /<\/?(?:script|img|svg|iframe)(?![a-z0-9-])/i)
       assert.deepEqual(addressesIn(result), [])
     }),
     { numRuns: 20_000 },

@@ -1,3 +1,5 @@
+import { createCanonicalPieces } from '../../core/canonical-pieces.ts'
+
 /** Text as a model writes it, made harmless on the way; what `push` and `end` give is, put together, the answer. */
 export interface SafeText {
   push(text: string): string
@@ -10,7 +12,7 @@ export const LINK_REMOVED = '(link removed)'
 const LONGEST_LABEL = 1000
 const LONGEST_TARGET = 2000
 const LONGEST_MARK = 40
-/** Quote and list marks stand in it; nobody nests them deeper. */
+/** Whether quote and list marks stand in it alone shows by then. */
 const LINE_BEGINNING = 64
 
 /** Where something begins that may be more than text. An address must not be preceded by a letter or digit. */
@@ -28,8 +30,8 @@ const ACTIVE = new Set(
 )
 const CITED =
   /^\s*\^?\s*(?:(?:source|evidence|passage|document|doc|ref)s?\.?\s*)?#?(\d{1,4}(?:\s*[,–-]\s*\d{1,4})*)\s*$/i
-/** A definition of a link begins a line, also in a quote or a list. */
-const LINE_START = /(?:^|\n)[\s>*+-]*(?:\d{1,9}[.)]\s*)?$/
+/** A definition of a link begins a line, also in quotes and lists. At the end a number may have been cut off. */
+const LINE_START = /^(?:[\s>*+-]|\d{1,9}[.)])*\d{0,9}$/
 
 type Found =
   | { readonly kind: 'wait' }
@@ -152,15 +154,19 @@ export function addressesIn(text: string): string[] {
  * are brought into the form `[1]`. Text passes at once; only what has begun and may become one of these waits. The
  * result does not depend on how the text is cut.
  *
- * Whatever the text: the result holds no `](`, no `<` before a letter but of a bare tag like `<b>`, and no address that
- * `isQuoted` does not know.
+ * Whatever the text: the result is canonical and holds no `](`, no `]:` but behind a mark within a line, no `<` before a
+ * letter but of a bare tag like `<b>`, and no address that `isQuoted` does not know.
  */
 export function createSafeText(isQuoted: (address: string) => boolean): SafeText {
+  // What is dropped or changed when an answer is stored could otherwise hide something from this.
+  const canonical = createCanonicalPieces()
   let held = ''
   /** The last characters that were written, for what depends on what stands before. */
   let last = ''
   /** The beginning of the line that is being written. */
   let line = ''
+  /** Whether what was written last is a mark within a line, which defines nothing. */
+  let isMark = false
 
   function wrote(text: string): string {
     last = (last + text).slice(-2)
@@ -171,7 +177,14 @@ export function createSafeText(isQuoted: (address: string) => boolean): SafeText
 
   /** Two pieces, each harmless, must not become something together. */
   function asText(text: string): string {
-    const guarded = (last + text).replace(/\](?=\()/g, '] ').replace(/<(?=[a-z/!?])/gi, '< ')
+    const guarded = (last + text)
+      .replace(/\](?=[(:])/g, (bracket, at: number, whole: string) => {
+        const isWritten = at < last.length - 1
+        const isHarmless = at < last.length && isMark && whole[at + 1] === ':'
+        return isWritten || isHarmless ? bracket : `${bracket} `
+      })
+      .replace(/<(?=[a-z/!?])/gi, '< ')
+    if (text !== '') isMark = false
     return wrote(guarded.slice(last.length))
   }
 
@@ -203,7 +216,9 @@ export function createSafeText(isQuoted: (address: string) => boolean): SafeText
       }
       take(found.length)
       if (found.kind === 'keep') {
+        const isWithin = found.text.startsWith('[') && !LINE_START.test(line) && !last.endsWith('\\')
         out += found.text.startsWith('<') ? wrote(found.text) : asText(found.text)
+        isMark = isWithin
       } else {
         out += gap()
         held = found.text + held
@@ -221,9 +236,12 @@ export function createSafeText(isQuoted: (address: string) => boolean): SafeText
 
   return {
     push(text) {
-      held += text
+      held += canonical.push(text)
       return read(false)
     },
-    end: () => read(true),
+    end() {
+      held += canonical.end()
+      return read(true)
+    },
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createCanonicalPieces } from '../../core/canonical-pieces.ts'
 import { AppError } from '../../core/errors.ts'
 import type { ChatId, MessageId, UserId } from '../../core/ids.ts'
 import type { Logger } from '../../core/ports.ts'
@@ -7,7 +8,6 @@ import type { Tx } from '../../database/database.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../../database/errors.ts'
 import { toAppError } from '../../http/problem.ts'
 import type { AnswerPart, FinishedAnswer } from './answer-source.ts'
-import { createCanonicalPieces } from './answer-text.ts'
 import type { StoredEvent } from './events-repository.ts'
 import type { AnswerJournal, Journal, LastEvent } from './journal.ts'
 
