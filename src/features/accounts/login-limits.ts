@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { AppError } from '../../core/errors.ts'
+import { networkOf } from '../../http/rate-limit.ts'
 
 export interface LoginLimitOptions {
   /** Attempts that may fail within the window, for one account and from one address. */
@@ -37,12 +38,12 @@ export function createLoginLimits({ perAccount, perAddress, windowSeconds: durat
   return {
     /** Counts an attempt. @throws AppError `too_many_requests` with the time to wait */
     async attempt(address: string, account?: string): Promise<void> {
-      await take(addresses, address)
+      await take(addresses, networkOf(address))
       if (account !== undefined) await take(accounts, keyOf(account))
     },
     /** The attempt was right. */
     async succeeded(address: string, account?: string): Promise<void> {
-      await addresses.reward(address)
+      await addresses.reward(networkOf(address))
       if (account !== undefined) await accounts.delete(keyOf(account))
     },
   }
