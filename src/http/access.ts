@@ -37,6 +37,10 @@ declare module 'fastify' {
     /** Does not count in MAX_CONCURRENT_REQUESTS: probes, and streams that mostly wait. */
     uncounted?: true
   }
+  interface FastifyInstance {
+    /** Every route in the order in which they were added, with what each declares. */
+    readonly routeTable: readonly RouteOptions[]
+  }
   interface FastifyRequest {
     /** Throws on a route whose access is `public`: nobody has been asked there who they are. */
     readonly caller: Caller
@@ -53,6 +57,7 @@ export function requireDeclaredAccess(app: FastifyInstance): void {
     if (route.method === 'OPTIONS' && route.url === '*') route.config = { ...route.config, access: 'public' }
     routes.push(route)
   })
+  app.decorate('routeTable', routes)
   app.addHook('onReady', async () => {
     const silent = routes.filter((route) => route.config?.access === undefined)
     const names = silent.map((route) => `${String(route.method)} ${route.url}`)

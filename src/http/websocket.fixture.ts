@@ -36,7 +36,7 @@ export async function dial(
     received.push(JSON.parse(String(data)) as Received)
     heard.resolve()
   })
-  await once(socket, 'open')
+  await Promise.race([once(socket, 'open'), heard.promise])
 
   async function next(): Promise<Received> {
     for (;;) {
