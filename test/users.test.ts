@@ -124,6 +124,10 @@ test('a user who is deleted leaves nothing but lines in the audit log', async (t
   await makeToken(service, bob.token, { scope: 'write' })
   assert.equal((await setAvatar(service, bob)).status, 200)
   await service.json('POST', '/api/auth/logout', undefined, await logIn(service, bob))
+  const { body: short } = await service.json('POST', '/api/documents', { title: 'x', content: 'Short.' }, bob.token)
+  await service.json('DELETE', `/api/v1/documents/${short.document_id}`, undefined, bob.token)
+  const { body: other } = await service.json('POST', '/api/chat/ask', { question: 'Who waits?' }, bob.token)
+  await service.json('DELETE', `/api/chat/${other.chat_id}`, undefined, bob.token)
 
   const deleted = await service.json('DELETE', `/api/users/${bob.id}`, undefined, ada.token)
   assert.equal(deleted.status, 200)
@@ -166,7 +170,7 @@ test('a user who is deleted leaves nothing but lines in the audit log', async (t
     .execute()
   assert.deepEqual(
     audit.map(({ action }) => action),
-    ['signup', 'token.create', 'login', 'logout', 'user.delete'],
+    ['signup', 'token.create', 'login', 'logout', 'document.delete', 'chat.delete', 'user.delete'],
   )
   const last = audit.at(-1)
   assert.deepEqual(last, {
@@ -313,4 +317,38 @@ test('what a user asked is kept for the user, newest first', async (t) => {
   assert.match(older.answer, /heron/)
   assert.equal(older.sources_used.length, 1)
   assert.equal(typeof older.session_id, 'string')
+})
+
+test('an administrator acts for a user whom he names, and nobody else does', async (t) => {
+  const service = await startWithAccounts(t)
+  const ada = await signUp(service, 'ada')
+  const bob = await signUp(service, 'bob')
+  const cy = await signUp(service, 'cy')
+  const { body: made } = await service.upload('heron.txt', 'The heron waits in the reeds.', {}, bob.token)
+  const path = `/api/v1/documents/${made.document_id}`
+  const of = `user_id=${bob.id}`
+  const reading = [
+    ['GET', `/api/v1/documents?${of}`],
+    ['GET', `${path}/content?${of}`],
+    ['GET', `/api/v1/jobs?${of}`],
+    ['GET', `/api/v1/jobs/${made.job_id}?${of}`],
+    ['POST', `/api/v1/search?${of}`, { query: 'heron reeds' }],
+    ['PATCH', `${path}?${of}`, { summary: 'A bird.' }],
+  ] as const
+  for (const [method, url, body] of reading) {
+    const call = (token: string, address: string = url) => service.json(method, address, body, token)
+    assert.equal((await call(ada.token)).status, 200, url)
+    assert.equal((await call(bob.token)).status, 200, url)
+    for (const address of [url, url.replace(bob.id, 'nobody')]) {
+      const { status, body: problem } = await call(cy.token, address)
+      assert.deepEqual([status, problem.code], [403, 'forbidden'], url)
+    }
+  }
+  // Without a name an administrator has his own things only.
+  const own = async (url: string) => (await service.json('GET', url, undefined, ada.token)).body.total
+  assert.deepEqual([await own('/api/v1/documents'), await own(`/api/v1/documents?${of}`)], [0, 1])
+  assert.equal((await service.json('GET', `${path}/content`, undefined, ada.token)).status, 404)
+  assert.equal((await service.json('DELETE', path, undefined, ada.token)).status, 404)
+  assert.equal((await service.json('DELETE', `${path}?${of}`, undefined, ada.token)).status, 200)
+  assert.equal((await service.json('GET', '/api/v1/documents', undefined, bob.token)).body.total, 0)
 })

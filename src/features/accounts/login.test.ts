@@ -3,9 +3,9 @@ import { createHook } from 'node:async_hooks'
 import { test, type TestContext } from 'node:test'
 import { quietLogger, temporarySqlite } from '../../../test/databases.ts'
 import { AppError } from '../../core/errors.ts'
+import type { Origin } from '../../http/origin.ts'
 import { createAccounts, type AccountsOptions } from './accounts.ts'
 import { createPasswords } from './passwords.ts'
-import type { Origin } from './registration.ts'
 
 const from = (address: string): Origin => ({ actor: null, address, requestId: 'r' })
 const HOME = from('192.0.2.1')

@@ -1,18 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { AppError } from '../../core/errors.ts'
-import { LOCAL_USER, type UserId } from '../../core/ids.ts'
+import { LOCAL_USER } from '../../core/ids.ts'
 import type { Clock, Estate, Logger } from '../../core/ports.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import type { Origin } from '../../http/origin.ts'
 import type { AuditLog } from './audit.ts'
 import * as repository from './repository.ts'
 import type { Account, NewAccount } from './repository.ts'
-
-/** Where a request came from, for the audit log. */
-export interface Origin {
-  readonly actor: UserId | null
-  readonly address: string
-  readonly requestId: string
-}
 
 export interface RegistrationDeps {
   readonly database: Database

@@ -2,14 +2,16 @@ import { AppError } from '../../core/errors.ts'
 import { bearerToken } from '../../http/access.ts'
 import { binaryBody } from '../../http/api-docs.ts'
 import type { App } from '../../http/app.ts'
+import { originOf } from '../../http/origin.ts'
 import { readUpload } from '../../http/upload.ts'
 import type { Accounts } from './accounts.ts'
 import { MAX_AVATAR_BYTES, readAvatar } from './avatars.ts'
-import { originOf, tags } from './origin.ts'
 import * as present from './presenters.ts'
 import * as schemas from './schemas.ts'
 import { tokenRoutes } from './token-routes.ts'
 import { userRoutes } from './user-routes.ts'
+
+const { tags } = schemas
 
 export function accountRoutes(app: App, accounts: Accounts): void {
   signingIn(app, accounts)

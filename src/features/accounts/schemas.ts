@@ -5,6 +5,8 @@ import { claimedPassword, newPassword } from './passwords.ts'
 
 // The contract's fields, as they stand on the wire (http-api.md, "Authentication and users").
 
+export const tags = ['Authentication and users']
+
 const name = z.string().overwrite(canonicalText).trim().min(1).max(200)
 const description = z.string().overwrite(canonicalText).max(2000)
 const email = z.string().trim().toLowerCase().max(254).regex(z.regexes.email, 'must be an e-mail address')

@@ -1,10 +1,11 @@
 import type { App } from '../../http/app.ts'
+import { originOf } from '../../http/origin.ts'
 import type { Accounts } from './accounts.ts'
-import { originOf, tags } from './origin.ts'
 import * as present from './presenters.ts'
 import * as schemas from './schemas.ts'
 
 export function tokenRoutes(app: App, { tokens }: Accounts): void {
+  const { tags } = schemas
   const config = { access: 'user', session: true } as const
 
   app.get(

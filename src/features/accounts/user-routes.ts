@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import type { App } from '../../http/app.ts'
+import { originOf } from '../../http/origin.ts'
 import { userId } from '../../http/user-ids.ts'
 import type { Accounts } from './accounts.ts'
-import { originOf, tags } from './origin.ts'
 import * as present from './presenters.ts'
 import * as schemas from './schemas.ts'
 
 export function userRoutes(app: App, { administration }: Accounts): void {
+  const { tags } = schemas
   const config = { access: 'admin' } as const
   const params = z.object({ user_id: userId })
 

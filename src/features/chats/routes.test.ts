@@ -41,7 +41,7 @@ async function start(t: TestContext) {
     openMode: false,
     authenticate: (token) => CALLERS[token ?? 'local'],
   })
-  chatRoutes(app, { chats, now: clock.now })
+  chatRoutes(app, { chats, now: clock.now, audit: { record: async () => undefined } })
   chatAskRoutes(app, { chats })
   app.addHook('preClose', chats.drain)
   t.after(async () => {

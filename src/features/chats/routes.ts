@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
+import type { Audit } from '../../core/ports.ts'
 import { ownerOf } from '../../http/access.ts'
 import type { App } from '../../http/app.ts'
 import { sendJsonList } from '../../http/json-stream.ts'
+import { originOf } from '../../http/origin.ts'
 import { markdownOf } from './export.ts'
 import { chatView, messageView } from './presenters.ts'
 import type { ChatRow, MessageRow } from './repository.ts'
@@ -12,10 +14,11 @@ import type { ChatsService } from './service.ts'
 export interface ChatRoutesDeps {
   readonly chats: ChatsService
   readonly now: () => Date
+  readonly audit: Audit
 }
 
 /** Chats and their messages; how questions get in stands in ask-routes.ts. */
-export function chatRoutes(app: App, { chats, now }: ChatRoutesDeps): void {
+export function chatRoutes(app: App, { chats, now, audit }: ChatRoutesDeps): void {
   const tags = ['Chats']
   const view = (row: MessageRow) => messageView(row, chats.written(row.id))
 
@@ -118,6 +121,7 @@ export function chatRoutes(app: App, { chats, now }: ChatRoutesDeps): void {
     async (request) => {
       const { id } = request.params
       await chats.remove(ownerOf(request, request.query.user_id), id)
+      await audit.record({ ...originOf(request), action: 'chat.delete', target: id, outcome: 'success' })
       return { deleted: true as const, chat_id: id }
     },
   )

@@ -1,13 +1,17 @@
 import { z } from 'zod'
 import { canonicalText } from '../../core/canonical-text.ts'
 import { AppError } from '../../core/errors.ts'
+import type { Audit } from '../../core/ports.ts'
+import { ownerOf } from '../../http/access.ts'
 import { answerOf, binaryBody } from '../../http/api-docs.ts'
 import type { App } from '../../http/app.ts'
 import { documentId } from '../../http/document-ids.ts'
 import { isTooDeep, MAX_DEPTH } from '../../http/json-body.ts'
 import { sendJsonList } from '../../http/json-stream.ts'
+import { originOf } from '../../http/origin.ts'
 import { problemOf } from '../../http/problem.ts'
 import { readUpload, type Upload } from '../../http/upload.ts'
+import { forUser } from '../../http/user-ids.ts'
 import * as present from './presenters.ts'
 import type { UploadSurroundings } from './presenters.ts'
 import * as schemas from './schemas.ts'
@@ -20,6 +24,7 @@ export interface DocumentRoutesDeps {
   readonly hints: (document: Received['document']) => readonly string[]
   readonly uploaded: () => void
   readonly maxUploadBytes: number
+  readonly audit: Audit
 }
 
 export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
@@ -88,13 +93,13 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
       schema: {
         tags,
         summary: 'List documents, newest first',
-        querystring: schemas.page.extend({ full: schemas.flag }),
+        querystring: schemas.page.extend({ full: schemas.flag, ...forUser.shape }),
         response: { 200: schemas.documentList },
       },
     },
     async (request, reply) => {
-      const { full, ...page } = request.query
-      const { userId } = request.caller
+      const { full, user_id, ...page } = request.query
+      const userId = ownerOf(request, user_id)
       if (full) {
         const { documents: found, total } = await documents.listWhole(userId, page)
         return sendJsonList(reply, { field: 'documents', items: views(found), rest: present.listTotal(total) })
@@ -115,7 +120,7 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
         tags,
         summary: 'Text of a document, of a version where one is named',
         params: byId,
-        querystring: z.object({
+        querystring: forUser.extend({
           version: z.coerce
             .number()
             .int()
@@ -127,7 +132,9 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
       },
     },
     async (request) =>
-      present.contentView(await documents.content(request.caller.userId, request.params.id, request.query.version)),
+      present.contentView(
+        await documents.content(ownerOf(request, request.query.user_id), request.params.id, request.query.version),
+      ),
   )
 
   app.get(
@@ -138,10 +145,12 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
         tags,
         summary: 'Text of a document',
         params: byId,
+        querystring: forUser,
         response: { 200: schemas.plainContentView },
       },
     },
-    async (request) => present.plainContentView(await documents.content(request.caller.userId, request.params.id)),
+    async (request) =>
+      present.plainContentView(await documents.content(ownerOf(request, request.query.user_id), request.params.id)),
   )
 
   app.get(
@@ -152,11 +161,12 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
         tags,
         summary: 'The original file, as a download',
         params: byId,
+        querystring: forUser,
         response: { 200: answerOf('The bytes as they were sent.', 'application/octet-stream') },
       },
     },
     async (request, reply) => {
-      const { document, bytes } = await documents.file(request.caller.userId, request.params.id)
+      const { document, bytes } = await documents.file(ownerOf(request, request.query.user_id), request.params.id)
       return reply
         .type('application/octet-stream')
         .header('content-disposition', attachment(document.filename ?? `${document.title}.txt`))
@@ -172,12 +182,13 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
         tags,
         summary: 'Change title, summary or metadata',
         params: byId,
+        querystring: forUser,
         body: schemas.documentChange,
         response: { 200: schemas.documentView },
       },
     },
     async (request) => {
-      const { userId } = request.caller
+      const userId = ownerOf(request, request.query.user_id)
       await documents.change(userId, request.params.id, request.body)
       const { document, content } = await documents.content(userId, request.params.id)
       return present.documentView(document, content)
@@ -188,10 +199,16 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
     '/api/v1/documents/:id/reprocess',
     {
       config: { access: 'user' },
-      schema: { tags, summary: 'Read the document again', params: byId, response: { 202: schemas.jobStarted } },
+      schema: {
+        tags,
+        summary: 'Read the document again',
+        params: byId,
+        querystring: forUser,
+        response: { 202: schemas.jobStarted },
+      },
     },
     async (request, reply) => {
-      const { job } = await documents.reprocess(request.caller.userId, request.params.id)
+      const { job } = await documents.reprocess(ownerOf(request, request.query.user_id), request.params.id)
       return reply.status(202).send({ job_id: job, message: 'The document is being read again.' })
     },
   )
@@ -204,12 +221,14 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
         tags,
         summary: 'Delete a document',
         params: byId,
+        querystring: forUser,
         response: { 200: schemas.deletion, 404: schemas.nothingDeleted },
       },
     },
     async (request, reply) => {
       const { id } = request.params
-      if (await documents.remove(request.caller.userId, id)) {
+      if (await documents.remove(ownerOf(request, request.query.user_id), id)) {
+        await deps.audit.record({ ...originOf(request), action: 'document.delete', target: id, outcome: 'success' })
         const deleted_from = ['database', 'search_index']
         return { status: 'success' as const, message: 'The document is deleted.', deleted_from, document_id: id }
       }
@@ -227,12 +246,13 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
         tags,
         summary: 'Documents uploaded in a chat',
         params: z.object({ chat_id: schemas.chatId }),
+        querystring: forUser,
         response: { 200: schemas.chatDocuments },
       },
     },
     async (request) => {
       const { chat_id } = request.params
-      const found = await documents.ofChat(request.caller.userId, chat_id)
+      const found = await documents.ofChat(ownerOf(request, request.query.user_id), chat_id)
       return {
         chat_id,
         count: found.length,

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import type { JobId } from '../../core/ids.ts'
+import { ownerOf } from '../../http/access.ts'
 import { eventStream } from '../../http/api-docs.ts'
 import type { App } from '../../http/app.ts'
 import { sendEvents, type ServerEvent } from '../../http/sse.ts'
+import { forUser } from '../../http/user-ids.ts'
 import type { Job, JobEvent } from './job-types.ts'
 import type { JobRunner } from './runner.ts'
 
@@ -53,7 +55,7 @@ export function jobRoutes(app: App, { runner }: { runner: JobRunner }): void {
       schema: {
         tags,
         summary: 'List jobs, newest first',
-        querystring: z.object({
+        querystring: forUser.extend({
           limit: z.coerce.number().int().min(1).max(200).default(50),
           offset: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
         }),
@@ -61,8 +63,8 @@ export function jobRoutes(app: App, { runner }: { runner: JobRunner }): void {
       },
     },
     async (request) => {
-      const { limit, offset } = request.query
-      const { jobs, total } = await runner.list(request.caller.userId, limit, offset)
+      const { limit, offset, user_id } = request.query
+      const { jobs, total } = await runner.list(ownerOf(request, user_id), limit, offset)
       return { jobs: jobs.map(present), total }
     },
   )
@@ -71,27 +73,33 @@ export function jobRoutes(app: App, { runner }: { runner: JobRunner }): void {
     '/api/v1/jobs/:job_id',
     {
       config: { access: 'user' },
-      schema: { tags, summary: 'One job', params: byId, response: { 200: jobView } },
+      schema: { tags, summary: 'One job', params: byId, querystring: forUser, response: { 200: jobView } },
     },
-    async (request) => present(await runner.get(request.caller.userId, request.params.job_id)),
+    async (request) => present(await runner.get(ownerOf(request, request.query.user_id), request.params.job_id)),
   )
 
   app.post(
     '/api/v1/jobs/:job_id/cancel',
     {
       config: { access: 'user' },
-      schema: { tags, summary: 'Cancel a job', params: byId, response: { 200: jobView } },
+      schema: { tags, summary: 'Cancel a job', params: byId, querystring: forUser, response: { 200: jobView } },
     },
-    async (request) => present(await runner.cancel(request.caller.userId, request.params.job_id)),
+    async (request) => present(await runner.cancel(ownerOf(request, request.query.user_id), request.params.job_id)),
   )
 
   app.post(
     '/api/v1/jobs/:job_id/retry',
     {
       config: { access: 'user' },
-      schema: { tags, summary: 'Try a failed or cancelled job again', params: byId, response: { 200: jobView } },
+      schema: {
+        tags,
+        summary: 'Try a failed or cancelled job again',
+        params: byId,
+        querystring: forUser,
+        response: { 200: jobView },
+      },
     },
-    async (request) => present(await runner.retry(request.caller.userId, request.params.job_id)),
+    async (request) => present(await runner.retry(ownerOf(request, request.query.user_id), request.params.job_id)),
   )
 
   app.get(
@@ -102,12 +110,13 @@ export function jobRoutes(app: App, { runner }: { runner: JobRunner }): void {
         tags,
         summary: 'Progress of a job as server-sent events',
         params: byId,
+        querystring: forUser,
         response: { 200: eventStream },
       },
     },
     async (request, reply) => {
       // Refused before the stream begins, while there is a status to refuse with.
-      const { id } = await runner.get(request.caller.userId, request.params.job_id)
+      const { id } = await runner.get(ownerOf(request, request.query.user_id), request.params.job_id)
       return sendEvents(reply, (signal) => jobEvents(runner, id, signal))
     },
   )

@@ -1,4 +1,6 @@
+import { ownerOf } from '../../http/access.ts'
 import type { App } from '../../http/app.ts'
+import { forUser } from '../../http/user-ids.ts'
 import { searchResponse } from './presenter.ts'
 import * as schemas from './schemas.ts'
 import type { RetrievalService } from './service.ts'
@@ -19,6 +21,7 @@ export function searchRoutes(app: App, { search, searched, maxResults, threshold
       schema: {
         tags: ['Questions and search'],
         summary: 'Search the documents',
+        querystring: forUser,
         body: schemas.searchRequest,
         response: { 200: schemas.searchResponse },
       },
@@ -30,7 +33,7 @@ export function searchRoutes(app: App, { search, searched, maxResults, threshold
         relevance_threshold: request.body.relevance_threshold ?? threshold,
       }
       const found = await search(
-        { owner: request.caller.userId, documents: body.document_ids },
+        { owner: ownerOf(request, request.query.user_id), documents: body.document_ids },
         {
           query: body.query,
           type: body.search_type,

@@ -1,9 +1,10 @@
 import type { FastifyRequest } from 'fastify'
-import type { Origin } from './registration.ts'
+import type { AuditEntry } from '../core/ports.ts'
 
-export const tags = ['Authentication and users']
+/** Where a request came from, for the audit log. */
+export type Origin = Pick<AuditEntry, 'actor' | 'requestId'> & { readonly address: string }
 
-/** Who did it and from where, for the audit log. */
+/** Of a public route nobody is known as the actor. */
 export const originOf = (request: FastifyRequest): Origin => ({
   actor: request.routeOptions.config.access === 'public' ? null : request.caller.userId,
   address: request.ip,
