@@ -255,6 +255,18 @@ export async function changeDocument(
   return row
 }
 
+/** The document waits to be read again: what went wrong before is over. False when the owner has no such document. */
+export async function markQueued(tx: Tx, owner: UserId, id: DocumentId, now: string): Promise<boolean> {
+  const row = await tx
+    .updateTable('documents')
+    .set({ status: 'queued', error_code: null, error_detail: null, updated_at: now })
+    .where('owner_id', '=', owner)
+    .where('id', '=', id)
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /**
  * Removes the document with all that hangs on it; false when the owner has no such document (or, with `onlyUnread`,
  * when a text of it was stored).

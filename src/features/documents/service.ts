@@ -96,7 +96,7 @@ export function createDocuments(
 
   async function existing(owner: UserId, id: DocumentId): Promise<DocumentRow> {
     const row = await repository.findDocument(database.read, owner, id)
-    if (row === undefined) throw new AppError('not_found', `There is no document ${id}.`)
+    if (row === undefined) throw missing(id)
     return row
   }
 
@@ -125,6 +125,14 @@ export function createDocuments(
       throw new AppError('document_empty', 'The file is empty. Choose one with text in it.')
     }
     const sha256 = await sha256Hex(file.bytes)
+    // What is removed while it is looked at is not there any more: then the bytes are new.
+    const received = (await receive(owner, file, sha256)) ?? (await receive(owner, file, sha256))
+    if (received === undefined) throw notStored()
+    return received
+  }
+
+  /** Undefined when the document with these bytes was removed meanwhile. */
+  async function receive(owner: UserId, file: NewUpload, sha256: string): Promise<Received | undefined> {
     const { row, job } = await database.write(async (tx) => {
       const inserted = await repository.insertDocument(tx, database.dialect, {
         id: newDocumentId(),
@@ -144,9 +152,18 @@ export function createDocuments(
       if (inserted === undefined) return { row: await repository.findUpload(tx, owner, sha256), job: undefined }
       return { row: inserted, job: await ingestion.enqueue(tx, { owner, documentId: inserted.id }) }
     })
-    if (job === undefined) return again(row, file)
-    ingestion.wake()
-    return settle(row, { job, begun: true }, false)
+    if (job !== undefined) {
+      ingestion.wake()
+      return settle(row, { job, begun: true }, false)
+    }
+    try {
+      return await again(row, file)
+    } catch (error) {
+      const gone =
+        error instanceof AppError && (await repository.findDocument(database.read, owner, row.id)) === undefined
+      if (gone) return undefined
+      throw error
+    }
   }
 
   /**
@@ -163,7 +180,8 @@ export function createDocuments(
     // A new title is a reading of its own.
     const begun = unfinished || updated.includes('title')
     if (row.searchable !== 'no' || job === undefined) {
-      return { document: row, job, begun, ready: true, known: true, updated }
+      const document = await existing(row.owner_id, row.id)
+      return { document, job, begun, ready: true, known: true, updated }
     }
     return { ...(await settle(row, { job, begun }, true)), updated }
   }
@@ -190,7 +208,7 @@ export function createDocuments(
       })
       return row && { row, job: await ingestion.enqueue(tx, { owner, documentId: row.id }) }
     })
-    if (stored === undefined) throw new AppError('conflict', 'The document could not be stored. Send it again.')
+    if (stored === undefined) throw notStored()
     ingestion.wake()
     return settle(stored.row, { job: stored.job, begun: true }, false)
   }
@@ -269,7 +287,7 @@ export function createDocuments(
       if (changed !== undefined && renamed) await ingestion.enqueue(tx, { owner, documentId: id })
       return changed
     })
-    if (row === undefined) throw new AppError('not_found', `There is no document ${id}.`)
+    if (row === undefined) throw missing(id)
     ingestion.wake()
     await ingestion.indexed()
     return row
@@ -279,7 +297,9 @@ export function createDocuments(
     await existing(owner, id)
     const job = await database.write(async (tx) => {
       await ingestion.cancelAll(tx, id)
-      return ingestion.enqueue(tx, { owner, documentId: id })
+      const job = await ingestion.enqueue(tx, { owner, documentId: id })
+      if (!(await repository.markQueued(tx, owner, id, now()))) throw missing(id)
+      return job
     })
     ingestion.wake()
     return { job }
@@ -324,6 +344,10 @@ export function createDocuments(
     get: existing,
   }
 }
+
+const missing = (id: DocumentId): AppError => new AppError('not_found', `There is no document ${id}.`)
+
+const notStored = (): AppError => new AppError('conflict', 'The document could not be stored. Send it again.')
 
 function differing(row: DocumentRow, { title, summary, metadata, chatId }: DocumentChange): UploadField[] {
   const differs = {

@@ -181,7 +181,7 @@ export async function storeVectors(
     .execute()
 }
 
-/** Marks the document as fully searchable; undefined when it is gone. */
+/** Marks the document as fully searchable, whatever was the matter before; undefined when it is gone. */
 export async function finishDocument(
   tx: Tx,
   id: DocumentId,
@@ -189,7 +189,7 @@ export async function finishDocument(
 ): Promise<{ version: number; owner: UserId } | undefined> {
   const row = await tx
     .updateTable('documents')
-    .set({ status: 'processed', searchable: 'full', updated_at: now })
+    .set({ status: 'processed', searchable: 'full', error_code: null, error_detail: null, updated_at: now })
     .where('id', '=', id)
     .returning(['current_version', 'owner_id'])
     .executeTakeFirst()
@@ -243,11 +243,15 @@ export async function superseded(tx: Tx, document: DocumentId, job: JobId): Prom
 }
 
 /**
- * Nothing is being done any more: what was fully searchable is as it was, what has its words stays with them alone
+ * Where another job of the document waits or is at work, what becomes of the document is for that one to say. Else
+ * nothing is being done any more: what was fully searchable is as it was, what has its words stays with them alone
  * and says why, and what has nothing has to be read again.
  */
 export async function markCancelled(tx: Tx, id: DocumentId, now: string): Promise<void> {
   const cancelled = tx.updateTable('documents').where('id', '=', id)
+  // Locks the row: of two jobs that are cancelled at once, the later one sees that the other is over.
+  await cancelled.set({ updated_at: now }).execute()
+  if (await hasJob(tx, id)) return
   await cancelled.set({ status: 'processed', updated_at: now }).where('searchable', '!=', 'no').execute()
   await cancelled
     .set({ error_code: 'cancelled', error_detail: ONLY_WORDS, updated_at: now })
@@ -257,6 +261,17 @@ export async function markCancelled(tx: Tx, id: DocumentId, now: string): Promis
     .set({ status: 'failed', error_code: 'cancelled', error_detail: NOT_READ, updated_at: now })
     .where('searchable', '=', 'no')
     .execute()
+}
+
+/** Whether a job of the document waits or is at work. */
+async function hasJob(tx: Tx, document: DocumentId): Promise<boolean> {
+  const job = await tx
+    .selectFrom('jobs')
+    .select('id')
+    .where('document_id', '=', document)
+    .where('state', 'in', ['queued', 'running'])
+    .executeTakeFirst()
+  return job !== undefined
 }
 
 const NOT_READ = 'Reading was cancelled. Retry the job, or reprocess the document.'
