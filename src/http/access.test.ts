@@ -88,3 +88,49 @@ test('only an administrator names another user', async (t) => {
   assert.equal((await ask('user', 'GET', '/owner?user_id=')).status, 422)
   assert.equal((await ask('user', 'GET', `/owner?user_id=${'x'.repeat(65)}`)).status, 422)
 })
+
+test('who may no longer do it when the body is there may not, whenever the headers came', async (t) => {
+  let now: Caller | undefined = CALLERS.admin
+  const app = await createApp({
+    settings: SETTINGS,
+    logger: recorder(),
+    openMode: false,
+    authenticate: () => now,
+  })
+  t.after(() => app.close())
+  const done: string[] = []
+  const route = async (request: { url: string }) => void done.push(request.url)
+  app.post('/admin', { config: { access: 'admin' } }, route)
+  app.post('/tokens', { config: { access: 'user', session: true } }, route)
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const asked = new Set<string>()
+  app.server.on('request', (request: { url: string }) => asked.add(request.url))
+
+  for (const [path, later, status] of [
+    ['/admin', CALLERS.admin, 200],
+    ['/admin', CALLERS.user, 403],
+    ['/admin', undefined, 401],
+    ['/tokens', CALLERS['write-token'], 403],
+    ['/tokens', undefined, 401],
+  ] as const) {
+    now = CALLERS.admin
+    const name = `${path}?${status}`
+    const body = async function* () {
+      yield Buffer.from('{')
+      // The headers have been read by then, and who sent them is known.
+      while (!asked.has(name)) await new Promise(setImmediate)
+      await new Promise(setImmediate)
+      now = later
+      yield Buffer.from('}')
+    }
+    const answer = await fetch(`${url}${name}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer x' },
+      body: body(),
+      duplex: 'half',
+    })
+    assert.equal(answer.status, status, name)
+    await answer.arrayBuffer()
+  }
+  assert.deepEqual(done, ['/admin?200'])
+})

@@ -86,6 +86,16 @@ export function guardAccess(app: FastifyInstance, authenticate: Authenticate, se
     checkMay(caller, request)
     callers.set(request, caller)
   })
+  // A body may come long after its headers. What gives power to somebody asks again once it is there: whoever was
+  // suspended or logged out meanwhile would keep a way back in.
+  app.addHook('preHandler', async (request) => {
+    const { access, session } = request.routeOptions.config
+    if ((access !== 'admin' && session !== true) || READING.has(request.method)) return
+    const caller = await authenticate(bearerToken(request.headers.authorization))
+    if (caller === undefined) throw new AppError('unauthorized', 'The token has ended meanwhile.')
+    checkMay(caller, request)
+    callers.set(request, caller)
+  })
 }
 
 const READING = new Set(['GET', 'HEAD'])
