@@ -42,7 +42,7 @@ export async function ingest(
   if (files.length === 0 && !options.json)
     printLine(terminal.err, 'There is nothing to read: the folders hold no files.')
   const progress = await createProgress(files.length, options.json, terminal)
-  const counts = { processed: 0, duplicate: 0, failed: 0, cancelled: 0 }
+  const counts = { processed: 0, duplicate: 0, reading: 0, failed: 0, cancelled: 0 }
 
   const queue = files.values()
   const lane = async () => {
@@ -73,7 +73,8 @@ async function ingestOne(client: Client, file: FoundFile, signal: AbortSignal): 
     const other = uploaded.job_started === false
     if (typeof job_id !== 'string' || (other && uploaded.searchable === 'full')) return { ...known, status: success }
     const job = await jobEnd(client, job_id, { cancel: !other, signal })
-    if (job === undefined || job.state === 'done') return { ...known, status: success }
+    if (job === undefined) return { ...known, status: 'reading' }
+    if (job.state === 'done') return { ...known, status: success }
     if (job.state !== 'failed') return { ...known, status: 'cancelled' }
     return {
       ...known,

@@ -206,7 +206,8 @@ test('Ctrl-C leaves a job alone that another one began for the same file', async
   running.child.kill('SIGINT')
   const { code, out, err } = await running.ended
   assert.equal(code, 130, err)
-  assert.match(out, /^2 files: 1 read, 1 there already/m)
+  assert.match(out, /1\.txt: is being read already/)
+  assert.match(out, /^2 files: 1 read, 1 being read already in/m)
   const states = (await (await fetch(`${server.url}/api/v1/jobs`)).json()) as string[]
   assert.deepEqual(states.toSorted(), ['done', 'running'])
 })

@@ -4,7 +4,8 @@ import { printable, printLine } from './terminal.ts'
 /** What became of one file. */
 export interface FileResult {
   readonly path: string
-  readonly status: 'processed' | 'duplicate' | 'failed' | 'cancelled'
+  /** `reading`: another one's job is still at work on it, and may yet fail. */
+  readonly status: 'processed' | 'duplicate' | 'reading' | 'failed' | 'cancelled'
   readonly document_id?: string
   readonly chunks?: number
   readonly error?: { readonly code: string; readonly detail: string }
@@ -16,6 +17,7 @@ export interface Summary {
   readonly files: number
   readonly processed: number
   readonly duplicate: number
+  readonly reading: number
   readonly failed: number
   readonly cancelled: number
   readonly seconds: number
@@ -81,15 +83,17 @@ function describe({ path, status, chunks, error, warnings = [] }: FileResult): s
   const outcome = {
     processed: `read${passages}`,
     duplicate: 'was there already',
+    reading: 'is being read already',
     cancelled: 'cancelled',
     failed: `failed: ${printable(error?.detail ?? '')} (${error?.code ?? 'internal_error'})`,
   }[status]
   return [`${name}: ${outcome}`, ...warnings.map((warning) => `${name}: note: ${printable(warning)}`)]
 }
 
-function summarize({ files, processed, duplicate, failed, cancelled, seconds }: Summary): string {
+function summarize({ files, processed, duplicate, reading, failed, cancelled, seconds }: Summary): string {
   const parts = [`${processed} read`]
   if (duplicate > 0) parts.push(`${duplicate} there already`)
+  if (reading > 0) parts.push(`${reading} being read already`)
   if (failed > 0) parts.push(`${failed} failed`)
   if (cancelled > 0) parts.push(`${cancelled} cancelled`)
   return `${files} file${files === 1 ? '' : 's'}: ${parts.join(', ')} in ${seconds.toFixed(1)} s.`
