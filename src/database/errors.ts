@@ -1,3 +1,4 @@
+import { AppError } from '../core/errors.ts'
 import { RESULT } from './sqlite/messages.ts'
 
 /** A statement that SQLite refused. `resultCode` is its extended result code. */
@@ -39,3 +40,12 @@ export const isUniqueViolation = (error: unknown): boolean =>
 /** Whether a row was refused because the row that it names does not exist (or is still named by others). */
 export const isForeignKeyViolation = (error: unknown): boolean =>
   error instanceof SqliteError ? error.resultCode === RESULT.foreignKey : sqlState(error) === '23503'
+
+/**
+ * For the `catch` of what is stored in a user's name. Whose account is deleted while a request is under way is nobody
+ * when it ends, as they would be at the next one.
+ */
+export function refuseGoneUser(error: unknown): never {
+  if (!isForeignKeyViolation(error)) throw error
+  throw new AppError('unauthorized', 'This account does not exist any more.', { cause: error })
+}

@@ -9,6 +9,7 @@ import type { Database } from '../../database/database.ts'
 import { isUniqueViolation } from '../../database/errors.ts'
 import { readChanges } from '../../database/change-log.ts'
 import { documentEstate } from '../documents/estate.ts'
+import { createDocuments } from '../documents/service.ts'
 import { createHistory, historyEstate } from '../history/history.ts'
 import { jobEstate } from '../ingestion/estate.ts'
 import { createSystemPrompts, settingEstate } from '../settings/system-prompt.ts'
@@ -213,6 +214,25 @@ forEachDatabase('accounts', ({ test, dialect }) => {
     assert.deepEqual(await counts(database, bob.id), [0, 0, 0, 0, 0])
     assert.deepEqual(await counts(database, ada.id), [1, 1, 1, 1, 1])
     assert.equal(await repository.findUser(database.read, bob.id), undefined)
+  })
+
+  test('what a request still stores for a user who is deleted meanwhile is refused', async (database) => {
+    const nobody = 'nobody' as UserId
+    const ingestion = {} as Parameters<typeof createDocuments>[0]['ingestion']
+    const documents = createDocuments({ database, ingestion, clock }, { uploadWaitMs: 0 })
+    const { tokens: made } = accountsOf(database)
+    const asked = { chatId: null, sessionId: null, question: 'q', answer: 'a', confidence: 1, sources: [] }
+    const late = [
+      documents.upload(nobody, { bytes: new TextEncoder().encode('x'), filename: 'x.txt' }),
+      documents.addText(nobody, { title: 'x', content: 'x' }),
+      createSystemPrompts({ database, clock }).set(nobody, 'x'),
+      createHistory({ database, clock }).record({ ...asked, userId: nobody, reasoning: '', seconds: 0 }),
+      made.create({ id: nobody, role: 'user' }, { name: 'x', scope: 'read', days: undefined }, ORIGIN),
+    ]
+    for (const [i, result] of (await Promise.allSettled(late)).entries()) {
+      assert.ok(result.status === 'rejected', String(i))
+      assert.ok(result.reason instanceof AppError && result.reason.code === 'unauthorized', String(result.reason))
+    }
   })
 
   test('two administrators who demote each other at once do not both succeed', async (database) => {

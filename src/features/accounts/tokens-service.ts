@@ -2,6 +2,7 @@ import { AppError } from '../../core/errors.ts'
 import type { ApiTokenId, UserId } from '../../core/ids.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { Database } from '../../database/database.ts'
+import { refuseGoneUser } from '../../database/errors.ts'
 import { makeApiToken } from './api-tokens.ts'
 import type { Origin } from '../../http/origin.ts'
 import type { AuditLog } from './audit.ts'
@@ -33,22 +34,24 @@ export function createTokens({ database, clock, audit }: { database: Database; c
     }
     const { token, sha256, hint } = makeApiToken()
     const now = clock.now()
-    const row = await database.write(async (tx) => {
-      if ((await repository.countTokens(tx, user.id)) >= MOST) {
-        throw new AppError('conflict', `You have ${MOST} tokens, which is the most: delete one first.`)
-      }
-      const inserted = await repository.insertToken(tx, {
-        user: user.id,
-        name,
-        scope,
-        sha256,
-        hint,
-        now: now.toISOString(),
-        expiresAt: days === undefined ? null : new Date(now.getTime() + days * DAY_MS).toISOString(),
+    const row = await database
+      .write(async (tx) => {
+        if ((await repository.countTokens(tx, user.id)) >= MOST) {
+          throw new AppError('conflict', `You have ${MOST} tokens, which is the most: delete one first.`)
+        }
+        const inserted = await repository.insertToken(tx, {
+          user: user.id,
+          name,
+          scope,
+          sha256,
+          hint,
+          now: now.toISOString(),
+          expiresAt: days === undefined ? null : new Date(now.getTime() + days * DAY_MS).toISOString(),
+        })
+        await audit.write(tx, { ...origin, action: 'token.create', target: inserted.id, outcome: 'success' })
+        return inserted
       })
-      await audit.write(tx, { ...origin, action: 'token.create', target: inserted.id, outcome: 'success' })
-      return inserted
-    })
+      .catch(refuseGoneUser)
     return { row, token }
   }
 

@@ -4,6 +4,7 @@ import { newDocumentId, type DocumentId, type JobId, type UserId } from '../../c
 import type { Clock, Scope } from '../../core/ports.ts'
 import { blobBytes } from '../../database/blobs.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { refuseGoneUser } from '../../database/errors.ts'
 import * as repository from './repository.ts'
 import type { DocumentChange, DocumentRow, Page, VersionContent, WithContent } from './repository.ts'
 
@@ -133,25 +134,27 @@ export function createDocuments(
 
   /** Undefined when the document with these bytes was removed meanwhile. */
   async function receive(owner: UserId, file: NewUpload, sha256: string): Promise<Received | undefined> {
-    const { row, job } = await database.write(async (tx) => {
-      const inserted = await repository.insertDocument(tx, database.dialect, {
-        id: newDocumentId(),
-        owner,
-        title: file.title ?? titleOfFile(file.filename),
-        titleGiven: file.title !== undefined,
-        summary: file.summary ?? '',
-        metadata: file.metadata ?? {},
-        chatId: file.chatId ?? null,
-        source: 'upload',
-        filename: file.filename,
-        mediaType: null,
-        bytes: file.bytes,
-        sha256,
-        now: now(),
+    const { row, job } = await database
+      .write(async (tx) => {
+        const inserted = await repository.insertDocument(tx, database.dialect, {
+          id: newDocumentId(),
+          owner,
+          title: file.title ?? titleOfFile(file.filename),
+          titleGiven: file.title !== undefined,
+          summary: file.summary ?? '',
+          metadata: file.metadata ?? {},
+          chatId: file.chatId ?? null,
+          source: 'upload',
+          filename: file.filename,
+          mediaType: null,
+          bytes: file.bytes,
+          sha256,
+          now: now(),
+        })
+        if (inserted === undefined) return { row: await repository.findUpload(tx, owner, sha256), job: undefined }
+        return { row: inserted, job: await ingestion.enqueue(tx, { owner, documentId: inserted.id }) }
       })
-      if (inserted === undefined) return { row: await repository.findUpload(tx, owner, sha256), job: undefined }
-      return { row: inserted, job: await ingestion.enqueue(tx, { owner, documentId: inserted.id }) }
-    })
+      .catch(refuseGoneUser)
     if (job !== undefined) {
       ingestion.wake()
       return settle(row, { job, begun: true }, false)
@@ -190,24 +193,26 @@ export function createDocuments(
     if (text.content.trim() === '') throw new AppError('document_empty', 'The content is empty. Send some text.')
     const bytes = new TextEncoder().encode(text.content)
     const sha256 = await sha256Hex(bytes)
-    const stored = await database.write(async (tx) => {
-      const row = await repository.insertDocument(tx, database.dialect, {
-        id: newDocumentId(),
-        owner,
-        title: text.title,
-        titleGiven: true,
-        summary: text.summary ?? '',
-        metadata: text.metadata ?? {},
-        chatId: text.chatId ?? null,
-        source: 'text',
-        filename: null,
-        mediaType: 'text/plain',
-        bytes,
-        sha256,
-        now: now(),
+    const stored = await database
+      .write(async (tx) => {
+        const row = await repository.insertDocument(tx, database.dialect, {
+          id: newDocumentId(),
+          owner,
+          title: text.title,
+          titleGiven: true,
+          summary: text.summary ?? '',
+          metadata: text.metadata ?? {},
+          chatId: text.chatId ?? null,
+          source: 'text',
+          filename: null,
+          mediaType: 'text/plain',
+          bytes,
+          sha256,
+          now: now(),
+        })
+        return row && { row, job: await ingestion.enqueue(tx, { owner, documentId: row.id }) }
       })
-      return row && { row, job: await ingestion.enqueue(tx, { owner, documentId: row.id }) }
-    })
+      .catch(refuseGoneUser)
     if (stored === undefined) throw notStored()
     ingestion.wake()
     return settle(stored.row, { job: stored.job, begun: true }, false)

@@ -1,6 +1,7 @@
 import type { UserId } from '../../core/ids.ts'
 import type { AnsweredQuestion, Clock, Estate } from '../../core/ports.ts'
 import type { Database } from '../../database/database.ts'
+import { refuseGoneUser } from '../../database/errors.ts'
 import * as repository from './repository.ts'
 import type { HistoryEntry } from './repository.ts'
 
@@ -15,7 +16,7 @@ export type QuestionHistory = ReturnType<typeof createHistory>
 export function createHistory({ database, clock }: { database: Database; clock: Clock }) {
   return {
     record: (question: AnsweredQuestion): Promise<void> =>
-      database.write((tx) => repository.insertEntry(tx, question, clock.now().toISOString())),
+      database.write((tx) => repository.insertEntry(tx, question, clock.now().toISOString())).catch(refuseGoneUser),
 
     /** Newest first; undefined when there is no such user. */
     async list(user: UserId, limit: number, offset: number): Promise<HistoryPage | undefined> {

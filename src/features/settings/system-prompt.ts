@@ -1,6 +1,7 @@
 import type { UserId } from '../../core/ids.ts'
 import type { Clock, Estate } from '../../core/ports.ts'
 import type { Database } from '../../database/database.ts'
+import { refuseGoneUser } from '../../database/errors.ts'
 import * as repository from './repository.ts'
 import type { Setting } from './repository.ts'
 
@@ -18,7 +19,7 @@ export function createSystemPrompts({ database, clock }: { database: Database; c
     get: (user: UserId): Promise<Setting | undefined> => repository.findSetting(database.read, user, NAME),
     async set(user: UserId, prompt: string): Promise<Setting> {
       const setting = { value: prompt, updatedAt: clock.now().toISOString() }
-      await database.write((tx) => repository.putSetting(tx, user, NAME, setting))
+      await database.write((tx) => repository.putSetting(tx, user, NAME, setting)).catch(refuseGoneUser)
       return setting
     },
     /** False where there was none. */
