@@ -44,9 +44,9 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete']
 
 /**
  * For each route of the document: the text in the path, in every query parameter and in all fields of the body at
- * once, in the required ones alone, and in each text field alone.
+ * once, and in the required ones alone; with `each` also in each field and parameter alone.
  */
-export function* requestsWith(document: OpenApi, text: string): Generator<MadeRequest> {
+export function* requestsWith(document: OpenApi, text: string, { each = false } = {}): Generator<MadeRequest> {
   const resolve = (schema: Schema): Schema => {
     const name = schema.$ref?.split('/').at(-1)
     return name === undefined ? schema : (document.components?.schemas?.[name] ?? {})
@@ -76,7 +76,7 @@ export function* requestsWith(document: OpenApi, text: string): Generator<MadeRe
     yield fill(schema, text)
     if (names.length === 0) return
     yield object(schema, required, () => text)
-    for (const name of names) {
+    for (const name of each ? names : []) {
       yield object(schema, [...new Set([...required, name])], (field) => (field === name ? text : PLAIN))
     }
   }
@@ -96,7 +96,7 @@ export function* requestsWith(document: OpenApi, text: string): Generator<MadeRe
       else for (const body of bodies(schema)) yield { ...made, body }
       if (all === '') continue
       yield { ...made, url: `${filled}?${all}`, ...(schema && { body: fill(schema, PLAIN) }) }
-      for (const { name } of queries) {
+      for (const { name } of each ? queries : []) {
         yield { ...made, url: `${filled}?${name}=${inUrl(text)}`, ...(schema && { body: fill(schema, PLAIN) }) }
       }
     }
