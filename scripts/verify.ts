@@ -13,6 +13,7 @@ const STEPS: readonly Step[] = [
   { name: 'test:large', command: ['npm', 'run', 'test:large'] },
   { name: 'kill', command: [node, 'scripts/drills/kill.ts', '--rounds', '50'] },
   { name: 'chats', command: [node, 'scripts/drills/chats.ts', '--rounds', '20'] },
+  { name: 'connections', command: [node, 'scripts/drills/connections.ts'] },
   bench('start'),
   bench('ingest'),
   bench('scifact-http'),
