@@ -176,7 +176,7 @@ export interface CountersTable {
   value: number
 }
 
-/** At most one a person; the id is random, as it is all that one needs to see the picture. */
+/** At most one a person; whoever is logged in and knows the id, which is random, sees the picture. */
 export interface AvatarsTable {
   id: Immutable<string>
   user_id: Immutable<UserId>
