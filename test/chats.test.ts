@@ -136,10 +136,16 @@ test('/api/v1/ask in a chat is a question of that chat', async (t) => {
     top_k: 3,
   })
   assert.equal(status, 200)
-  const { processing_time: _s, processing_time_ms: _ms, ...rest } = body
-  const { processing_time: _alone, processing_time_ms: _aloneMs, ...expected } = alone.body
-  // The chat is part of what the model is sent, and so of what it is charged for.
-  assert.deepEqual({ ...rest, tokens_used: 0 }, { ...expected, tokens_used: 0 })
+  // Not their values: how sure an answer is depends on whether the vectors of its sentences came in time.
+  assert.deepEqual(Object.keys(body).sort(), Object.keys(alone.body).sort())
+  const stable = ({ answer, model_used, api_used, basis, abstained, sentences, results_count, warnings }: Json) => {
+    return { answer, model_used, api_used, basis, abstained, sentences, results_count, warnings }
+  }
+  assert.deepEqual(stable(body), stable(alone.body))
+  assert.deepEqual(
+    body.citations.map(({ id, quote, verdict }: Json) => [id, quote, verdict]),
+    alone.body.citations.map(({ id, quote, verdict }: Json) => [id, quote, verdict]),
+  )
   const { body: chat } = await service.json('GET', `/api/chat/${first.chat_id}/messages`)
   assert.deepEqual(
     chat.messages.map(({ role, content }: Json) => [role, content]),
