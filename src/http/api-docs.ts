@@ -36,11 +36,11 @@ export async function documentApi(app: App): Promise<void> {
       if (schema.hide === true || access === undefined) return { schema, url }
       const security = access === 'public' ? [] : [{ token: [] }]
       return {
-        schema: { security, ...schema, response: { ...describeErrors(), ...(schema.response as object | undefined) } },
+        schema: { security, ...schema, response: { ...ERROR_RESPONSES, ...(schema.response as object | undefined) } },
         url,
       }
     },
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (input) => sharedErrors(jsonSchemaTransformObject(input)),
   })
   app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async (_request, reply) =>
     reply.type('application/json; charset=utf-8').serializer(JSON.stringify).send(app.swagger()),
@@ -48,22 +48,41 @@ export async function documentApi(app: App): Promise<void> {
   serveApiPage(app)
 }
 
+const problemReference = { $ref: `#/components/schemas/${Problem.meta()?.id}` }
+
 /** Every error that any route may answer with, one response a status. */
-function describeErrors(): Record<string, object> {
-  const codes = Object.entries(ERRORS) as [ErrorCode, (typeof ERRORS)[ErrorCode]][]
-  const byStatus = Map.groupBy(codes, ([, { status }]) => status)
-  return Object.fromEntries(
-    [...byStatus].map(([status, entries]) => [
+const ERROR_RESPONSES: Readonly<Record<string, object>> = Object.fromEntries(
+  Map.groupBy(Object.entries(ERRORS) as [ErrorCode, (typeof ERRORS)[ErrorCode]][], ([, { status }]) => status)
+    .entries()
+    .map(([status, entries]) => [
       status,
       {
         description: entries.map(([code]) => code).join(', '),
         content: { 'application/json': { schema: problemReference } },
       },
     ]),
-  )
+)
+
+/** As much of a document as is looked at here. */
+interface Described {
+  readonly paths?: Readonly<Record<string, Readonly<Record<string, { responses?: Record<string, object> }>>>>
+  readonly components?: object
 }
 
-const problemReference = { $ref: `#/components/schemas/${Problem.meta()?.id}` }
+/** The same document with each error described once, in its components: else they would be most of it. */
+function sharedErrors<T>(document: T): T {
+  const { paths = {}, components } = document as Described
+  const errors = new Map(Object.entries(ERROR_RESPONSES).map(([status, error]) => [status, JSON.stringify(error)]))
+  for (const { responses = {} } of Object.values(paths).flatMap((operations) => Object.values(operations))) {
+    for (const [status, response] of Object.entries(responses)) {
+      if (errors.get(status) !== JSON.stringify(response)) continue
+      responses[status] = { $ref: `#/components/responses/Error${status}` }
+    }
+  }
+  const shared: Record<string, object> = {}
+  for (const [status, error] of Object.entries(ERROR_RESPONSES)) shared[`Error${status}`] = error
+  return { ...document, components: { ...components, responses: shared } }
+}
 
 /** Bytes: a file among the parts of a multipart body, or what is answered. */
 export const binaryBody = z.any().meta({ type: 'string', format: 'binary' })
