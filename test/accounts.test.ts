@@ -83,6 +83,24 @@ test('what is no name, address or password is refused by its field', async (t) =
   }
 })
 
+test('who comes by a proxy or from a page of elsewhere is not the first administrator of this machine', async (t) => {
+  const service = await required(t, { env: { CORS_ORIGINS: '*' } })
+  const person = { name: 'Eve', email: 'eve@example.org', password: PASSWORD }
+  const local = { host: '127.0.0.1:8000' }
+  for (const headers of [
+    { ...local, 'x-forwarded-for': '203.0.113.9' },
+    { ...local, origin: 'https://evil.example' },
+    { host: 'rebound.example:8000' },
+  ]) {
+    const refused = await service.app.inject({ method: 'POST', url: '/api/auth/signup', headers, payload: person })
+    assert.deepEqual([refused.statusCode, refused.json().code], [403, 'signup_closed'], JSON.stringify(headers))
+  }
+  assert.equal((await signUp(service, 'ada')).role, 'admin')
+  const headers = { ...local, 'x-forwarded-for': '203.0.113.9' }
+  const later = await service.app.inject({ method: 'POST', url: '/api/auth/signup', headers, payload: person })
+  assert.deepEqual([later.statusCode, later.json().role], [200, 'user'])
+})
+
 test('a password is the same however its keyboard writes it', async (t) => {
   const service = await required(t)
   await signUp(service, 'ada', 'caf\u00e9 au lait')

@@ -14,7 +14,7 @@ import { boundBodyMemory } from './body-memory.ts'
 import { keepConnections } from './connections.ts'
 import { limitAnswers } from './deadline.ts'
 import { readJsonBodies } from './json-body.ts'
-import { guardOpenMode } from './open-mode.ts'
+import { guardOpenMode, knowThisMachine } from './open-mode.ts'
 import { problemOf, sendProblem } from './problem.ts'
 import { limitRates, RATE_HEADERS } from './rate-limit.ts'
 import { frameworkLogger, logRequests } from './request-log.ts'
@@ -93,6 +93,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   limitAnswers(app, settings.requestTimeout, logger)
   await app.register(helmet, SECURITY_HEADERS)
   app.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'))
+  knowThisMachine(app, settings.corsOrigins)
   if (openMode) guardOpenMode(app, settings.corsOrigins)
   await app.register(cors, {
     origin: settings.corsOrigins.includes('*') ? '*' : [...settings.corsOrigins],

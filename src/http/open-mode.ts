@@ -3,9 +3,22 @@ import type { FastifyInstance } from 'fastify'
 import { AppError } from '../core/errors.ts'
 import { isLoopback } from '../core/loopback.ts'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** A sentence that says why the request does not look like this machine's own, or undefined. */
+    readonly whyForeign: (request: FastifyRequest) => string | undefined
+  }
+}
+
 const REFUSED = 'Without accounts this service answers only programs and pages of its own machine. '
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 const PROXY_HEADER = /^(forwarded|via|x-forwarded(-.*)?|x-real-ip)$/
+
+/** What open mode believes of every request, the first administrator is believed to be in any mode. */
+export function knowThisMachine(app: FastifyInstance, allowedOrigins: readonly string[]): void {
+  const allowed = new Set(allowedOrigins)
+  app.decorate('whyForeign', (request) => whyNotLocal(request.raw, allowed))
+}
 
 /**
  * In open mode whoever is let in is the administrator, so a web page (by its Origin, or by a name that it made point

@@ -30,11 +30,19 @@ export function createRegistration(deps: RegistrationDeps) {
   const setupToken = randomBytes(24).toString('base64url')
 
   /** Of somebody who signs up: an ordinary user, but for the first one, if that may be done here and in this way. */
-  async function roleOf(tx: Tx, given: string | undefined): Promise<Account['role']> {
+  async function roleOf(tx: Tx, given: string | undefined, { foreign }: Origin): Promise<Account['role']> {
     if (openMode) return 'user'
     await repository.lockAdministrators(tx, database.dialect)
     if ((await repository.firstAdministrator(tx)) !== undefined) return 'user'
-    if (loopback || (given !== undefined && isSame(given, setupToken))) return 'admin'
+    // A proxy in front of a loopback address brings everybody here, and a page may be anybody's.
+    if (loopback && foreign === undefined) return 'admin'
+    if (!loopback && given !== undefined && isSame(given, setupToken)) return 'admin'
+    if (loopback) {
+      throw new AppError(
+        'signup_closed',
+        'Sign-up is closed until there is an administrator: run "evident admin create", or sign up on the machine itself.',
+      )
+    }
     throw new AppError(
       'signup_closed',
       'Sign-up is closed until there is an administrator: run "evident admin create", or send the setup_token that the server printed at its start.',
@@ -48,7 +56,7 @@ export function createRegistration(deps: RegistrationDeps) {
     action: string,
   ): Promise<Account> {
     const account = await database.write(async (tx) => {
-      const decided = typeof role === 'string' ? role : await roleOf(tx, role.setupToken)
+      const decided = typeof role === 'string' ? role : await roleOf(tx, role.setupToken, origin)
       const inserted = await repository.insertAccount(tx, { ...draft, role: decided, now: clock.now().toISOString() })
       if (inserted !== undefined) {
         const actor = origin.actor ?? inserted.id
