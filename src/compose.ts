@@ -292,7 +292,7 @@ export async function compose(
       systemPromptOf: systemPrompts.of,
       results,
       answered,
-      inChat: async (owner, asked, { signal, sessionId = null, requestId = newRequestId() }) =>
+      inChat: async ({ userId: owner, sessionId = null }, asked, { signal, requestId = newRequestId() }) =>
         (await chats.askWhole(
           // The person's own instructions go with every question of a chat by themselves.
           { ...asked, systemPrompt: undefined, owner, sessionId, requestId, chatId: asked.chatId as ChatId },

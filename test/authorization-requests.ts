@@ -79,6 +79,12 @@ export const ELSEWHERE: readonly Elsewhere[] = [
     where: 'body.document_ids',
     request: (id) => ({ payload: { query: 'bridge', document_ids: [id] } }),
   },
+  {
+    route: 'POST /api/v1/ask',
+    kind: 'chat',
+    where: 'body.chat_id',
+    request: (id) => ({ payload: { question: QUESTION, chat_id: id } }),
+  },
   ...['POST /api/chat/ask', 'POST /api/chat/ask/stream'].flatMap((route): Elsewhere[] => [
     {
       route,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dial } from '../src/http/websocket.fixture.ts'
+import { dial, type Dialled } from '../src/http/websocket.fixture.ts'
+import { logIn, makeToken, PASSWORD, signUp, startWithAccounts } from './people.ts'
 import { eventually, startService } from './service.ts'
 
 test('a question over the WebSocket gets the answer of /api/v1/ask, with its progress on the way', async (t) => {
@@ -58,4 +59,42 @@ test('a question over the WebSocket gets the answer of /api/v1/ask, with its pro
   const health = await service.json('GET', '/health')
   assert.equal(health.body.metrics.active_websocket_connections, 1)
   assert.equal(health.body.services.websocket, 'healthy')
+})
+
+test('who logs out, changes the password, loses a token or is suspended loses the connections made with it', async (t) => {
+  const service = await startWithAccounts(t)
+  const url = await service.app.listen({ host: '127.0.0.1', port: 0 })
+  const admin = await signUp(service, 'admin')
+  const ann = await signUp(service, 'ann')
+  const open = async (token: string): Promise<Dialled> => {
+    const socket = await dial(`${url}/ws`, { headers: { authorization: `Bearer ${token}` } })
+    await socket.next()
+    return socket
+  }
+  const [session, another] = [await logIn(service, ann), await logIn(service, ann)]
+  const apiToken = await makeToken(service, ann.token, { name: 'bot' })
+  const bystander = await open(admin.token)
+  const [first, second, third, fourth] = [
+    await open(session),
+    await open(another),
+    await open(apiToken.token),
+    await open(ann.token),
+  ]
+  const endsNow = async (socket: Dialled) => {
+    assert.equal((await socket.next()).code, 'unauthorized')
+    assert.equal((await socket.closed).code, 1008)
+  }
+  await service.json('POST', '/api/auth/logout', undefined, session)
+  await endsNow(first)
+  await service.json('DELETE', `/api/auth/tokens/${apiToken.id}`, undefined, another)
+  await endsNow(third)
+  const passwords = { currentPassword: PASSWORD, newPassword: `${PASSWORD}!` }
+  const { body: changed } = await service.json('PUT', '/api/auth/change-password', passwords, ann.token)
+  await endsNow(second)
+  await endsNow(fourth)
+  const last = await open(changed.access_token)
+  await service.json('PATCH', `/api/users/${ann.id}`, { disabled: true }, admin.token)
+  await endsNow(last)
+  bystander.send({ type: 'ping' })
+  assert.equal((await bystander.next()).type, 'pong')
 })

@@ -114,9 +114,13 @@ function checkMay(caller: Caller, request: FastifyRequest): void {
     throw new AppError('forbidden', 'An API token may not do this: log in.')
   }
   const needed = access === 'admin' ? 'admin' : (scope ?? (READING.has(request.method) ? 'read' : 'write'))
-  if (!reaches(caller, needed)) {
-    throw new AppError('forbidden', `This API token is for ${caller.scope} only: it takes one with scope ${needed}.`)
-  }
+  requireScope(caller, needed)
+}
+
+/** For what a request asks for beyond its route's own scope. @throws AppError forbidden */
+export function requireScope(caller: Caller, needed: TokenScope): void {
+  if (reaches(caller, needed)) return
+  throw new AppError('forbidden', `This API token is for ${caller.scope} only: it takes one with scope ${needed}.`)
 }
 
 /**

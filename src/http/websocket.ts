@@ -23,8 +23,8 @@ export interface SocketOptions {
 export interface Sockets {
   /** Connections that are open now. */
   active(): number
-  /** Closes the connections of this user whose tokens stand for nobody any more. */
-  recheck(user: UserId): Promise<void>
+  /** Closes the connections (of this user) whose tokens stand for nobody any more. */
+  recheck(user?: UserId): Promise<void>
 }
 
 interface Admitted {
@@ -128,13 +128,20 @@ export async function acceptSockets(app: App, options: SocketOptions): Promise<S
     app.server.once('close', () => clearTimeout(timer))
   })
 
-  return {
-    active: () => connections.size,
-    async recheck(user) {
-      const theirs = [...connections].filter(({ connection }) => connection.caller()?.userId === user)
-      await Promise.all(theirs.map(({ connection }) => connection.recheck()))
-    },
+  async function recheck(user?: UserId): Promise<void> {
+    const theirs = [...connections].filter(({ connection }) => !user || connection.caller()?.userId === user)
+    await Promise.all(theirs.map(({ connection }) => connection.recheck()))
   }
+  // Routes for log-ins and for administrators are those that end tokens and accounts. What ends otherwise, such as by
+  // its age, is noticed at the next message or heartbeat.
+  app.addHook('onResponse', async (request, reply) => {
+    const { access, session } = request.routeOptions.config
+    if (reply.statusCode >= 400 || request.method === 'GET' || request.method === 'HEAD') return
+    if (access === 'admin') await recheck()
+    else if (access === 'user' && session === true) await recheck(request.caller.userId)
+  })
+
+  return { active: () => connections.size, recheck }
 }
 
 /** Whether a request becomes a WebSocket. Other upgrades (HTTP/2) are offers: the answer is as if none were made. */

@@ -2,6 +2,7 @@ import { canonicalText } from '../../core/canonical-text.ts'
 import type { UserId } from '../../core/ids.ts'
 import type { AnsweredQuestion } from '../../core/ports.ts'
 import type { ResultCache } from '../../database/result-cache.ts'
+import { requireScope, type Caller } from '../../http/access.ts'
 import type { Answer, AnswerEvent, AnswerRequest } from './answer.ts'
 import type { Answering } from './pipeline.ts'
 import { presentAnswer } from './presenter.ts'
@@ -18,7 +19,7 @@ export interface AskDeps {
   /** Answers that were given and still hold. */
   readonly results: ResultCache
   /** Asks in a chat, which stores, counts and records the question and its answer. */
-  readonly inChat: (owner: UserId, asked: ChatQuestion, options: AskOptions) => Promise<Presented>
+  readonly inChat: (caller: Caller, asked: ChatQuestion, options: AskOptions) => Promise<Presented>
   /** Keeps question and answer in the asker's history. */
   readonly record: (asked: AnsweredQuestion) => Promise<void>
 }
@@ -31,15 +32,13 @@ export interface AskOptions {
   readonly signal: AbortSignal
   /** undefined: the answer is given one of its own. */
   readonly requestId?: string | undefined
-  /** Of the log-in that asks. */
-  readonly sessionId?: string | undefined
   /** Hears what happens before the answer is there. */
   readonly onEvent?: (event: Exclude<AnswerEvent, { type: 'done' }>) => void
 }
 
 type Presented = ReturnType<typeof presentAnswer>
 
-export type Ask = (owner: UserId, request: AskRequest, options: AskOptions) => Promise<AskResponse>
+export type Ask = (caller: Caller, request: AskRequest, options: AskOptions) => Promise<AskResponse>
 
 /** One question to its answer with the fields of `/api/v1/ask`, counted and in the asker's history. */
 export function createAsk({
@@ -52,8 +51,9 @@ export function createAsk({
   inChat,
   record,
 }: AskDeps): Ask {
-  return async (owner, request, options) => {
-    const { signal, sessionId, onEvent } = options
+  return async (caller, request, options) => {
+    const { userId: owner, sessionId } = caller
+    const { signal, onEvent } = options
     const startedAt = performance.now()
     const surroundings = (presented: Presented) => {
       const milliseconds = performance.now() - startedAt
@@ -82,7 +82,8 @@ export function createAsk({
     }
     const { chatId } = asked
     if (chatId !== undefined) {
-      return { ...surroundings(await inChat(owner, { ...asked, chatId }, options)), cached: false }
+      requireScope(caller, 'write')
+      return { ...surroundings(await inChat(caller, { ...asked, chatId }, options)), cached: false }
     }
     const prompted = { ...asked, systemPrompt: (await systemPromptOf(owner)) ?? undefined }
     const { value: answer, cached } = await results.through(owner, ['answer', prompted], async () => {

@@ -14,9 +14,6 @@ export function askRoutes(app: App, { ask }: { readonly ask: Ask }): void {
         response: { 200: askResponse },
       },
     },
-    async (request) => {
-      const { userId, sessionId } = request.caller
-      return ask(userId, request.body, { signal: request.signal, sessionId, requestId: request.id })
-    },
+    async (request) => ask(request.caller, request.body, { signal: request.signal, requestId: request.id }),
   )
 }

@@ -24,7 +24,7 @@ export function answerQuestions(ask: Ask): SocketHandler {
       send({ type: 'processing_update', ...step })
     }
     tell({ step: 'analyzing', progress: 5, message: 'Reading the question' })
-    const answer = await ask(caller.userId, request, {
+    const answer = await ask(caller, request, {
       signal,
       onEvent(event) {
         const step = stepOf(event)
