@@ -370,7 +370,8 @@ test('the API describes itself, and its page loads with nothing from elsewhere',
     .parse(await (await fetch(`${url}/openapi.json`)).json())
   assert.ok(spec.paths['/echo']?.post !== undefined)
   assert.match(JSON.stringify(spec.components), /open_mode_local_only/)
-  assert.match(JSON.stringify(spec.paths['/echo']), /#\/components\/schemas\/Problem/)
+  assert.match(JSON.stringify(spec.components), /#\/components\/schemas\/Problem/)
+  assert.match(JSON.stringify(spec.paths['/echo']), /"422":\{"\$ref":"#\/components\/responses\/Error422"\}/)
 
   for (const page of ['/docs', '/docs/']) {
     const response = await fetch(url + page)
