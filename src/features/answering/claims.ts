@@ -58,9 +58,10 @@ function cutAt(bare: string, spans: readonly Span[], borders: readonly number[])
 
 /**
  * The sentences of an answer. A mark belongs to the sentence that it stands in or directly after, on either side of
- * the final punctuation; it ends a sentence there, and so does a blank line.
+ * the final punctuation; it ends a sentence there, and so does a blank line. An answer that only quotes is cut as the
+ * documents are, so that a quote stays whole.
  */
-export function markedSentences(answer: string): MarkedSentence[] {
+export function markedSentences(answer: string, onlyQuotes = false): MarkedSentence[] {
   const marks: Mark[] = []
   let removed = 0
   for (const { 0: mark, 1: inside = '', index } of answer.matchAll(MARK)) {
@@ -72,7 +73,7 @@ export function markedSentences(answer: string): MarkedSentence[] {
     ...marks.flatMap((mark) => endsAt(bare, mark) ?? []),
     ...Array.from(bare.matchAll(/\n\s*\n/g), ({ index }) => index),
   ].toSorted((a, b) => a - b)
-  const spans = cutAt(bare, sentences(bare, undefined, SHORTEST), borders)
+  const spans = cutAt(bare, sentences(bare, undefined, onlyQuotes ? undefined : SHORTEST), borders)
   const ownerOf = (offset: number): number =>
     Math.max(
       0,

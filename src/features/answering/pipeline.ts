@@ -195,7 +195,13 @@ export function createAnswering({
     const abstained = draft.text.trim() === ''
     const { claims, citations } = abstained
       ? { claims: [], citations: [] }
-      : await verifyAnswer(request.owner, draft.text, draft.evidence, { content, words }, options)
+      : await verifyAnswer(
+          request.owner,
+          draft.text,
+          draft.evidence,
+          { content, words, onlyQuotes: !languageModel.writes },
+          options,
+        )
     const ranking = await judging
     const found = evidenceConfidence(ranking)
     const confidence = draft.isAsked ? found * verifiedShare(claims) : found

@@ -11,6 +11,8 @@ import type { Support, WordWeight } from './support.ts'
 export type ReadContent = (document: DocumentId, version: number, options?: CallOptions) => Promise<string | undefined>
 
 export interface VerifyDependencies {
+  /** The answer is made of sentences of the documents, not written. */
+  readonly onlyQuotes?: boolean
   readonly content: ReadContent
   readonly words: { idf(owner: UserId, words: readonly string[], options?: CallOptions): Promise<Float64Array> }
 }
@@ -133,10 +135,10 @@ export async function verifyAnswer(
   owner: UserId,
   answer: string,
   evidence: readonly Evidence[],
-  { content, words }: VerifyDependencies,
+  { content, words, onlyQuotes }: VerifyDependencies,
   options: CallOptions = {},
 ): Promise<{ claims: Claim[]; citations: Citation[] }> {
-  const sentences = markedSentences(answer)
+  const sentences = markedSentences(answer, onlyQuotes)
   const byNumber = new Map(evidence.map((passage) => [passage.number, passage]))
   const weight = await weigh(owner, sentences, words, options)
   const read = rememberingContent(content)
