@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort, root, startServer } from './drills/server.ts'
 
 /** The first shell block after the marker. */
@@ -33,7 +34,10 @@ try {
     cwd: clone,
     env: { PATH: env.PATH },
   })
-  assert.match(server.output(), new RegExp(`http://127\\.0\\.0\\.1:${port}`), 'the start does not say where it serves')
+  // It answers a moment before it has said so.
+  const says = new RegExp(`http://127\\.0\\.0\\.1:${port}`)
+  for (let n = 0; n < 100 && server.seen(says) === null; n += 1) await sleep(100)
+  assert.match(server.output(), says, 'the start does not say where it serves')
 
   const readme = readFileSync(join(clone, 'README.md'), 'utf8')
   const example = exampleOf(readme).replaceAll('127.0.0.1:8000', `127.0.0.1:${port}`)
