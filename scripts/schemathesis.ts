@@ -83,7 +83,9 @@ async function post(url: string, body: object, token?: string): Promise<Record<'
 
 /** Gives whether nothing was found in so many seconds. */
 async function run(program: string, url: string, token: string, seconds: number, paths?: string): Promise<boolean> {
-  const only = paths === undefined ? [] : ['--include-path-regex', paths]
+  // Google sign-in is 503 until it is set up, as the contract says, and set up it would ask another server for keys;
+  // test/google.test.ts has that server.
+  const only = paths === undefined ? ['--exclude-path', '/api/auth/google'] : ['--include-path-regex', paths]
   const options = [
     '--checks',
     CHECKS.join(','),
