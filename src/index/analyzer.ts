@@ -1,3 +1,4 @@
+import { detached } from '../core/detached.ts'
 import { arabicStem, isArabic } from './arabic.ts'
 import { CACHEABLE, classOf, JOINER, OUTSIDE } from './characters.ts'
 import { porterStem } from './porter.ts'
@@ -69,10 +70,6 @@ function cachedTerms(run: string): readonly string[] {
   cache.set(own, terms)
   return terms
 }
-
-/** A slice of 13 code units or more keeps the text it was cut from alive in V8; what is kept for long must not. */
-const detached = (text: string): string =>
-  text.length < 13 ? text : String.fromCharCode(...Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)))
 
 // --- One stretch of text without white space ---------------------------------------------------------------------
 

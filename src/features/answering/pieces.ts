@@ -71,6 +71,8 @@ function trim(text: string, { start, end }: Span): Span {
 
 /** Cuts what is longer than `LONGEST` words, after a mark where one stands in the second half, else between words. */
 function shortened(text: string, span: Span): Span[] {
+  // So many words need so many characters and the spaces between them.
+  if (span.end - span.start < 2 * LONGEST) return [span]
   const words = Array.from(text.slice(span.start, span.end).matchAll(/\S+/g))
   if (words.length <= LONGEST) return [span]
   const window = words.slice(0, LONGEST)

@@ -14,7 +14,7 @@ import type { ReadPassage } from './sentence-candidates.ts'
 import { rankSentences } from './sentence-ranking.ts'
 import type { SentenceRanking } from './sentence-ranking.ts'
 import { sourcesOf } from './sources.ts'
-import { rememberingContent, storedPlace, verifyAnswer } from './verify.ts'
+import { placeIn, verifyAnswer } from './verify.ts'
 import type { ReadContent, VerifyDependencies } from './verify.ts'
 import { abstentionText, reasoningText } from './wording.ts'
 import type { Findings } from './wording.ts'
@@ -123,7 +123,7 @@ export function createAnswering({
         ? Promise.resolve(UNRANKED)
         : rankSentences(text, candidates, { embedder: encoder, logger }, options)
     // One who quotes needs the best sentences first. One who writes must only know whether it is worth it, which words
-    // tell nearly as well and thirty times as fast; the sentences' vectors are made while it writes.
+    // tell nearly as well and thirty times as fast; the sentences' vectors are made when it has written.
     const ranking = await rank(languageModel.writes ? undefined : embedder)
     return {
       question,
@@ -133,21 +133,6 @@ export function createAnswering({
       evidence: buildLedger(retrieved.passages, read, ranking),
       judge: () => (languageModel.writes ? rank(embedder) : Promise.resolve(ranking)),
     }
-  }
-
-  /** The sentences that look best, as places of the store. */
-  async function candidateCitations({ ranking, evidence }: Gathered, options: CallOptions): Promise<Citation[]> {
-    const stored = rememberingContent(content)
-    const citations = ranking.sentences.slice(0, CANDIDATES_SHOWN).map(async (sentence): Promise<Citation[]> => {
-      const passage = evidence[sentence.passage]
-      const span = passage?.sentences[sentence.piece]
-      if (passage === undefined || span === undefined) return []
-      const place = await storedPlace(passage, span, stored, options)
-      if (place === undefined) return []
-      const { number } = passage
-      return [{ number, place, score: sentence.probability, verdict: 'doubtful', doubt: 'not_checked' }]
-    })
-    return (await Promise.all(citations)).flat()
   }
 
   /** The passages, by words alone where the question's meaning cannot be read: the answer goes on without it. */
@@ -184,25 +169,24 @@ export function createAnswering({
     if (request.webSearch === true) yield WEB_IS_NOT_SEARCHED
     const retrieved = searched ? yield* search(request, text, options) : NOTHING
     const gathered = await gather(request, text, retrieved, options)
-    const candidates = await candidateCitations(gathered, options)
+    const candidates = candidateCitations(gathered)
     yield { type: 'stage', stage: 'citations', citations: candidates }
 
     const isAnswerable = gathered.ranking.sentences.length > 0 && evidenceConfidence(gathered.ranking) >= threshold
-    const judging = isAnswerable ? gathered.judge() : Promise.resolve(gathered.ranking)
-    // Awaited below; where the draft fails before, nobody needs it.
-    judging.catch(() => undefined)
     const draft = yield* drafting.draft({ request, question: text, evidence: gathered.evidence, isAnswerable }, options)
     const abstained = draft.text.trim() === ''
-    const { claims, citations } = abstained
+    const verified = abstained
       ? { claims: [], citations: [] }
-      : await verifyAnswer(
+      : verifyAnswer(
           request.owner,
           draft.text,
           draft.evidence,
           { content, words, onlyQuotes: !languageModel.writes },
           options,
         )
-    const ranking = await judging
+    // While others wait for their first word the vectors of their questions are more urgent than those of sentences.
+    const judged = isAnswerable ? gathered.judge() : gathered.ranking
+    const [{ claims, citations }, ranking] = await Promise.all([verified, judged])
     const found = evidenceConfidence(ranking)
     const confidence = draft.isAsked ? found * verifiedShare(claims) : found
     const findings: Findings = {
@@ -255,6 +239,17 @@ export function createAnswering({
   }
 
   return { answer }
+}
+
+/** The sentences that look best. They are shown before an answer is written, so none was checked against one. */
+function candidateCitations({ ranking, evidence }: Gathered): Citation[] {
+  return ranking.sentences.slice(0, CANDIDATES_SHOWN).flatMap((sentence): Citation[] => {
+    const passage = evidence[sentence.passage]
+    const span = passage?.sentences[sentence.piece]
+    if (passage === undefined || span === undefined) return []
+    const place = placeIn(passage, span)
+    return [{ number: passage.number, place, score: sentence.probability, verdict: 'doubtful', doubt: 'not_checked' }]
+  })
 }
 
 const shownOf = ({ basis, evidence, tokens, finish, inputTruncated, usedQuestionLength }: Draft) => ({

@@ -1,12 +1,49 @@
+import { detached } from '../../core/detached.ts'
+
 /** A word shorter than this has no trigrams worth comparing. */
 const SHORTEST = 4
 const PARTIAL = 0.7
 
-function trigrams(word: string): Set<string> {
+/** Three UTF-16 code units in one number, exactly. */
+const trigram = (a: number, b: number, c: number): number => (a * 65_536 + b) * 65_536 + c
+
+/** The distinct trigrams of a word between `^` and `$`, ascending. */
+function trigramsOf(word: string): Float64Array {
   const framed = `^${word}$`
-  const grams = new Set<string>()
-  for (let i = 0; i + 3 <= framed.length; i++) grams.add(framed.slice(i, i + 3))
+  const grams = new Float64Array(framed.length - 2)
+  for (let i = 0; i < grams.length; i++) {
+    grams[i] = trigram(framed.charCodeAt(i), framed.charCodeAt(i + 1), framed.charCodeAt(i + 2))
+  }
+  grams.sort()
+  let size = 0
+  for (const gram of grams) if (size === 0 || gram !== grams[size - 1]) grams[size++] = gram
+  return grams.subarray(0, size)
+}
+
+/** Every word of every passage that is read is compared with every word of the question. */
+const KNOWN_WORDS = 5_000
+const known = new Map<string, Float64Array>()
+
+function trigrams(word: string): Float64Array {
+  let grams = known.get(word)
+  if (grams === undefined) {
+    if (known.size >= KNOWN_WORDS) known.clear()
+    grams = trigramsOf(word)
+    known.set(detached(word), grams)
+  }
   return grams
+}
+
+/** How many numbers two ascending lists share. */
+function sharedCount(a: Float64Array, b: Float64Array): number {
+  let shared = 0
+  for (let i = 0, j = 0; i < a.length && j < b.length;) {
+    const [left, right] = [a[i] as number, b[j] as number]
+    if (left === right) shared++
+    if (left <= right) i++
+    if (right <= left) j++
+  }
+  return shared
 }
 
 function commonPrefix(a: string, b: string): number {
@@ -31,9 +68,7 @@ export function softMatch(a: string, b: string): number {
 
   const left = trigrams(a)
   const right = trigrams(b)
-  let shared = 0
-  for (const gram of left) if (right.has(gram)) shared++
-  const dice = (2 * shared) / (left.size + right.size)
+  const dice = (2 * sharedCount(left, right)) / (left.length + right.length)
   if (dice >= 0.6 || (prefix >= 5 && prefix >= 0.6 * longer)) return Math.max(dice, PARTIAL)
   return shorter >= 6 && (a.includes(b) || b.includes(a)) ? PARTIAL : 0
 }

@@ -1,5 +1,6 @@
 import type { DocumentId, UserId } from '../../core/ids.ts'
 import type { CallOptions, Evidence, EvidenceSentence } from '../../core/ports.ts'
+import type { Span } from '../../core/sentences.ts'
 import type { CitedPlace, Citation, Claim, Doubt, Verdict } from './answer.ts'
 import { markedSentences } from './claims.ts'
 import type { MarkedSentence } from './claims.ts'
@@ -67,22 +68,27 @@ const scoreOf = (sentences: readonly EvidenceSentence[], { start, end }: { start
     .filter((sentence) => sentence.start < end && sentence.end > start)
     .reduce((sum, { probability }) => sum + (probability ?? 0), 0)
 
-/** A place as it is stored now; undefined where the store says something else than was read. */
-export async function storedPlace(
-  evidence: Evidence,
-  { start, end }: { readonly start: number; readonly end: number },
-  content: ReadContent,
-  options: CallOptions,
-): Promise<CitedPlace | undefined> {
-  const quote = evidence.text.slice(start - evidence.start, end - evidence.start)
-  const stored = await content(evidence.documentId, evidence.version, options)
-  if (stored?.slice(start, end) !== quote) return undefined
+/** A place of what was retrieved. */
+export function placeIn(evidence: Evidence, { start, end }: Span): CitedPlace {
   const { documentId, version, chunkId, title, page } = evidence
+  const quote = evidence.text.slice(start - evidence.start, end - evidence.start)
   return { documentId, version, chunkId, title, page, quote, start, end }
 }
 
+/** A place as it is stored now; undefined where the store says something else than was read. */
+async function storedPlace(
+  evidence: Evidence,
+  span: Span,
+  content: ReadContent,
+  options: CallOptions,
+): Promise<CitedPlace | undefined> {
+  const place = placeIn(evidence, span)
+  const stored = await content(evidence.documentId, evidence.version, options)
+  return stored?.slice(place.start, place.end) === place.quote ? place : undefined
+}
+
 /** One read a document, however often it is cited. */
-export function rememberingContent(content: ReadContent): ReadContent {
+function rememberingContent(content: ReadContent): ReadContent {
   const known = new Map<string, Promise<string | undefined>>()
   return (document, version, options) => {
     const key = `${document} ${version}`

@@ -1,3 +1,4 @@
+import { detached } from '../../core/detached.ts'
 import { stem } from '../../index/analyzer.ts'
 
 /** A word of a text as the answering formulas read it. `offset` counts UTF-16 code units from the text's start. */
@@ -55,23 +56,52 @@ function* runsOf(text: string): Generator<readonly [run: string, offset: number]
   }
 }
 
+/** What a run of letters is wherever it stands. */
+type WordKind = Omit<Word, 'offset'>
+
+function kindOf(run: string): WordKind {
+  const lower = run.toLowerCase()
+  const capital = CAPITAL.test(run)
+  return {
+    text: run,
+    lower,
+    stem: stem(lower),
+    stop: STOP.has(lower),
+    capital,
+    number: /\d/.test(run) || NUMBER_WORDS.has(lower),
+    date: YEAR.test(run) || (capital && MONTHS_AND_DAYS.has(lower)) || DATE_WORD.test(lower) || SHORT_NUMBER.test(run),
+  }
+}
+
+/** A few thousand words make up most of any text, and reading them is most of the work of an answer. */
+const KNOWN_WORDS = 10_000
+/** Longer ones seldom come again. */
+const LONGEST_KNOWN = 32
+const known = new Map<string, WordKind>()
+
+function knownKind(run: string): WordKind {
+  if (run.length > LONGEST_KNOWN) return kindOf(run)
+  let kind = known.get(run)
+  if (kind === undefined) {
+    if (known.size >= KNOWN_WORDS) known.clear()
+    const own = detached(run)
+    kind = kindOf(own)
+    known.set(own, kind)
+  }
+  return kind
+}
+
 /** The words of a text in order; a number keeps its separators (`1,000`, `3.5`). */
-export const wordsOf = (text: string): Word[] =>
-  Array.from(runsOf(text), ([run, offset]) => {
-    const lower = run.toLowerCase()
-    const capital = CAPITAL.test(run)
-    return {
-      text: run,
-      lower,
-      stem: stem(lower),
-      offset,
-      stop: STOP.has(lower) && !(lower === 'may' && capital && offset > 0),
-      capital,
-      number: /\d/.test(run) || NUMBER_WORDS.has(lower),
-      date:
-        YEAR.test(run) || (capital && MONTHS_AND_DAYS.has(lower)) || DATE_WORD.test(lower) || SHORT_NUMBER.test(run),
-    }
-  })
+export function wordsOf(text: string): Word[] {
+  const words: Word[] = []
+  for (const [run, offset] of runsOf(text)) {
+    const { text: own, lower, stem: root, stop, capital, number, date } = knownKind(run)
+    // "May" is a month where it does not open the text.
+    const isStop = stop && !(capital && offset > 0 && lower === 'may')
+    words.push({ text: own, lower, stem: root, offset, stop: isStop, capital, number, date })
+  }
+  return words
+}
 
 /** A title as words: file names write spaces as underscores. */
 export const readableTitle = (title: string): string => title.replaceAll('_', ' ').trim()

@@ -13,7 +13,6 @@ export interface StoredPassage {
   readonly context: string
   readonly text: string
   readonly title: string
-  readonly chatId: string | null
   readonly language: string | null
 }
 
@@ -44,7 +43,6 @@ export async function passages(
       'chunks.context',
       'chunks.text',
       'documents.title',
-      'documents.chat_id',
       'documents.language',
     ])
     .where('documents.owner_id', '=', owner)
@@ -65,11 +63,29 @@ export async function passages(
         context: row.context,
         text: row.text,
         title: row.title,
-        chatId: row.chat_id,
         language: row.language,
       },
     ]),
   )
+}
+
+/** Those of the chunks that are of documents that were added in this chat. */
+export async function chunksOfChat(
+  read: Reader,
+  owner: UserId,
+  chat: string,
+  chunks: readonly ChunkId[],
+): Promise<Set<ChunkId>> {
+  const documents = await read
+    .selectFrom('documents')
+    .select('id')
+    .where('owner_id', '=', owner)
+    .where('chat_id', '=', chat)
+    .execute()
+  if (documents.length === 0 || chunks.length === 0) return new Set()
+  const added = new Set(documents.map(({ id }) => id))
+  const rows = await read.selectFrom('chunks').select(['id', 'document_id']).where('id', 'in', chunks).execute()
+  return new Set(rows.filter(({ document_id }) => added.has(document_id)).map(({ id }) => id))
 }
 
 /** Those of the ids that are documents of the owner. */

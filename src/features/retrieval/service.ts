@@ -128,25 +128,40 @@ export function createRetrieval(
     await checkedScope(scope)
     const { chunks, bm25, cosines, terms } = await candidates(scope, query, request, options)
     const fused = fuse({ cos: cosines, bm25, sigma: embedder.sigma, query: terms, text: query })
-    const stored = await repository.passages(database.read, scope.owner, chunks)
-    const passages = chunks.flatMap((chunk, i): RankedPassage[] => {
-      const passage = stored.get(chunk)
-      if (passage === undefined) return []
-      const preferred = request.preferChat !== undefined && passage.chatId === request.preferChat
-      const score = (fused.fused[i] ?? 0) + (preferred ? CHAT_PREFERENCE : 0)
-      return [
-        {
+    const preferred =
+      request.preferChat === undefined
+        ? undefined
+        : await repository.chunksOfChat(database.read, scope.owner, request.preferChat, chunks)
+    const scoreOf = (i: number): number =>
+      (fused.fused[i] ?? 0) + (preferred?.has(chunks[i] as ChunkId) === true ? CHAT_PREFERENCE : 0)
+    const ranked = chunks
+      .map((chunk, i) => ({ chunk, i, score: scoreOf(i) }))
+      .sort((a, b) => b.score - a.score || a.chunk - b.chunk)
+
+    const passages: RankedPassage[] = []
+    // Texts are read of as many as are wanted; more only where some of those are gone.
+    for (let at = 0; at < ranked.length && passages.length < request.limit;) {
+      const next = ranked.slice(at, at + request.limit - passages.length)
+      at += next.length
+      const stored = await repository.passages(
+        database.read,
+        scope.owner,
+        next.map(({ chunk }) => chunk),
+      )
+      for (const { chunk, i, score } of next) {
+        const passage = stored.get(chunk)
+        if (passage === undefined) continue
+        passages.push({
           ...passage,
           cosine: cosines[i] ?? Number.NaN,
           bm25: bm25[i] ?? 0,
           fused: score,
           relevance: relevance(score, embedder.sigma),
           keyword: fused.rel[i] ?? 0,
-        },
-      ]
-    })
-    passages.sort((a, b) => b.fused - a.fused || a.chunkId - b.chunkId)
-    return { passages: passages.slice(0, request.limit), terms: terms.terms, engine: 'embedded' }
+        })
+      }
+    }
+    return { passages, terms: terms.terms, engine: 'embedded' }
   }
 
   async function searchDocuments(
