@@ -44,10 +44,14 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Throws on a route whose access is `public`: nobody has been asked there who they are. */
     readonly caller: Caller
+    /** Asks again who sends the request and whether they may. @throws AppError unauthorized, forbidden */
+    authorizeAgain(): Promise<void>
   }
 }
 
 const callers = new WeakMap<FastifyRequest, Caller>()
+/** Requests that an administrator makes about another user's things. */
+const aboutOthers = new WeakSet<FastifyRequest>()
 
 /** Stops the start at a route that does not say who may call it. Before any route, also those of plugins. */
 export function requireDeclaredAccess(app: FastifyInstance): void {
@@ -86,15 +90,19 @@ export function guardAccess(app: FastifyInstance, authenticate: Authenticate, se
     checkMay(caller, request)
     callers.set(request, caller)
   })
+  app.decorateRequest('authorizeAgain', async function authorizeAgain(this: FastifyRequest) {
+    const caller = await authenticate(bearerToken(this.headers.authorization))
+    if (caller === undefined) throw new AppError('unauthorized', 'The token has ended meanwhile. Log in again.')
+    checkMay(caller, this)
+    if (aboutOthers.has(this) && !isAdministrator(caller)) throw notYours()
+    callers.set(this, caller)
+  })
   // A body may come long after its headers. What gives power to somebody asks again once it is there: whoever was
   // suspended or logged out meanwhile would keep a way back in.
   app.addHook('preHandler', async (request) => {
     const { access, session } = request.routeOptions.config
     if ((access !== 'admin' && session !== true) || READING.has(request.method)) return
-    const caller = await authenticate(bearerToken(request.headers.authorization))
-    if (caller === undefined) throw new AppError('unauthorized', 'The token has ended meanwhile.')
-    checkMay(caller, request)
-    callers.set(request, caller)
+    await request.authorizeAgain()
   })
 }
 
@@ -130,9 +138,12 @@ export function requireScope(caller: Caller, needed: TokenScope): void {
 export function ownerOf(request: FastifyRequest, userId?: UserId): UserId {
   const { caller } = request
   if (userId === undefined || userId === caller.userId) return caller.userId
-  if (isAdministrator(caller)) return userId
-  throw new AppError('forbidden', 'Only an administrator may name another user.')
+  if (!isAdministrator(caller)) throw notYours()
+  aboutOthers.add(request)
+  return userId
 }
+
+const notYours = () => new AppError('forbidden', 'Only an administrator may name another user.')
 
 /** Another scheme than Bearer, or a Bearer without a token, is a token that nobody has: '' . */
 export function bearerToken(header: string | undefined): string | undefined {

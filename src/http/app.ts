@@ -14,6 +14,7 @@ import { boundBodyMemory } from './body-memory.ts'
 import { keepConnections } from './connections.ts'
 import { limitAnswers } from './deadline.ts'
 import { readJsonBodies } from './json-body.ts'
+import { knowLasting } from './lasting.ts'
 import { guardOpenMode, knowThisMachine } from './open-mode.ts'
 import { problemOf, sendProblem } from './problem.ts'
 import { limitRates, RATE_HEADERS } from './rate-limit.ts'
@@ -105,6 +106,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     strictPreflight: false,
   })
   keepConnections(app, settings, logger)
+  knowLasting(app)
   guardAccess(app, authenticate, limitRates(app, { limiter: options.rateLimiter, openMode }))
   boundBodyMemory(app, settings.maxBodyMemory)
   await acceptUploads(app)

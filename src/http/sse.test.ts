@@ -11,13 +11,13 @@ import { type EventStreamOptions, sendEvents, type ServerEvent } from './sse.ts'
 
 type Source = (signal: AbortSignal) => AsyncIterable<ServerEvent>
 
-async function start(t: TestContext, source: Source, options: EventStreamOptions = {}) {
-  const app = await createApp({
-    settings: SETTINGS,
-    logger: recorder(),
-    openMode: true,
-    authenticate: localAdministrator('token'),
-  })
+async function start(
+  t: TestContext,
+  source: Source,
+  options: EventStreamOptions = {},
+  authenticate = localAdministrator('token'),
+) {
+  const app = await createApp({ settings: SETTINGS, logger: recorder(), openMode: true, authenticate })
   t.after(() => app.close())
   app.get('/events', { config: { access: 'user' } }, (_request, reply) => sendEvents(reply, source, options))
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
@@ -122,6 +122,45 @@ test('a signal from outside ends the stream', async (t) => {
   const response = await fetch(url)
   setTimeout(() => stop.abort(), 20)
   assert.equal(await response.text(), 'event: begin\ndata: {}\n\n')
+})
+
+test('a caller who may no longer have the stream hears so at the next heartbeat, also one who does not read', async (t) => {
+  const local = localAdministrator('token')
+  let state: 'known' | 'nobody' | 'unknown' = 'known'
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const ends = [first, second]
+  const authenticate = async () => {
+    if (state === 'unknown') throw new Error('The database does not answer.')
+    return state === 'known' ? local(undefined) : undefined
+  }
+  const { url, port, app } = await start(
+    t,
+    async function* () {
+      try {
+        for (;;) yield { event: 'delta', data: 'x'.repeat(100_000) }
+      } finally {
+        ends.pop()?.resolve()
+      }
+    },
+    { heartbeat: 10 },
+    authenticate,
+  )
+  const deaf = connect(port, '127.0.0.1')
+  deaf.pause()
+  deaf.write('GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+  await sleep(100)
+  state = 'unknown'
+  await sleep(50)
+  state = 'known'
+  const reader = (await fetch(url)).body?.pipeThrough(new TextDecoderStream()).getReader()
+  assert.match((await reader?.read())?.value ?? '', /^event: delta/)
+  state = 'nobody'
+  await Promise.all([first.promise, second.promise])
+  let text = ''
+  for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) text += next.value
+  assert.match(text, /event: error\ndata: .*"code":"unauthorized".*"status_code":401}\n\n$/)
+  deaf.destroy()
+  await app.close()
 })
 
 test('text that is JSON already is sent as it is', async (t) => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { FastifyReply } from 'fastify'
+import { AppError } from '../core/errors.ts'
 import { untilAborted } from '../core/until-aborted.ts'
 import { problemOf, toAppError } from './problem.ts'
 
@@ -20,16 +21,17 @@ export type ServerEvent = {
 export interface EventStreamOptions {
   /** Ends the stream from outside, besides the client's leaving and the server's stopping. */
   readonly signal?: AbortSignal
-  /** Milliseconds between comments that keep proxies from closing a silent stream. */
+  /** Milliseconds between comments that keep proxies from closing a silent stream; the caller is asked again at each. */
   readonly heartbeat?: number
   /** The server's stopping does not end the stream: the source does so itself, soon, with what it has left to say. */
   readonly endsItself?: true
 }
 
 /**
- * Answers with server-sent events until the source ends, the client leaves or the server stops; its signal then
- * aborts, and its iterator is closed. A slow reader slows the source: nothing piles up. What the source throws
- * becomes a last event `error` with the fields of a problem, `message` and `status_code`.
+ * Answers with server-sent events until the source ends, the client leaves, the server stops or the caller may no
+ * longer have them; its signal then aborts, and its iterator is closed. A slow reader slows the source: nothing piles
+ * up. What the source throws, and the loss of the right, becomes a last event `error` with the fields of a problem,
+ * `message` and `status_code`.
  *
  * Check everything that may be refused before calling: the status is sent at once.
  */
@@ -42,11 +44,14 @@ export async function sendEvents(
   reply.hijack()
   const gone = new AbortController()
   raw.once('close', () => gone.abort())
+  const refused = new AbortController()
   const signal = AbortSignal.any([
     gone.signal,
+    refused.signal,
     ...(endsItself === true ? [] : [reply.server.stopping]),
     ...(outer === undefined ? [] : [outer]),
   ])
+  const unheard = AbortSignal.any([gone.signal, refused.signal])
 
   // What hooks and plugins put on the reply (CORS, the request id) would be lost by hijacking.
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value)
@@ -60,31 +65,52 @@ export async function sendEvents(
     raw.end()
     return reply
   }
-  const timer = setInterval(() => void (raw.writableNeedDrain || raw.write(': \n\n')), heartbeat)
-  try {
-    for await (const event of untilAborted(source(signal), signal)) await writeEvent(reply, event, gone.signal)
-  } catch (error) {
-    if (!signal.aborted) {
-      const problem = toAppError(error)
-      const data = { ...problemOf(problem, request.id), message: problem.message, status_code: problem.status }
-      if (problem.status >= 500) request.log.error({ err: problem.cause ?? problem }, 'event stream failed')
-      await writeEvent(reply, { event: 'error', data }, gone.signal)
-    }
-  } finally {
-    clearInterval(timer)
-    raw.end()
+  const sendError = (thrown: unknown): void => {
+    const problem = toAppError(thrown)
+    const data = { ...problemOf(problem, request.id), message: problem.message, status_code: problem.status }
+    if (problem.status >= 500) request.log.error({ err: problem.cause ?? problem }, 'event stream failed')
+    // The last event waits for nobody.
+    if (!gone.signal.aborted) raw.write(eventText({ event: 'error', data }))
   }
+  async function recheck(): Promise<void> {
+    try {
+      await request.authorizeAgain()
+    } catch (error) {
+      if (error instanceof AppError && error.status < 500) refused.abort(error)
+      // Nothing is known of the caller then: the next heartbeat asks again.
+      else request.log.error({ err: error }, 'Whether a stream may go on could not be asked')
+    }
+  }
+  const forget = reply.server.lasting.add({ userId: () => request.caller.userId, recheck })
+  const timer = setInterval(() => {
+    if (!raw.writableNeedDrain) raw.write(': \n\n')
+    void recheck()
+  }, heartbeat)
+  // The right may have ended between the request and here, where nobody knew of the stream yet.
+  void recheck()
+  try {
+    for await (const event of untilAborted(source(signal), signal)) await writeEvent(reply, event, unheard)
+  } catch (error) {
+    if (!signal.aborted) sendError(error)
+  }
+  if (refused.signal.aborted) sendError(refused.signal.reason)
+  clearInterval(timer)
+  forget()
+  raw.end()
   return reply
 }
 
-async function writeEvent(reply: FastifyReply, event: ServerEvent, gone: AbortSignal): Promise<void> {
-  if (gone.aborted) return
+async function writeEvent({ raw }: FastifyReply, event: ServerEvent, unheard: AbortSignal): Promise<void> {
+  if (unheard.aborted || raw.write(eventText(event))) return
+  try {
+    await once(raw, 'drain', { signal: unheard })
+  } catch (error) {
+    if (!unheard.aborted) throw error
+  }
+}
+
+function eventText(event: ServerEvent): string {
   const data = 'json' in event ? event.json : JSON.stringify(event.data)
   const lines = [...(event.id === undefined ? [] : [`id: ${event.id}`]), `event: ${event.event}`, `data: ${data}`]
-  if (reply.raw.write(`${lines.join('\n')}\n\n`)) return
-  try {
-    await once(reply.raw, 'drain', { signal: gone })
-  } catch (error) {
-    if (!gone.aborted) throw error
-  }
+  return `${lines.join('\n')}\n\n`
 }

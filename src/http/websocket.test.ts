@@ -252,14 +252,14 @@ test('without a valid token the upgrade is 401, or the first message an error an
 })
 
 test('a token that ends closes its connections: at once where that is told, else at the next message', async (t) => {
-  const { ws, tokens, sockets } = await start(t)
+  const { ws, tokens, app } = await start(t)
   const [ann, other, bob] = [await dial(ws, ANN), await dial(ws, ANN), await dial(ws, { protocols: ['bearer', 'bob'] })]
   for (const socket of [ann, other, bob]) await socket.next()
   tokens.delete('ann')
   other.send({ type: 'question', question: 'Still there?' })
   assert.equal((await other.next()).code, 'unauthorized')
   assert.equal((await other.closed).code, 1008)
-  await sockets.recheck('ann' as UserId)
+  await app.lasting.recheck('ann' as UserId)
   assert.equal((await ann.next()).code, 'unauthorized')
   assert.equal((await ann.closed).code, 1008)
   bob.send({ type: 'ping' })
@@ -268,7 +268,7 @@ test('a token that ends closes its connections: at once where that is told, else
 
 test('an answer being made stops when its user may no longer have it', async (t) => {
   const began = Promise.withResolvers<AbortSignal>()
-  const { ws, tokens, sockets } = await start(t, {
+  const { ws, tokens, app } = await start(t, {
     async work({ signal }) {
       began.resolve(signal)
       await once(signal, 'abort')
@@ -280,7 +280,7 @@ test('an answer being made stops when its user may no longer have it', async (t)
   ann.send({ type: 'question', question: 'A long one' })
   const signal = await began.promise
   tokens.delete('ann')
-  await sockets.recheck('ann' as UserId)
+  await app.lasting.recheck('ann' as UserId)
   assert.ok(signal.aborted)
   assert.equal((await ann.next()).code, 'unauthorized')
   assert.equal((await ann.closed).code, 1008)

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import fastifyWebsocket from '@fastify/websocket'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../core/errors.ts'
-import type { UserId } from '../core/ids.ts'
 import type { Logger } from '../core/ports.ts'
 import { type Authenticate, bearerToken, type Caller } from './access.ts'
 import type { App } from './typed-app.ts'
@@ -23,8 +22,6 @@ export interface SocketOptions {
 export interface Sockets {
   /** Connections that are open now. */
   active(): number
-  /** Closes the connections (of this user) whose tokens stand for nobody any more. */
-  recheck(user?: UserId): Promise<void>
 }
 
 interface Admitted {
@@ -115,7 +112,12 @@ export async function acceptSockets(app: App, options: SocketOptions): Promise<S
           terminate: () => socket.terminate(),
         }
         connections.add(open)
-        socket.once('close', () => connections.delete(open))
+        const { caller: speaker, recheck } = open.connection
+        const forget = app.lasting.add({ userId: () => speaker()?.userId, recheck })
+        socket.once('close', () => {
+          connections.delete(open)
+          forget()
+        })
         options.opened()
         if (app.stopping.aborted) open.connection.drain()
       },
@@ -128,20 +130,7 @@ export async function acceptSockets(app: App, options: SocketOptions): Promise<S
     app.server.once('close', () => clearTimeout(timer))
   })
 
-  async function recheck(user?: UserId): Promise<void> {
-    const theirs = [...connections].filter(({ connection }) => !user || connection.caller()?.userId === user)
-    await Promise.all(theirs.map(({ connection }) => connection.recheck()))
-  }
-  // Routes for log-ins and for administrators are those that end tokens and accounts. What ends otherwise, such as by
-  // its age, is noticed at the next message or heartbeat.
-  app.addHook('onResponse', async (request, reply) => {
-    const { access, session } = request.routeOptions.config
-    if (reply.statusCode >= 400 || request.method === 'GET' || request.method === 'HEAD') return
-    if (access === 'admin') await recheck()
-    else if (access === 'user' && session === true) await recheck(request.caller.userId)
-  })
-
-  return { active: () => connections.size, recheck }
+  return { active: () => connections.size }
 }
 
 /** Whether a request becomes a WebSocket. Other upgrades (HTTP/2) are offers: the answer is as if none were made. */
