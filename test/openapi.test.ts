@@ -6,7 +6,7 @@ import createClient from 'openapi-fetch'
 import { typesOf } from '../scripts/api-types.ts'
 import type { paths } from './api-types.ts'
 import { PASSWORD, startWithAccounts } from './people.ts'
-import { startService, type Json } from './service.ts'
+import { startService, type Json, type TestService } from './service.ts'
 
 test('the API describes itself in valid OpenAPI 3.1, and the types of our client are those of today', async (t) => {
   const service = await startService(t)
@@ -32,6 +32,23 @@ test('the API describes itself in valid OpenAPI 3.1, and the types of our client
 
   const committed = await readFile(new URL('api-types.ts', import.meta.url), 'utf8')
   assert.ok((await typesOf(document)) === committed, 'Run `npm run api-types`: test/api-types.ts is not of this API.')
+})
+
+test('the document says what is true of the running mode about tokens', async (t) => {
+  const security = async (service: TestService) => {
+    const { paths } = (await service.json('GET', '/openapi.json')).body
+    return [paths['/api/v1/ask'].post.security, paths['/api/users'].get.security, paths['/health'].get.security]
+  }
+  const [open, accounts] = [await startService(t), await startWithAccounts(t)]
+  const optional = [{}, { token: [] }]
+  assert.deepEqual(await security(open), [optional, optional, []])
+  assert.deepEqual(await security(accounts), [[{ token: [] }], [{ token: [] }], []])
+  for (const [service, status] of [
+    [open, 200],
+    [accounts, 401],
+  ] as const) {
+    assert.equal((await service.json('GET', '/api/users')).status, status)
+  }
 })
 
 test('a person’s way through the API with the generated client: account, document, answer, chat, its end', async (t) => {

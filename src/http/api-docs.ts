@@ -16,8 +16,12 @@ declare module 'fastify' {
 /** Version of the HTTP contract, not of the package. */
 export const API_VERSION = '2.0.0'
 
-/** `/openapi.json` from the schemas that validate, and `/docs`, a page over it. Registered before the routes. */
-export async function documentApi(app: App): Promise<void> {
+/**
+ * `/openapi.json` from the schemas that validate, and `/docs`, a page over it. Registered before the routes. In open
+ * mode who sends no token is let in, too, and the document of that server says so.
+ */
+export async function documentApi(app: App, { openMode }: { readonly openMode: boolean }): Promise<void> {
+  const signedIn = openMode ? [{}, { token: [] }] : [{ token: [] }]
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -34,7 +38,7 @@ export async function documentApi(app: App): Promise<void> {
       const body = multipart === undefined ? {} : { body: multipart }
       const { schema, url } = jsonSchemaTransform({ ...input, schema: { ...input.schema, ...body } })
       if (schema.hide === true || access === undefined) return { schema, url }
-      const security = access === 'public' ? [] : [{ token: [] }]
+      const security = access === 'public' ? [] : signedIn
       return {
         schema: { security, ...schema, response: { ...ERROR_RESPONSES, ...(schema.response as object | undefined) } },
         url,

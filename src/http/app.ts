@@ -111,7 +111,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   boundBodyMemory(app, settings.maxBodyMemory)
   await acceptUploads(app)
   admitRequests(app, settings.maxConcurrentRequests)
-  await documentApi(app)
+  await documentApi(app, { openMode })
   return app
 }
 
