@@ -146,9 +146,9 @@ export async function compose(
       clock,
       logger,
     })
-    const forgetting = opened(createForgetting({ database, logger }))
+    const forgetting = config.answers.keepsDeletedCitations ? undefined : createForgetting(database)
     const documents = createDocuments(
-      { database, ingestion, clock, forget: config.answers.keepsDeletedCitations ? undefined : forgetting.forget },
+      { database, ingestion, clock, forget: forgetting?.forget },
       { uploadWaitMs: config.uploads.wait },
     )
     const retrieval = createRetrieval(
@@ -205,13 +205,14 @@ export async function compose(
           },
           systemPromptOf: systemPrompts.of,
           answered,
+          forgetDeleted: forgetting?.forgetDeleted,
           clock,
           logger,
         },
         { graceMs: config.answers.streamGrace },
       ),
     )
-    const history = createHistory({ database, clock })
+    const history = createHistory({ database, clock, forgetDeleted: forgetting?.forgetDeleted })
     const openMode = config.auth.mode === 'open'
     const accounts = opened(
       createAccounts(

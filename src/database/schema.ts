@@ -26,6 +26,8 @@ export interface Schema {
   messages: MessagesTable
   answer_events: AnswerEventsTable
   question_history: QuestionHistoryTable
+  message_documents: MessageDocumentsTable
+  history_documents: HistoryDocumentsTable
 }
 
 type Immutable<T> = ColumnType<T, T, never>
@@ -282,4 +284,15 @@ export interface QuestionHistoryTable {
   answer: string
   /** JSON: confidence, sources, reasoning, seconds. */
   details: string
+}
+
+/** Which answers name which documents. The document may be gone: an answer may keep what it quoted. */
+export interface MessageDocumentsTable {
+  document_id: Immutable<DocumentId>
+  message_id: Immutable<MessageId>
+}
+
+export interface HistoryDocumentsTable {
+  document_id: Immutable<DocumentId>
+  entry_id: Immutable<number>
 }

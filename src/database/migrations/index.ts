@@ -6,6 +6,7 @@ import { changeLog } from './0003-change-log.ts'
 import { givenSummaries } from './0004-given-summaries.ts'
 import { accounts } from './0005-accounts.ts'
 import { chats } from './0006-chats.ts'
+import { citedDocuments } from './0007-cited-documents.ts'
 
 export type MigrateUp = (db: Kysely<unknown>, types: DialectTypes) => Promise<void>
 
@@ -17,4 +18,5 @@ export const MIGRATIONS: Readonly<Record<string, MigrateUp>> = {
   '0004-given-summaries': givenSummaries,
   '0005-accounts': accounts,
   '0006-chats': chats,
+  '0007-cited-documents': citedDocuments,
 }

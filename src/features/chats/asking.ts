@@ -2,10 +2,13 @@ import { AppError } from '../../core/errors.ts'
 import type { ChatId, DocumentId, MessageId, UserId } from '../../core/ids.ts'
 import type { Clock, Logger } from '../../core/ports.ts'
 import { insertRows } from '../../database/bulk-insert.ts'
+import { documentsIn, linkMessage } from '../../database/cited-documents.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../../database/errors.ts'
+import { insertEntry, type EntryDetails } from '../../database/question-history.ts'
 import type { AnswerSource, SourceQuestion } from './answer-source.ts'
-import { insertHistory, type HistoryEntry, type StoredEvent } from './events-repository.ts'
+import { documentsInEvents, type StoredEvent } from './events-repository.ts'
+import type { Forgetting } from './forget.ts'
 import { historyBefore } from './history.ts'
 import type { LastEvent } from './journal.ts'
 import type { AnswerEnd, LiveAnswer } from './live-answer.ts'
@@ -24,6 +27,8 @@ export interface AskingDeps {
   readonly systemPromptOf: (owner: UserId) => Promise<string | null>
   /** Hears of every answer that was made, with the milliseconds that it took. */
   readonly answered: (milliseconds: number) => void
+  /** Absent: answers keep what they quote of documents that are deleted. */
+  readonly forgetDeleted?: Forgetting['forgetDeleted'] | undefined
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -185,15 +190,15 @@ export function createAsking(deps: AskingDeps) {
         if (again === true && end.state === 'complete') {
           await repository.supersede(tx, of.chatId, of.questionId, of.answerId)
         }
-        await insertHistory(tx, {
-          owner,
-          chatId: of.chatId,
-          sessionId: request.sessionId,
-          question,
-          answer: end.content,
-          details: historyDetails(message, seconds()),
-          now: now(),
-        })
+        // One that was broken off names nothing itself.
+        const documents =
+          end.state === 'complete'
+            ? documentsIn([message.sources, message.citations])
+            : await documentsInEvents(tx, of.answerId)
+        await linkMessage(tx, of.answerId, documents)
+        const asked = { userId: owner, chatId: of.chatId, sessionId: request.sessionId, question, answer: end.content }
+        await insertEntry(tx, { ...asked, ...entryDetails(message, seconds()) }, documents, now())
+        await deps.forgetDeleted?.(tx, documents)
       },
     })
     void live.ended.then((end) => {
@@ -262,7 +267,7 @@ function messageEnd(end: AnswerEnd, model: string, metadata: AnswerMetadata, sec
   }
 }
 
-const historyDetails = ({ metadata, sources }: MessageEnd, seconds: number): HistoryEntry['details'] => ({
+const entryDetails = ({ metadata, sources }: MessageEnd, seconds: number): EntryDetails => ({
   confidence: typeof metadata.confidence === 'number' ? metadata.confidence : 0,
   sources,
   reasoning: typeof metadata.reasoning === 'string' ? metadata.reasoning : '',

@@ -1,6 +1,6 @@
-import type { MessageId, UserId } from '../../core/ids.ts'
+import type { DocumentId, MessageId } from '../../core/ids.ts'
+import { documentsIn } from '../../database/cited-documents.ts'
 import type { Reader, Tx } from '../../database/database.ts'
-import type { MessageRow } from './repository.ts'
 
 export type EventName = 'saved' | 'start' | 'meta' | 'delta' | 'done' | 'error'
 
@@ -31,6 +31,17 @@ export async function eventsAfter(
   return rows.map(({ seq, event, data }) => ({ seq, event: event as EventName, json: data }))
 }
 
+/** The documents that the stages of an answer name: what it was being drawn from, whatever became of it. */
+export async function documentsInEvents(tx: Tx, id: MessageId): Promise<Set<DocumentId>> {
+  const rows = await tx
+    .selectFrom('answer_events')
+    .select('data')
+    .where('message_id', '=', id)
+    .where('event', '=', 'meta')
+    .execute()
+  return documentsIn(rows.map(({ data }): unknown => JSON.parse(data)))
+}
+
 /** Whether the stream of an answer is still stored. */
 export async function hasEvents(read: Reader, id: MessageId): Promise<boolean> {
   const row = await read.selectFrom('answer_events').select('seq').where('message_id', '=', id).executeTakeFirst()
@@ -52,35 +63,3 @@ export async function pruneEvents(tx: Tx, before: string, limit: number): Promis
   if (ids.length > 0) await tx.deleteFrom('answer_events').where('message_id', 'in', ids).execute()
   return ids.length
 }
-
-export interface HistoryEntry {
-  readonly owner: UserId
-  readonly chatId: MessageRow['chat_id']
-  readonly sessionId: string | null
-  readonly question: string
-  readonly answer: string
-  readonly details: {
-    /** 0 to 1. */
-    readonly confidence: number
-    /** As the contract shapes them. */
-    readonly sources: readonly object[]
-    readonly reasoning: string
-    readonly seconds: number
-  }
-  readonly now: string
-}
-
-/** Every question that a person asked stays in their history, whatever became of its answer. */
-export const insertHistory = (tx: Tx, entry: HistoryEntry) =>
-  tx
-    .insertInto('question_history')
-    .values({
-      user_id: entry.owner,
-      chat_id: entry.chatId,
-      session_id: entry.sessionId,
-      created_at: entry.now,
-      question: entry.question,
-      answer: entry.answer,
-      details: JSON.stringify(entry.details),
-    })
-    .execute()

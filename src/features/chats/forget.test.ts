@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { quietLogger, temporarySqlite } from '../../../test/databases.ts'
+import { addDocument, forEachDatabase } from '../../../test/databases.ts'
 import { LOCAL_USER, type DocumentId } from '../../core/ids.ts'
-import type { Database } from '../../database/database.ts'
+import { documentsIn, linkMessage } from '../../database/cited-documents.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import { createHistory } from '../history/history.ts'
 import { createForgetting } from './forget.ts'
 import * as repository from './repository.ts'
 
@@ -21,8 +22,13 @@ const SENTENCES = [
   { start: 30, end: 48, text: 'It is both.', citations: [0, 1] },
 ]
 
-async function addAnswer(database: Database, citations: readonly object[], state: 'complete' | 'generating') {
-  return database.write(async (tx) => {
+const SOURCES = [
+  { id: GONE, title: 'Gone' },
+  { id: STAYS, title: 'Stays' },
+]
+
+const addAnswer = (database: Database, citations: readonly object[], sources: readonly object[] = SOURCES) =>
+  database.write(async (tx) => {
     const chat = await repository.insertChat(tx, LOCAL_USER, 'A chat', NOW)
     const { id } = await repository.insertMessage(tx, {
       chatId: chat.id,
@@ -30,102 +36,103 @@ async function addAnswer(database: Database, citations: readonly object[], state
       state: 'generating',
       now: NOW,
     })
-    if (state === 'complete') await complete(tx, id, citations)
+    await complete(tx, id, citations, sources)
+    await linkMessage(tx, id, documentsIn([citations, sources]))
     await tx
       .insertInto('answer_events')
       .values({ message_id: id, seq: 1, event: 'meta', data: JSON.stringify({ citations }) })
       .execute()
     return id
   })
-}
 
-type Tx = Parameters<Parameters<Database['write']>[0]>[0]
 type Id = Parameters<typeof repository.endMessage>[1]
 
-const complete = (tx: Tx, id: Id, citations: readonly object[]) =>
+const complete = (tx: Tx, id: Id, citations: readonly object[], sources: readonly object[]) =>
   repository.endMessage(tx, id, {
     state: 'complete',
     content: CONTENT,
     model: 'a-model',
     tokens: 1,
     metadata: { sentences: SENTENCES, candidate_quotes: citations, reasoning: 'From “Gone”.' },
-    sources: [
-      { id: GONE, title: 'Gone' },
-      { id: STAYS, title: 'Stays' },
-    ],
+    sources,
     citations,
   })
 
 const row = (database: Database, id: Id) =>
   database.read.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 
-test('what an answer has from others stays, with its citations in their places', async (t) => {
-  const database = await temporarySqlite(t)
-  const { forget, close } = createForgetting({ database, logger: quietLogger })
-  t.after(close)
-  const id = await addAnswer(database, CITATIONS, 'complete')
-  const alike = await addAnswer(
-    database,
-    [citation(1, STAYS, 'It is red.'), citation(2, GONE, 'It is old')],
-    'complete',
-  )
-  const unrelated = await addAnswer(database, [citation(1, 'another', 'x'), citation(2, STAYS, 'y')], 'complete')
-  await database.write(async (tx) => {
-    await tx.updateTable('messages').set({ sources: '[]' }).where('id', '=', unrelated).execute()
-    await forget(tx, [GONE])
+forEachDatabase('Forgetting deleted documents', ({ test }) => {
+  test('what an answer has from others stays, with its citations in their places', async (database) => {
+    const { forget } = createForgetting(database)
+    const id = await addAnswer(database, CITATIONS)
+    const alike = await addAnswer(database, [citation(1, STAYS, 'It is red.'), citation(2, GONE, 'It is old')])
+    const unrelated = await addAnswer(database, [citation(1, 'another', 'x'), citation(2, STAYS, 'y')], [])
+    await database.write((tx) => forget(tx, [GONE]))
+
+    const answer = await row(database, id)
+    assert.equal(answer.content, 'It is red [2].')
+    assert.deepEqual(JSON.parse(answer.citations), [CITATIONS[1]])
+    assert.deepEqual(JSON.parse(answer.sources), [{ id: STAYS, title: 'Stays' }])
+    assert.deepEqual(JSON.parse(answer.metadata), {
+      sentences: [{ start: 0, end: 14, text: 'It is red.', citations: [0] }],
+      candidate_quotes: [CITATIONS[1]],
+      reasoning: '',
+    })
+    // What the other document says too is still a quote of the deleted one.
+    assert.match((await row(database, alike)).content, /was deleted/)
+    assert.equal((await row(database, unrelated)).content, CONTENT)
+    const events = await database.read.selectFrom('answer_events').select('message_id').execute()
+    assert.deepEqual(
+      events.map(({ message_id }) => message_id),
+      [unrelated],
+    )
+    // The other document may go later.
+    await database.write((tx) => forget(tx, [STAYS as DocumentId]))
+    assert.match((await row(database, id)).content, /was deleted/)
+    assert.deepEqual(await database.read.selectFrom('message_documents').select('document_id').execute(), [
+      { document_id: 'another' },
+    ])
   })
 
-  const answer = await row(database, id)
-  assert.equal(answer.content, 'It is red [2].')
-  assert.deepEqual(JSON.parse(answer.citations), [CITATIONS[1]])
-  assert.deepEqual(JSON.parse(answer.sources), [{ id: STAYS, title: 'Stays' }])
-  assert.deepEqual(JSON.parse(answer.metadata), {
-    sentences: [{ start: 0, end: 14, text: 'It is red.', citations: [0] }],
-    candidate_quotes: [CITATIONS[1]],
-    reasoning: '',
-  })
-  // What the other document says too is still a quote of the deleted one.
-  assert.match((await row(database, alike)).content, /was deleted/)
-  assert.equal((await row(database, unrelated)).content, CONTENT)
-  const events = await database.read.selectFrom('answer_events').select('message_id').execute()
-  assert.deepEqual(
-    events.map(({ message_id }) => message_id),
-    [unrelated],
-  )
-})
-
-test('an answer that is still being made is looked at again when it has ended', async (t) => {
-  const database = await temporarySqlite(t)
-  const { forget, close } = createForgetting({ database, logger: quietLogger })
-  t.after(close)
-  const id = await addAnswer(database, CITATIONS, 'generating')
-  await database.write((tx) => forget(tx, [GONE]))
-  await database.write((tx) => complete(tx, id, CITATIONS))
-  while ((await row(database, id)).content === CONTENT) await new Promise((resolve) => setTimeout(resolve, 100))
-  assert.doesNotMatch(JSON.stringify(await row(database, id)), new RegExp(GONE))
-})
-
-test('the history keeps the question', async (t) => {
-  const database = await temporarySqlite(t)
-  const { forget, close } = createForgetting({ database, logger: quietLogger })
-  t.after(close)
-  const details = JSON.stringify({ confidence: 1, sources: [{ id: GONE }], reasoning: 'From “Gone”.', seconds: 1 })
-  await database.write(async (tx) => {
-    await tx
-      .insertInto('question_history')
-      .values({
-        user_id: LOCAL_USER,
-        chat_id: null,
-        session_id: null,
-        created_at: NOW,
+  test('the history keeps the question, also of what is deleted while it is answered', async (database) => {
+    const { forget, forgetDeleted } = createForgetting(database)
+    const { record, list } = createHistory({ database, clock: { now: () => new Date(NOW) }, forgetDeleted })
+    const stays = await addDocument(database)
+    const ask = (answer: string, ...documents: DocumentId[]) =>
+      record({
+        userId: LOCAL_USER,
+        chatId: null,
+        sessionId: null,
         question: 'How?',
-        answer: 'Old.',
-        details,
+        answer,
+        confidence: 1,
+        sources: documents.map((id) => ({ id })),
+        reasoning: `From “${answer}”.`,
+        seconds: 1,
       })
-      .execute()
-    await forget(tx, [GONE])
+    const later = await addDocument(database)
+    await ask('Of the one that stays.', stays)
+    await ask('Of one that goes later.', later, stays)
+    // It was there when the question was asked.
+    await ask('Of one that is gone.', GONE)
+    await database.write(async (tx) => {
+      await tx.deleteFrom('documents').where('id', '=', later).execute()
+      await forget(tx, [later])
+    })
+    const { entries } = (await list(LOCAL_USER, 10, 0)) ?? assert.fail()
+    const [gone, went, kept] = entries.map(({ question, answer, sources, reasoning }) => ({
+      question,
+      answer,
+      sources,
+      reasoning,
+    }))
+    const removed = {
+      question: 'How?',
+      answer: 'The document that this answer was drawn from was deleted.',
+      reasoning: '',
+    }
+    assert.deepEqual(gone, { ...removed, sources: [] })
+    assert.deepEqual(went, { ...removed, sources: [{ id: stays }] })
+    assert.equal(kept?.answer, 'Of the one that stays.')
   })
-  const entry = await database.read.selectFrom('question_history').selectAll().executeTakeFirstOrThrow()
-  assert.deepEqual([entry.question, /was deleted/.test(entry.answer)], ['How?', true])
-  assert.deepEqual(JSON.parse(entry.details), { confidence: 1, sources: [], reasoning: '', seconds: 1 })
 })

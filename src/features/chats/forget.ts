@@ -1,6 +1,5 @@
-import { sql } from 'kysely'
-import type { DocumentId, MessageId } from '../../core/ids.ts'
-import type { Logger } from '../../core/ports.ts'
+import type { DocumentId } from '../../core/ids.ts'
+import { deletedOf } from '../../database/cited-documents.ts'
 import type { Database, Tx } from '../../database/database.ts'
 
 /** Stands where an answer stood of which nothing may be kept. */
@@ -8,46 +7,43 @@ const REMOVED = 'The document that this answer was drawn from was deleted.'
 
 type Json = Readonly<Record<string, unknown>>
 
-/**
- * Takes what came from documents that are deleted out of every stored answer (CITATIONS_OF_DELETED=remove): their
- * quotes and titles, the sentences of the answer that cite them or nothing, and the streams that said the same. Gives
- * the answers that are still being made from them: call again for these documents when those have ended.
- */
-async function forgetDocuments(tx: Tx, ids: readonly DocumentId[]): Promise<MessageId[]> {
-  const unfinished: MessageId[] = []
-  for (const id of ids) {
-    unfinished.push(...(await forgetInMessages(tx, id)))
-    await forgetInHistory(tx, id)
-  }
-  return unfinished
+/** For CITATIONS_OF_DELETED=remove. */
+export interface Forgetting {
+  /**
+   * Takes what came from documents out of every stored answer: their quotes and titles, the sentences of the answer that
+   * cite them or nothing, and the streams that said the same. After they are deleted, in the same transaction.
+   */
+  forget(tx: Tx, deleted: readonly DocumentId[]): Promise<void>
+  /**
+   * The same for those of the documents that were deleted while an answer was made from them. After that answer is stored
+   * and linked with them, in the same transaction.
+   */
+  forgetDeleted(tx: Tx, documents: Iterable<DocumentId>): Promise<void>
 }
 
-async function forgetInMessages(tx: Tx, document: DocumentId): Promise<MessageId[]> {
-  const named = `%${document}%`
-  const rows = await tx
-    .selectFrom('messages')
-    .select(['id', 'state', 'content', 'sources', 'citations', 'metadata'])
-    .where('role', '=', 'assistant')
-    .where(({ or, eb, exists, selectFrom }) =>
-      or([
-        eb('citations', 'like', named),
-        eb('sources', 'like', named),
-        eb('metadata', 'like', named),
-        exists(
-          selectFrom('answer_events')
-            .select(sql`1`.as('one'))
-            .whereRef('message_id', '=', 'messages.id')
-            .where('data', 'like', named),
-        ),
-      ]),
-    )
-    .execute()
-  const unfinished: MessageId[] = []
-  for (const row of rows) {
-    if (row.state === 'generating') {
-      unfinished.push(row.id)
-      continue
+export function createForgetting({ dialect }: Pick<Database, 'dialect'>): Forgetting {
+  async function forget(tx: Tx, deleted: readonly DocumentId[]): Promise<void> {
+    for (const id of deleted) {
+      await forgetInMessages(tx, id)
+      await forgetInHistory(tx, id)
     }
+  }
+  return { forget, forgetDeleted: async (tx, documents) => forget(tx, await deletedOf(tx, dialect, documents)) }
+}
+
+async function forgetInMessages(tx: Tx, document: DocumentId): Promise<void> {
+  const rows = await tx
+    .deleteFrom('message_documents')
+    .where('document_id', '=', document)
+    .returning('message_id')
+    .execute()
+  for (const { message_id: id } of rows) {
+    const row = await tx
+      .selectFrom('messages')
+      .select(['state', 'content', 'sources', 'citations', 'metadata'])
+      .where('id', '=', id)
+      .executeTakeFirst()
+    if (row === undefined) continue
     const citations = JSON.parse(row.citations) as Json[]
     const metadata = JSON.parse(row.metadata) as Json
     const kept = withoutDocument(
@@ -62,22 +58,23 @@ async function forgetInMessages(tx: Tx, document: DocumentId): Promise<MessageId
         sources: JSON.stringify(without(JSON.parse(row.sources), document)),
         metadata: JSON.stringify(kept.metadata),
       })
-      .where('id', '=', row.id)
+      .where('id', '=', id)
       .execute()
-    await tx.deleteFrom('answer_events').where('message_id', '=', row.id).execute()
+    await tx.deleteFrom('answer_events').where('message_id', '=', id).execute()
   }
-  return unfinished
 }
 
 /** A history entry names its sources but not which sentence is whose: of one of several sources nothing can be kept. */
 async function forgetInHistory(tx: Tx, document: DocumentId): Promise<void> {
   const rows = await tx
-    .selectFrom('question_history')
-    .select(['id', 'details'])
-    .where('details', 'like', `%${document}%`)
+    .deleteFrom('history_documents')
+    .where('document_id', '=', document)
+    .returning('entry_id')
     .execute()
-  for (const { id, details } of rows) {
-    const kept = { ...(without(JSON.parse(details), document) as Json), reasoning: '' }
+  for (const { entry_id: id } of rows) {
+    const row = await tx.selectFrom('question_history').select('details').where('id', '=', id).executeTakeFirst()
+    if (row === undefined) continue
+    const kept = { ...(without(JSON.parse(row.details), document) as Json), reasoning: '' }
     await tx
       .updateTable('question_history')
       .set({ answer: REMOVED, details: JSON.stringify(kept) })
@@ -139,36 +136,3 @@ const names = (item: unknown, document: DocumentId): boolean =>
   typeof item === 'object' &&
   item !== null &&
   (('doc_id' in item && item.doc_id === document) || ('id' in item && item.id === document))
-
-/**
- * `forgetDocuments` for whoever deletes documents. Answers that are still being made from them are looked at again until
- * they have ended.
- */
-export function createForgetting({ database, logger }: { database: Database; logger: Logger }) {
-  const timers = new Set<NodeJS.Timeout>()
-
-  function again(ids: readonly DocumentId[]): void {
-    const timer = setTimeout(() => {
-      timers.delete(timer)
-      database
-        .write((tx) => forgetDocuments(tx, ids))
-        .then((unfinished) => {
-          if (unfinished.length > 0) again(ids)
-        })
-        .catch((error: unknown) => {
-          logger.warn({ err: error }, 'Quotes of deleted documents could not be removed yet')
-          again(ids)
-        })
-    }, AGAIN_MS).unref()
-    timers.add(timer)
-  }
-
-  return {
-    async forget(tx: Tx, ids: readonly DocumentId[]): Promise<void> {
-      if ((await forgetDocuments(tx, ids)).length > 0) again(ids)
-    },
-    close: async () => timers.forEach(clearTimeout),
-  }
-}
-
-const AGAIN_MS = 1000

@@ -1,7 +1,11 @@
+import type { DocumentId } from '../../core/ids.ts'
 import type { Clock, Logger } from '../../core/ports.ts'
+import { linkMessage } from '../../database/cited-documents.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { insertEntry } from '../../database/question-history.ts'
 import { storeEvents } from './asking.ts'
-import { eventsAfter, insertHistory, isLast, pruneEvents } from './events-repository.ts'
+import { documentsInEvents, eventsAfter, isLast, pruneEvents } from './events-repository.ts'
+import type { Forgetting } from './forget.ts'
 import type { AnswerMetadata } from './presenters.ts'
 import * as repository from './repository.ts'
 import type { MessageRow } from './repository.ts'
@@ -18,18 +22,27 @@ const ERROR = { code: 'interrupted', message: 'The service stopped before the an
  * Ends the answers that a process died over: each message gets the text that was stored of it, and its stream a last
  * event. Before anything is asked. Gives how many there were.
  */
-export async function endInterrupted(database: Database, clock: Clock): Promise<number> {
+export async function endInterrupted(
+  database: Database,
+  clock: Clock,
+  forgetDeleted?: Forgetting['forgetDeleted'],
+): Promise<number> {
   for (let ended = 0; ;) {
     const rows = await repository.generating(database.read, SLICE)
     if (rows.length === 0) return ended
     await database.write(async (tx) => {
-      for (const row of rows) await endOne(tx, row, clock)
+      for (const row of rows) {
+        const documents = await endOne(tx, row, clock)
+        // One may have been deleted while the answer was made from it, and then the process died.
+        await forgetDeleted?.(tx, documents)
+      }
     })
     ended += rows.length
   }
 }
 
-async function endOne(tx: Tx, row: MessageRow, clock: Clock): Promise<void> {
+/** Gives the documents that the answer was being made from. */
+async function endOne(tx: Tx, row: MessageRow, clock: Clock): Promise<Set<DocumentId>> {
   const events = await eventsAfter(tx, row.id, 0, ALL)
   const content = events
     .filter(({ event }) => event === 'delta')
@@ -46,7 +59,7 @@ async function endOne(tx: Tx, row: MessageRow, clock: Clock): Promise<void> {
     sources: [],
     citations: [],
   })
-  if (!ended) return
+  if (!ended) return new Set()
   const last = events.at(-1)
   const of = {
     chatId: row.chat_id,
@@ -58,17 +71,15 @@ async function endOne(tx: Tx, row: MessageRow, clock: Clock): Promise<void> {
   if (last === undefined || !isLast(last)) {
     await storeEvents(tx, row.id, asStored([errorEvent(of, ERROR)], (last?.seq ?? 0) + 1))
   }
+  const documents = await documentsInEvents(tx, row.id)
+  await linkMessage(tx, row.id, documents)
   const asked = await repository.questionOf(tx, row)
-  if (asked === undefined) return
-  await insertHistory(tx, {
-    owner: asked.owner,
-    chatId: row.chat_id,
-    sessionId: null,
-    question: asked.question,
-    answer: content,
-    details: { confidence: 0, sources: [], reasoning: '', seconds: 0 },
-    now: clock.now().toISOString(),
-  })
+  if (asked === undefined) return documents
+  const unknown = { sessionId: null, confidence: 0, sources: [], reasoning: '', seconds: 0 }
+  const { owner: userId, question } = asked
+  const entry = { ...unknown, userId, chatId: row.chat_id, question, answer: content }
+  await insertEntry(tx, entry, documents, clock.now().toISOString())
+  return documents
 }
 
 /** Forgets the events of old answers, a slice a transaction. Gives how many answers they were of. */

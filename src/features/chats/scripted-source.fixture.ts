@@ -13,7 +13,8 @@ export interface Script {
   readonly begun: Promise<AbortSignal>
   push(...parts: AnswerPart[]): void
   delta(...texts: string[]): void
-  finish(): void
+  /** @param answer differs from what is finished otherwise in this */
+  finish(answer?: Partial<FinishedAnswer>): void
   fail(error: Error): void
 }
 
@@ -81,7 +82,10 @@ export function createScriptedSource(
   }
 }
 
-type Command = AnswerPart | { readonly type: 'finish' } | { readonly type: 'fail'; readonly error: Error }
+type Command =
+  | AnswerPart
+  | { readonly type: 'finish'; readonly answer: Partial<FinishedAnswer> }
+  | { readonly type: 'fail'; readonly error: Error }
 
 function createScript() {
   const begun = Promise.withResolvers<AbortSignal>()
@@ -95,7 +99,7 @@ function createScript() {
     begun: begun.promise,
     push: (...parts: AnswerPart[]) => add(...parts),
     delta: (...texts: string[]) => add(...texts.map((content) => ({ type: 'delta', content }) as const)),
-    finish: () => add({ type: 'finish' }),
+    finish: (answer: Partial<FinishedAnswer> = {}) => add({ type: 'finish', answer }),
     fail: (error: Error) => add({ type: 'fail', error }),
     async *parts(signal: AbortSignal, question: string): AsyncGenerator<AnswerPart, void> {
       begun.resolve(signal)
@@ -103,7 +107,7 @@ function createScript() {
         for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
           if (next.type === 'fail') throw next.error
           if (next.type === 'finish') {
-            yield { type: 'done', answer: finished(question) }
+            yield { type: 'done', answer: { ...finished(question), ...next.answer } }
             return
           }
           yield next

@@ -46,7 +46,7 @@ export type ChatsService = Awaited<ReturnType<typeof createChats>>
 /** Chats and their answers. Before it resolves, what an earlier process left unfinished is ended. */
 export async function createChats(deps: ChatsDeps, options: ChatsOptions) {
   const { database, clock, logger } = deps
-  const interrupted = await endInterrupted(database, clock)
+  const interrupted = await endInterrupted(database, clock, deps.forgetDeleted)
   if (interrupted > 0) logger.info({ answers: interrupted }, 'Answers of an earlier process are marked as interrupted')
   const forgetting = startForgetting(database, clock, logger)
   const answers = createLiveAnswers(deps, options)

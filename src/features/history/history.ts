@@ -1,7 +1,9 @@
-import type { UserId } from '../../core/ids.ts'
+import type { DocumentId, UserId } from '../../core/ids.ts'
 import type { AnsweredQuestion, Clock, Estate } from '../../core/ports.ts'
-import type { Database } from '../../database/database.ts'
+import { documentsIn } from '../../database/cited-documents.ts'
+import type { Database, Tx } from '../../database/database.ts'
 import { refuseGoneUser } from '../../database/errors.ts'
+import { insertEntry } from '../../database/question-history.ts'
 import * as repository from './repository.ts'
 import type { HistoryEntry } from './repository.ts'
 
@@ -10,13 +12,28 @@ export interface HistoryPage {
   readonly total: number
 }
 
+export interface HistoryDeps {
+  readonly database: Database
+  readonly clock: Clock
+  /** Takes out what came from documents that were deleted while the answer was made. Absent: answers keep their quotes. */
+  readonly forgetDeleted?: ((tx: Tx, documents: Iterable<DocumentId>) => Promise<void>) | undefined
+}
+
 export type QuestionHistory = ReturnType<typeof createHistory>
 
 /** Every question that a person asked, with its answer, wherever it was asked. */
-export function createHistory({ database, clock }: { database: Database; clock: Clock }) {
+export function createHistory({ database, clock, forgetDeleted }: HistoryDeps) {
   return {
-    record: (question: AnsweredQuestion): Promise<void> =>
-      database.write((tx) => repository.insertEntry(tx, question, clock.now().toISOString())).catch(refuseGoneUser),
+    async record(question: AnsweredQuestion): Promise<void> {
+      const documents = documentsIn(question.sources)
+      const now = clock.now().toISOString()
+      await database
+        .write(async (tx) => {
+          await insertEntry(tx, question, documents, now)
+          await forgetDeleted?.(tx, documents)
+        })
+        .catch(refuseGoneUser)
+    },
 
     /** Newest first; undefined when there is no such user. */
     async list(user: UserId, limit: number, offset: number): Promise<HistoryPage | undefined> {

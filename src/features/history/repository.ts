@@ -1,28 +1,10 @@
-import type { ChatId, UserId } from '../../core/ids.ts'
+import type { UserId } from '../../core/ids.ts'
 import type { AnsweredQuestion } from '../../core/ports.ts'
 import type { Reader, Tx } from '../../database/database.ts'
-
-type Details = Pick<AnsweredQuestion, 'confidence' | 'sources' | 'reasoning' | 'seconds'>
+import type { EntryDetails } from '../../database/question-history.ts'
 
 export interface HistoryEntry extends Omit<AnsweredQuestion, 'userId'> {
   readonly at: string
-}
-
-export async function insertEntry(tx: Tx, asked: AnsweredQuestion, now: string): Promise<void> {
-  const { confidence, sources, reasoning, seconds } = asked
-  const details: Details = { confidence, sources, reasoning, seconds }
-  await tx
-    .insertInto('question_history')
-    .values({
-      user_id: asked.userId,
-      chat_id: asked.chatId as ChatId | null,
-      session_id: asked.sessionId,
-      created_at: now,
-      question: asked.question,
-      answer: asked.answer,
-      details: JSON.stringify(details),
-    })
-    .execute()
 }
 
 /** Newest first. */
@@ -36,7 +18,7 @@ export async function listEntries(read: Reader, user: UserId, limit: number, off
     .offset(offset)
     .execute()
   return rows.map((row) => ({
-    ...(JSON.parse(row.details) as Details),
+    ...(JSON.parse(row.details) as EntryDetails),
     chatId: row.chat_id,
     sessionId: row.session_id,
     question: row.question,

@@ -1,0 +1,53 @@
+import type { DocumentId, MessageId } from '../core/ids.ts'
+import { insertRows } from './bulk-insert.ts'
+import type { Database, Tx } from './database.ts'
+
+/** Which stored answers name which documents: what a deletion has to look at, found by an index. */
+
+/** The documents that a JSON value names: citations do so as `doc_id`, sources as a textual `id`. */
+export function documentsIn(value: unknown, found = new Set<DocumentId>()): Set<DocumentId> {
+  if (typeof value !== 'object' || value === null) return found
+  for (const [key, field] of Object.entries(value)) {
+    if ((key === 'doc_id' || key === 'id') && typeof field === 'string') found.add(field as DocumentId)
+    else documentsIn(field, found)
+  }
+  return found
+}
+
+/** Once for each message, when its answer has ended. */
+export const linkMessage = (tx: Tx, message: MessageId, documents: Iterable<DocumentId>) =>
+  insertRows(
+    tx,
+    'message_documents',
+    Array.from(documents, (document) => ({ document_id: document, message_id: message })),
+  )
+
+export const linkEntry = (tx: Tx, entry: number, documents: Iterable<DocumentId>) =>
+  insertRows(
+    tx,
+    'history_documents',
+    Array.from(documents, (document) => ({ document_id: document, entry_id: entry })),
+  )
+
+/**
+ * Those of the documents that are deleted. Until the transaction ends nobody deletes another one of them: a deletion
+ * either finds what this transaction links, or is found here.
+ */
+export async function deletedOf(
+  tx: Tx,
+  dialect: Database['dialect'],
+  documents: Iterable<DocumentId>,
+): Promise<DocumentId[]> {
+  const ids = [...documents].sort()
+  if (ids.length === 0) return []
+  const rows = await tx
+    .selectFrom('documents')
+    .select('id')
+    .where('id', 'in', ids)
+    .orderBy('id')
+    // SQLite has one writer, so nothing comes between there.
+    .$if(dialect === 'postgres', (query) => query.forKeyShare())
+    .execute()
+  const there = new Set(rows.map(({ id }) => id))
+  return ids.filter((id) => !there.has(id))
+}
