@@ -111,7 +111,11 @@ export function createAsking(deps: AskingDeps) {
     const asked = { ...request, ...options }
     return begin(asked, { question, history, length: last.content.length, again: true }, async (tx) => {
       await existingChat(tx, owner, chatId)
+      // From here on nobody else asks in this chat.
       await repository.touchChat(tx, chatId, now())
+      if ((await repository.lastQuestion(tx, chatId))?.id !== last.id) {
+        throw new AppError('conflict', 'Another question was asked in this chat meanwhile. Look at it, then try again.')
+      }
       return { chatId, question: last }
     })
   }

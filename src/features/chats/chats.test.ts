@@ -1,62 +1,12 @@
 import assert from 'node:assert/strict'
-import type { TestContext } from 'node:test'
 import { addUser, forEachDatabase, quietLogger } from '../../../test/databases.ts'
-import { AppError, type ErrorCode } from '../../core/errors.ts'
-import { LOCAL_USER, type ChatId, type MessageId, type UserId } from '../../core/ids.ts'
-import type { Database } from '../../database/database.ts'
-import type { Asked } from './asking.ts'
+import { AppError } from '../../core/errors.ts'
+import { LOCAL_USER, type ChatId, type MessageId } from '../../core/ids.ts'
 import type { StoredEvent } from './events-repository.ts'
 import { EVENTS_KEPT_MS } from './recovery.ts'
 import { createScriptedSource } from './scripted-source.fixture.ts'
-import { createChats, type ChatsService } from './service.ts'
-
-const forever = new AbortController().signal
-
-async function start(t: TestContext, database: Database, { graceMs = 60_000, source = createScriptedSource() } = {}) {
-  const answered: number[] = []
-  let now = Date.parse('2026-01-02T03:04:05.000Z')
-  const chats = await createChats(
-    {
-      database,
-      source,
-      systemPromptOf: async () => 'Be brief.',
-      answered: (milliseconds) => void answered.push(milliseconds),
-      clock: { now: () => new Date(now) },
-      logger: quietLogger,
-    },
-    { graceMs },
-  )
-  t.after(() => chats.close())
-  return { chats, source, answered, pass: (ms: number) => (now += ms) }
-}
-
-const asker = (owner: UserId = LOCAL_USER) => ({ owner, sessionId: null, requestId: 'request' })
-
-const ask = (chats: ChatsService, question: string, chatId?: ChatId, owner?: UserId): Promise<Asked> =>
-  chats.ask({ ...asker(owner), question, chatId })
-
-async function all(events: AsyncIterable<StoredEvent>): Promise<StoredEvent[]> {
-  const found: StoredEvent[] = []
-  for await (const event of events) found.push(event)
-  return found
-}
-
-async function streamed(chats: ChatsService, id: MessageId, after?: number, owner = LOCAL_USER) {
-  return all((await chats.stream(owner, id, after))(forever))
-}
-
-const textOf = (events: readonly StoredEvent[]): string =>
-  events
-    .filter(({ event }) => event === 'delta')
-    .map(({ json }) => (JSON.parse(json) as { content: string }).content)
-    .join('')
-
-const names = (events: readonly StoredEvent[]): string[] => events.map(({ event }) => event)
-
-const refused = (code: ErrorCode) => (error: unknown) => error instanceof AppError && error.code === code
-
-const message = async (database: Database, id: MessageId) =>
-  database.read.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+import { createChats } from './service.ts'
+import { all, ask, asker, forever, message, names, refused, start, streamed, textOf } from './chats.fixture.ts'
 
 forEachDatabase('chats', ({ test }) => {
   test('an answer is stored as it was streamed, with its history and its count', async (database, t) => {
@@ -136,24 +86,6 @@ forEachDatabase('chats', ({ test }) => {
     assert.equal((await message(database, live.id)).content, textOf(events))
   })
 
-  test('a second answer in a chat has to wait for the first; other chats have not', async (database, t) => {
-    const { chats, source } = await start(t, database)
-    const script = source.hold('One?')
-    const { live, chatId } = await ask(chats, 'One?')
-    await script.begun
-    await assert.rejects(ask(chats, 'Two?', chatId), refused('conflict'))
-    await assert.rejects(chats.regenerate({ ...asker(), chatId }), refused('conflict'))
-    assert.equal(await chats.count(chatId), 2)
-    const others = await Promise.all(['A?', 'A?', 'B?'].map((question) => ask(chats, question)))
-    assert.equal(new Set(others.map((other) => other.chatId)).size, 3)
-    script.finish()
-    await live.ended
-    await (
-      await ask(chats, 'Two?', chatId)
-    ).live.ended
-    assert.equal(await chats.count(chatId), 4)
-  })
-
   test('of asks to one chat at the same moment one is taken, and only its question is stored', async (database, t) => {
     const { chats, source } = await start(t, database)
     const { live, chatId } = await ask(chats, 'First?')
@@ -226,27 +158,47 @@ forEachDatabase('chats', ({ test }) => {
     )
   })
 
-  test('answering again keeps the earlier answer, which then names the new one', async (database, t) => {
+  test('a second answer in a chat has to wait for the first; other chats have not', async (database, t) => {
     const { chats, source } = await start(t, database)
-    const first = await ask(chats, 'Again?')
-    await first.live.ended
-    const script = source.hold('Again?')
-    script.delta('Newer [1].')
+    const script = source.hold('One?')
+    const { live, chatId } = await ask(chats, 'One?')
+    await script.begun
+    await assert.rejects(ask(chats, 'Two?', chatId), refused('conflict'))
+    await assert.rejects(chats.regenerate({ ...asker(), chatId }), refused('conflict'))
+    assert.equal(await chats.count(chatId), 2)
+    const others = await Promise.all(['A?', 'A?', 'B?'].map((question) => ask(chats, question)))
+    assert.equal(new Set(others.map((other) => other.chatId)).size, 3)
     script.finish()
-    const second = await chats.regenerate({ ...asker(), chatId: first.chatId })
-    assert.equal(second.questionId, first.questionId)
-    await second.live.ended
-    const earlier = JSON.parse((await message(database, first.live.id)).metadata) as { superseded_by: number }
-    assert.equal(earlier.superseded_by, second.live.id)
-    assert.deepEqual(source.asked[1]?.history, [])
-    // Of the two answers the newer one counts for what comes next.
+    await live.ended
     await (
-      await ask(chats, 'And then?', first.chatId)
+      await ask(chats, 'Two?', chatId)
     ).live.ended
-    assert.deepEqual(source.asked[2]?.history, [
-      { role: 'user', content: 'Again?' },
-      { role: 'assistant', content: 'Newer [1].' },
-    ])
+    assert.equal(await chats.count(chatId), 4)
+  })
+
+  test("another's chat is as one that does not exist", async (database, t) => {
+    const { chats } = await start(t, database)
+    const ann = await addUser(database, 'ann')
+    const { live, chatId } = await ask(chats, 'Mine?')
+    await live.ended
+    const unknown = 'nothing' as ChatId
+    for (const attempt of [
+      (id: ChatId) => ask(chats, 'Yours?', id, ann),
+      (id: ChatId) => chats.regenerate({ ...asker(ann), chatId: id }),
+      (id: ChatId) => chats.stop(ann, id),
+      (id: ChatId) => chats.remove(ann, id),
+      (id: ChatId) => chats.rename(ann, id, 'x'),
+      (id: ChatId) => chats.autoTitle(ann, id),
+      (id: ChatId) => chats.messages(ann, id, { limit: 1, offset: 0 }),
+      (id: ChatId) => chats.messagePage(ann, id, { before: undefined, page: 1, size: 1 }),
+    ]) {
+      const [other, none] = await Promise.all([chatId, unknown].map((id) => attempt(id).catch((error: Error) => error)))
+      assert.ok(other instanceof AppError && none instanceof AppError)
+      assert.equal(other.message.replace(chatId, unknown), none.message)
+      assert.equal(other.code, 'not_found')
+    }
+    await assert.rejects(streamed(chats, live.id, undefined, ann), refused('not_found'))
+    assert.equal(await chats.count(chatId), 2)
   })
 
   test('a chat that is deleted takes its messages, events and history along, and stops its answer', async (database, t) => {
@@ -328,31 +280,6 @@ forEachDatabase('chats', ({ test }) => {
     assert.deepEqual(names(events), ['saved', 'start', 'delta', 'saved', 'done'])
     assert.equal(textOf(events), 'About Old?: yes [1].')
     assert.equal(JSON.parse(events.at(-1)?.json ?? '').confidence, 0.75)
-  })
-
-  test("another's chat is as one that does not exist", async (database, t) => {
-    const { chats } = await start(t, database)
-    const ann = await addUser(database, 'ann')
-    const { live, chatId } = await ask(chats, 'Mine?')
-    await live.ended
-    const unknown = 'nothing' as ChatId
-    for (const attempt of [
-      (id: ChatId) => ask(chats, 'Yours?', id, ann),
-      (id: ChatId) => chats.regenerate({ ...asker(ann), chatId: id }),
-      (id: ChatId) => chats.stop(ann, id),
-      (id: ChatId) => chats.remove(ann, id),
-      (id: ChatId) => chats.rename(ann, id, 'x'),
-      (id: ChatId) => chats.autoTitle(ann, id),
-      (id: ChatId) => chats.messages(ann, id, { limit: 1, offset: 0 }),
-      (id: ChatId) => chats.messagePage(ann, id, { before: undefined, page: 1, size: 1 }),
-    ]) {
-      const [other, none] = await Promise.all([chatId, unknown].map((id) => attempt(id).catch((error: Error) => error)))
-      assert.ok(other instanceof AppError && none instanceof AppError)
-      assert.equal(other.message.replace(chatId, unknown), none.message)
-      assert.equal(other.code, 'not_found')
-    }
-    await assert.rejects(streamed(chats, live.id, undefined, ann), refused('not_found'))
-    assert.equal(await chats.count(chatId), 2)
   })
 
   test('everything of a user goes, or becomes another one’s', async (database, t) => {
