@@ -295,8 +295,7 @@ export async function compose(
       answered,
       inChat: async ({ userId: owner, sessionId = null }, asked, { signal, requestId = newRequestId() }) =>
         (await chats.askWhole(
-          // The person's own instructions go with every question of a chat by themselves.
-          { ...asked, systemPrompt: undefined, owner, sessionId, requestId, chatId: asked.chatId as ChatId },
+          { ...asked, owner, sessionId, requestId, chatId: asked.chatId as ChatId },
           signal,
         )) as ReturnType<typeof presentAnswer>,
       record: history.record,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dial, type Dialled } from '../src/http/websocket.fixture.ts'
+import { spoken, startOpenAiServer } from './openai-server.ts'
 import { logIn, makeToken, PASSWORD, signUp, startWithAccounts } from './people.ts'
 import { eventually, startService } from './service.ts'
 
@@ -59,6 +60,51 @@ test('a question over the WebSocket gets the answer of /api/v1/ask, with its pro
   const health = await service.json('GET', '/health')
   assert.equal(health.body.metrics.active_websocket_connections, 1)
   assert.equal(health.body.services.websocket, 'healthy')
+})
+
+test('a personality goes to the model that writes, beside the person’s own instructions, and into the cache’s key', async (t) => {
+  const model = await startOpenAiServer(spoken('It was opened in 1932 [1].'))
+  t.after(() => model.close())
+  const service = await startService(t, { env: { OPENAI_BASE_URL: model.url, OPENAI_MODEL: 'writer-1' } })
+  const { body: uploaded } = await service.upload('bridge.txt', 'The Sydney Harbour Bridge was opened in 1932.')
+  await eventually(
+    () => service.json('GET', `/api/v1/documents/${uploaded.id}/content`),
+    ({ body }) => body.searchable === 'full',
+  )
+  await service.json('PUT', '/api/v1/settings/system-prompt', { system_prompt: 'Write for children.' })
+  const url = await service.app.listen({ host: '127.0.0.1', port: 0 })
+  const socket = await dial(`${url}/ws`)
+  await socket.next()
+  const question = 'When was the Sydney Harbour Bridge opened?'
+  /** Whether the answer was in the cache, and else what the model was told of tone and form. */
+  const ask = async (fields: object): Promise<string> => {
+    const before = model.asked.length
+    socket.send({ type: 'question', question, ...fields })
+    const answer = (await socket.until('answer')).at(-1)
+    assert.match(String(answer?.answer), /1932/)
+    if (answer?.cached === true) return 'cached'
+    assert.equal(model.asked.length, before + 1)
+    return model.asked.at(-1)?.body.messages[0]?.content.split('none of the rules above.\n\n')[1] ?? 'nothing'
+  }
+  assert.equal(await ask({}), 'Write for children.')
+  const pirate = { personality: ' A pirate.\0 ' }
+  assert.equal(await ask(pirate), 'Write for children.\n\nA pirate.')
+  assert.equal(await ask(pirate), 'cached')
+  assert.equal(await ask({ personality: 'A poet.' }), 'Write for children.\n\nA poet.')
+  assert.equal(await ask({ personality: 'A poet.\n' }), 'cached')
+  assert.match(await ask({ personality: '  ' }), /^(cached|Write for children\.)$/)
+  const { body: chat } = await service.json('POST', '/api/chat/ask', { question })
+  assert.equal(await ask({ ...pirate, chat_id: chat.chat_id }), 'Write for children.\n\nA pirate.')
+  assert.equal(await ask({ chat_id: chat.chat_id }), 'Write for children.')
+  await service.json('DELETE', '/api/v1/settings/system-prompt')
+  assert.equal(await ask({ personality: 'x'.repeat(2000) }), 'x'.repeat(2000))
+
+  for (const personality of ['x'.repeat(2001), 7]) {
+    socket.send({ type: 'question', question, personality })
+    const error = (await socket.until('error')).at(-1)
+    assert.equal(error?.code, 'invalid_request')
+    assert.match(JSON.stringify(error.errors), /"path":"personality"/)
+  }
 })
 
 test('who logs out, changes the password, loses a token or is suspended loses the connections made with it', async (t) => {

@@ -32,6 +32,8 @@ export interface AskOptions {
   readonly signal: AbortSignal
   /** undefined: the answer is given one of its own. */
   readonly requestId?: string | undefined
+  /** How the asker wants this answer to sound, beside their own instructions. Who only quotes cannot heed it. */
+  readonly personality?: string | undefined
   /** Hears what happens before the answer is there. */
   readonly onEvent?: (event: Exclude<AnswerEvent, { type: 'done' }>) => void
 }
@@ -53,7 +55,7 @@ export function createAsk({
 }: AskDeps): Ask {
   return async (caller, request, options) => {
     const { userId: owner, sessionId } = caller
-    const { signal, onEvent } = options
+    const { signal, onEvent, personality } = options
     const startedAt = performance.now()
     const surroundings = (presented: Presented) => {
       const milliseconds = performance.now() - startedAt
@@ -83,9 +85,11 @@ export function createAsk({
     const { chatId } = asked
     if (chatId !== undefined) {
       requireScope(caller, 'write')
-      return { ...surroundings(await inChat(caller, { ...asked, chatId }, options)), cached: false }
+      // The person's own instructions go with every question of a chat by themselves; what replaces them has both.
+      const systemPrompt = personality?.trim() ? joined(await systemPromptOf(owner), personality) : undefined
+      return { ...surroundings(await inChat(caller, { ...asked, chatId, systemPrompt }, options)), cached: false }
     }
-    const prompted = { ...asked, systemPrompt: (await systemPromptOf(owner)) ?? undefined }
+    const prompted = { ...asked, systemPrompt: joined(await systemPromptOf(owner), personality) }
     const { value: answer, cached } = await results.through(owner, ['answer', prompted], async () => {
       let whole = true
       for await (const event of answering.answer({ owner, ...prompted }, { signal })) {
@@ -110,6 +114,12 @@ export function createAsk({
     })
     return response
   }
+}
+
+/** All that the person wants of tone and form: always, and of this answer. */
+function joined(always: string | null, personality = ''): string | undefined {
+  const parts = [always ?? '', personality.trim()].filter((part) => part !== '')
+  return parts.length === 0 ? undefined : parts.join('\n\n')
 }
 
 /** What is not an answer in full may be one a moment later. */

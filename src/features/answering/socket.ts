@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { canonicalText } from '../../core/canonical-text.ts'
 import { AppError } from '../../core/errors.ts'
 import type { SocketHandler, SocketMessage } from '../../http/websocket-connection.ts'
 import type { AnswerEvent } from './answer.ts'
 import type { Ask } from './ask.ts'
-import { askRequest, type AskRequest } from './schemas.ts'
+import { askRequest } from './schemas.ts'
 
 interface Step {
   readonly step: 'analyzing' | 'web_search' | 'vector_search' | 'context_creation' | 'ai_generation'
@@ -15,7 +16,7 @@ interface Step {
 /** The message `question`: its answer by the one pipeline, and on the way what is being done. */
 export function answerQuestions(ask: Ask): SocketHandler {
   return async ({ message, caller, signal, send }) => {
-    const request = readQuestion(message)
+    const { personality, ...request } = readQuestion(message)
     let told = -1
     const tell = (step: Step): void => {
       // A stage that comes again, such as a second search, must not take the progress back.
@@ -26,6 +27,7 @@ export function answerQuestions(ask: Ask): SocketHandler {
     tell({ step: 'analyzing', progress: 5, message: 'Reading the question' })
     const answer = await ask(caller, request, {
       signal,
+      personality,
       onEvent(event) {
         const step = stepOf(event)
         if (step !== undefined) tell(step)
@@ -49,9 +51,14 @@ function stepOf(event: Exclude<AnswerEvent, { type: 'done' }>): Step | undefined
   }
 }
 
-const question = askRequest.extend({ personality: z.string().max(4000).optional() })
+/** As long as a person's system prompt, which it joins. */
+const LONGEST_PERSONALITY = 2000
 
-function readQuestion(message: SocketMessage): AskRequest {
+const question = askRequest.extend({
+  personality: z.string().overwrite(canonicalText).max(LONGEST_PERSONALITY).optional(),
+})
+
+function readQuestion(message: SocketMessage): z.output<typeof question> {
   if (message.question === undefined) {
     throw new AppError('empty_question', 'The message has no question. Write what you want to know in "question".')
   }
