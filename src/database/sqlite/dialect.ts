@@ -2,6 +2,7 @@ import {
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  Transaction,
   type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
@@ -78,6 +79,32 @@ export function writerDialect(channel: Channel, commits: GroupCommit): Dialect {
     },
     destroy: () => Promise.resolve(),
   })
+}
+
+/**
+ * A unit as Kysely's transaction. Kysely's own lets one statement of it wait for the other; the thread keeps their order
+ * by itself, so that those of a `Promise.all` travel together.
+ */
+export function transactionOver<Schema>(writer: Kysely<Schema>, unit: Unit): Transaction<Schema> {
+  const connection = connectionOf((sql, parameters) => unit.run(sql, parameters))
+  const dialect = sqliteDialect(noDriver)
+  return new Transaction<Schema>({
+    config: { dialect },
+    dialect,
+    driver: noDriver,
+    executor: writer.getExecutor().withConnectionProvider({ provideConnection: (use) => use(connection) }),
+  })
+}
+
+const notByDriver = (): Promise<never> => Promise.reject(new Error('A unit is begun and ended by the group commit'))
+const noDriver: Driver = {
+  init: () => Promise.resolve(),
+  acquireConnection: notByDriver,
+  releaseConnection: notByDriver,
+  beginTransaction: notByDriver,
+  commitTransaction: notByDriver,
+  rollbackTransaction: notByDriver,
+  destroy: () => Promise.resolve(),
 }
 
 type Run = (sql: string, parameters: readonly SqlValue[]) => Promise<{ rows: readonly unknown[]; changes?: number }>

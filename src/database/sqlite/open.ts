@@ -9,7 +9,7 @@ import { migrate } from '../migrate.ts'
 import type { MigrateUp } from '../migrations/index.ts'
 import type { Schema } from '../schema.ts'
 import { startChannel, type Channel } from './channel.ts'
-import { readerDialect, writerDialect } from './dialect.ts'
+import { readerDialect, transactionOver, writerDialect } from './dialect.ts'
 import { createErasure, type ErasureOptions } from './erasure.ts'
 import { createGroupCommit, type GroupCommitOptions } from './group-commit.ts'
 import { RESULT } from './messages.ts'
@@ -52,7 +52,17 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   return {
     dialect: 'sqlite',
     read,
-    write: (work) => writer.transaction().execute(work),
+    async write(work) {
+      const unit = await commits.begin()
+      try {
+        const result = await work(transactionOver(writer, unit))
+        await unit.commit()
+        return result
+      } catch (error) {
+        await unit.rollback()
+        throw error
+      }
+    },
     async ping() {
       await sql`select 1`.execute(read)
     },

@@ -1,6 +1,6 @@
 import { assertNever } from '../../core/errors.ts'
 import type { Question, QuestionType } from './question.ts'
-import { softMatch } from './soft-match.ts'
+import { softMatcher } from './soft-match.ts'
 import { isPronoun } from './words.ts'
 import type { Word } from './words.ts'
 
@@ -40,14 +40,12 @@ const REASON = /^(?:because|due|since|caus|result|order|thu|therefor|reason|led|
 
 /** Matches sentences against one question; a stem is compared with the question's terms only once. */
 export function createSentenceReader(question: Question): (words: readonly Word[]) => ReadSentence {
-  const known = new Map<string, readonly number[]>()
-  const scoresOf = (stem: string): readonly number[] => {
-    let scores = known.get(stem)
-    if (scores === undefined) {
-      scores = question.terms.map(({ word }) => softMatch(word.stem, stem))
-      known.set(stem, scores)
-    }
-    return scores
+  const matching = softMatcher(question.terms.map(({ word }) => word.stem))
+  const known = new Map<string, ReturnType<typeof matching>>()
+  const matchesOf = (stem: string): ReturnType<typeof matching> => {
+    let matches = known.get(stem)
+    if (matches === undefined) known.set(stem, (matches = matching(stem)))
+    return matches
   }
 
   return (words) => {
@@ -55,11 +53,10 @@ export function createSentenceReader(question: Question): (words: readonly Word[
     const positions = question.terms.map((): number[] => [])
     words.forEach((word, position) => {
       if (word.stop) return
-      scoresOf(word.stem).forEach((score, term) => {
-        if (score === 0) return
+      for (const [term, score] of matchesOf(word.stem)) {
         positions[term]?.push(position)
         best[term] = Math.max(best[term] ?? 0, score)
-      })
+      }
     })
     return { words, matches: { best, positions } }
   }
@@ -83,20 +80,26 @@ function isWanted(type: QuestionType, word: Word, position: number): boolean {
   }
 }
 
-/** How near the word at `position` stands to the question's words, as an idf share. */
-function nearness(question: Question, { best, positions }: TermMatches, position: number): number {
-  const sum = question.terms.reduce((total, { weight }, term) => {
-    const found = positions[term] ?? []
-    if (found.length === 0) return total
-    const distance = found.reduce((nearest, p) => Math.min(nearest, Math.abs(p - position)), Infinity)
-    return total + (weight * (best[term] ?? 0)) / (1 + distance / HALVING_DISTANCE)
-  }, 0)
+/** How near the word at `position` stands to the question's words, as an idf share. `found`: the terms that are there. */
+function nearness(
+  question: Question,
+  { best, positions }: TermMatches,
+  found: readonly number[],
+  position: number,
+): number {
+  let sum = 0
+  for (const term of found) {
+    let distance = Infinity
+    for (const p of positions[term] ?? []) distance = Math.min(distance, Math.abs(p - position))
+    sum += ((question.terms[term]?.weight ?? 0) * (best[term] ?? 0)) / (1 + distance / HALVING_DISTANCE)
+  }
   return sum / question.totalWeight
 }
 
 /** Where new words stand: not of the question, and of the kind that it asks for. */
 function newWords(question: Question, { words, matches }: ReadSentence): { found: boolean; near: number } {
   const ofQuestion = new Set(matches.positions.flat())
+  const terms = [...matches.positions.keys()].filter((term) => (matches.positions[term] ?? []).length > 0)
   let found = false
   let near = 0
   words.forEach((word, position) => {
@@ -104,7 +107,7 @@ function newWords(question: Question, { words, matches }: ReadSentence): { found
     // "because" and its like may stand in the question itself ("what caused …") and still announce the answer.
     if (!isWanted(question.type, word, position) || !(fresh || question.type === 'reason')) return
     found = true
-    near = Math.max(near, nearness(question, matches, position))
+    near = Math.max(near, nearness(question, matches, terms, position))
   })
   if (question.type !== 'open') return { found, near }
   return { found, near: near * OPEN_NEAR }

@@ -20,18 +20,26 @@ function trigramsOf(word: string): Float64Array {
   return grams.subarray(0, size)
 }
 
+/** A word as it is compared. */
+interface Known {
+  readonly word: string
+  readonly hasDigit: boolean
+  readonly grams: Float64Array
+}
+
 /** Every word of every passage that is read is compared with every word of the question. */
 const KNOWN_WORDS = 5_000
-const known = new Map<string, Float64Array>()
+const known = new Map<string, Known>()
 
-function trigrams(word: string): Float64Array {
-  let grams = known.get(word)
-  if (grams === undefined) {
+function knownWord(word: string): Known {
+  let found = known.get(word)
+  if (found === undefined) {
     if (known.size >= KNOWN_WORDS) known.clear()
-    grams = trigramsOf(word)
-    known.set(detached(word), grams)
+    const own = detached(word)
+    found = { word: own, hasDigit: /\d/.test(own), grams: trigramsOf(own) }
+    known.set(own, found)
   }
-  return grams
+  return found
 }
 
 /** How many numbers two ascending lists share. */
@@ -52,23 +60,38 @@ function commonPrefix(a: string, b: string): number {
   return length
 }
 
+function matchOf(a: Known, b: Known): number {
+  if (a.word === b.word) return 1
+  if (a.word.length < SHORTEST || b.word.length < SHORTEST || a.hasDigit || b.hasDigit) return 0
+  // Cheap necessary condition of all three rules below: many pairs end here.
+  const longer = Math.max(a.word.length, b.word.length)
+  const shorter = Math.min(a.word.length, b.word.length)
+  const prefix = commonPrefix(a.word, b.word)
+  if (prefix === 0 && shorter / longer < 0.4) return 0
+
+  const dice = (2 * sharedCount(a.grams, b.grams)) / (a.grams.length + b.grams.length)
+  if (dice >= 0.6 || (prefix >= 5 && prefix >= 0.6 * longer)) return Math.max(dice, PARTIAL)
+  return shorter >= 6 && (a.word.includes(b.word) || b.word.includes(a.word)) ? PARTIAL : 0
+}
+
 /**
  * How far two stems can be the same word, 0 to 1: spelling variants, compounds and inflections that the stemmer leaves
  * apart. Dice coefficient of character trigrams from .6 on, or a long common beginning, or one inside the other.
  */
-export function softMatch(a: string, b: string): number {
-  if (a === b) return 1
-  if (a.length < SHORTEST || b.length < SHORTEST) return 0
-  // Cheap necessary condition of all three rules below, before any set is made: most pairs end here.
-  const longer = Math.max(a.length, b.length)
-  const shorter = Math.min(a.length, b.length)
-  const prefix = commonPrefix(a, b)
-  if (prefix === 0 && shorter / longer < 0.4) return 0
-  if (/\d/.test(a) || /\d/.test(b)) return 0
+export const softMatch = (a: string, b: string): number => (a === b ? 1 : matchOf(knownWord(a), knownWord(b)))
 
-  const left = trigrams(a)
-  const right = trigrams(b)
-  const dice = (2 * sharedCount(left, right)) / (left.length + right.length)
-  if (dice >= 0.6 || (prefix >= 5 && prefix >= 0.6 * longer)) return Math.max(dice, PARTIAL)
-  return shorter >= 6 && (a.includes(b) || b.includes(a)) ? PARTIAL : 0
+/** The same for one stem after the other against the same few: gives those that match, by their place, with how far. */
+export function softMatcher(
+  stems: readonly string[],
+): (stem: string) => readonly (readonly [at: number, score: number])[] {
+  const wanted = stems.map(knownWord)
+  return (stem) => {
+    const own = knownWord(stem)
+    const found: [number, number][] = []
+    for (let at = 0; at < wanted.length; at++) {
+      const score = matchOf(wanted[at] as Known, own)
+      if (score > 0) found.push([at, score])
+    }
+    return found
+  }
 }

@@ -44,15 +44,31 @@ const UNSPACED =
 
 let dictionary: Intl.Segmenter | undefined
 
-/** Runs of letters; where a script writes no spaces, the words of a dictionary. */
-function* runsOf(text: string): Generator<readonly [run: string, offset: number]> {
-  for (const { 0: run, index } of text.matchAll(WORD)) {
-    if (!UNSPACED.test(run)) {
-      yield [run, index]
-      continue
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
+/** Of ASCII. */
+const isLetterOrDigit = (code: number): boolean =>
+  isDigit(code) || (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
+
+/** What `WORD` finds, read by hand where all is ASCII, as most is: this is the inner loop of an answer. */
+function forEachRun(text: string, visit: (run: string, offset: number, isAscii: boolean) => void): void {
+  for (let at = 0; at < text.length;) {
+    const start = at
+    while (isLetterOrDigit(text.charCodeAt(at))) at++
+    for (;;) {
+      const mark = text.charCodeAt(at)
+      if (at === start || (mark !== 46 && mark !== 44) || !isDigit(text.charCodeAt(at + 1))) break
+      at++
+      while (isDigit(text.charCodeAt(at))) at++
     }
-    dictionary ??= new Intl.Segmenter('zh', { granularity: 'word' })
-    for (const piece of dictionary.segment(run)) yield [piece.segment, index + piece.index]
+    if (text.charCodeAt(at) > 127) {
+      // A word begins here, or goes on, by rules that only the pattern knows.
+      WORD.lastIndex = start
+      const match = WORD.exec(text)
+      if (match === null) return
+      visit(match[0], match.index, false)
+      at = WORD.lastIndex
+    } else if (at > start) visit(text.slice(start, at), start, true)
+    else at++
   }
 }
 
@@ -74,7 +90,7 @@ function kindOf(run: string): WordKind {
 }
 
 /** A few thousand words make up most of any text, and reading them is most of the work of an answer. */
-const KNOWN_WORDS = 10_000
+const KNOWN_WORDS = 20_000
 /** Longer ones seldom come again. */
 const LONGEST_KNOWN = 32
 const known = new Map<string, WordKind>()
@@ -94,12 +110,18 @@ function knownKind(run: string): WordKind {
 /** The words of a text in order; a number keeps its separators (`1,000`, `3.5`). */
 export function wordsOf(text: string): Word[] {
   const words: Word[] = []
-  for (const [run, offset] of runsOf(text)) {
+  const add = (run: string, offset: number): void => {
     const { text: own, lower, stem: root, stop, capital, number, date } = knownKind(run)
     // "May" is a month where it does not open the text.
     const isStop = stop && !(capital && offset > 0 && lower === 'may')
     words.push({ text: own, lower, stem: root, offset, stop: isStop, capital, number, date })
   }
+  forEachRun(text, (run, offset, isAscii) => {
+    if (isAscii || !UNSPACED.test(run)) return add(run, offset)
+    // Where a script writes no spaces, the words of a dictionary.
+    dictionary ??= new Intl.Segmenter('zh', { granularity: 'word' })
+    for (const piece of dictionary.segment(run)) add(piece.segment, offset + piece.index)
+  })
   return words
 }
 

@@ -3,6 +3,7 @@ import type { ChatId, DocumentId, MessageId, UserId } from '../../core/ids.ts'
 import type { Clock, Logger } from '../../core/ports.ts'
 import { insertRows } from '../../database/bulk-insert.ts'
 import { documentsIn, linkMessage } from '../../database/cited-documents.ts'
+import { gatheredWrites } from '../../database/gathered-writes.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../../database/errors.ts'
 import { insertEntry, type EntryDetails } from '../../database/question-history.ts'
@@ -65,6 +66,7 @@ export interface Asked {
 export function createAsking(deps: AskingDeps) {
   const { database, answers, source, clock, logger } = deps
   const now = (): string => clock.now().toISOString()
+  const write = gatheredWrites(database)
 
   /**
    * Stores the question and begins its answer.
@@ -144,24 +146,22 @@ export function createAsking(deps: AskingDeps) {
       original_question_length: length,
       used_question_length: question.length,
     }
-    const stored = await database
-      .write(async (tx): Promise<{ of: StreamOf; begun: StoredEvent[] }> => {
-        const { chatId, question: asked } = await prepare(tx)
-        const answer = await repository.insertMessage(tx, {
-          chatId,
-          role: 'assistant',
-          state: 'generating',
-          replyTo: asked.id,
-          model,
-          metadata: { ...metadata },
-          now: now(),
-        })
-        const of = { chatId, questionId: asked.id, answerId: answer.id, requestId, model }
-        const begun = asStored(firstEvents(of))
-        await storeEvents(tx, answer.id, begun)
-        return { of, begun }
+    const stored = await write(async (tx): Promise<{ of: StreamOf; begun: StoredEvent[] }> => {
+      const { chatId, question: asked } = await prepare(tx)
+      const answer = await repository.insertMessage(tx, {
+        chatId,
+        role: 'assistant',
+        state: 'generating',
+        replyTo: asked.id,
+        model,
+        metadata: { ...metadata },
+        now: now(),
       })
-      .catch(refusal)
+      const of = { chatId, questionId: asked.id, answerId: answer.id, requestId, model }
+      const begun = asStored(firstEvents(of))
+      await storeEvents(tx, answer.id, begun)
+      return { of, begun }
+    }).catch(refusal)
 
     const { of, begun } = stored
     const seconds = (): number => (clock.now().getTime() - startedAt) / 1000

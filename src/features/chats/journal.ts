@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { MessageId } from '../../core/ids.ts'
 import { insertRows } from '../../database/bulk-insert.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { sideBySide } from '../../database/gathered-writes.ts'
 import type { EventName, StoredEvent } from './events-repository.ts'
 
 /** The events of one answer on their way into the database. Nobody may see one before `committed` tells of it. */
@@ -90,7 +91,7 @@ export function createJournal(database: Database): Journal {
     try {
       await database.write(async (tx) => {
         await insertRows(tx, 'answer_events', rows)
-        for (const { closing } of entries) await closing?.finish(tx)
+        await sideBySide(entries.map(async ({ closing }) => closing?.finish(tx)))
       })
     } catch (error) {
       // One answer whose chat was deleted must not take the others with it.
