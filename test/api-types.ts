@@ -2961,7 +2961,7 @@ export interface paths {
                              * @description Stable; see docs/errors.md.
                              * @enum {string}
                              */
-                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full";
+                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full";
                             deleted_from: string[];
                             /** @description What went wrong and what can be done about it. */
                             detail: string;
@@ -4393,7 +4393,7 @@ export interface paths {
                              * @description Stable; see docs/errors.md.
                              * @enum {string}
                              */
-                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full";
+                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full";
                             /** @description What went wrong and what can be done about it. */
                             detail: string;
                             errors?: {
@@ -4557,7 +4557,7 @@ export interface paths {
                              * @description Stable; see docs/errors.md.
                              * @enum {string}
                              */
-                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full";
+                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full";
                             /** @description What went wrong and what can be done about it. */
                             detail: string;
                             errors?: {
@@ -4589,7 +4589,7 @@ export interface components {
              * @description Stable; see docs/errors.md.
              * @enum {string}
              */
-            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full";
+            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full";
             /** @description What went wrong and what can be done about it. */
             detail: string;
             errors?: {
@@ -4603,7 +4603,7 @@ export interface components {
              * @description Stable; see docs/errors.md.
              * @enum {string}
              */
-            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full";
+            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full";
             /** @description What went wrong and what can be done about it. */
             detail: string;
             errors?: {
@@ -4632,7 +4632,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description open_mode_local_only, forbidden, signup_closed */
+        /** @description open_mode_local_only, https_required, forbidden, signup_closed */
         Error403: {
             headers: {
                 [name: string]: unknown;

@@ -4,7 +4,8 @@ import type { Config } from '../config/config.ts'
 import { lockDataDir, readHolder, readToken, takenBy } from '../config/data-dir.ts'
 import { isErrorCode } from '../core/errors.ts'
 import { StartError } from '../core/start-error.ts'
-import { listen, type ServiceParts } from './serve.ts'
+import { type Fetch, pinnedFetch } from './pinned-fetch.ts'
+import { open, type ServiceParts } from './serve.ts'
 
 /** The HTTP API, as the commands speak to it. */
 export interface Client {
@@ -68,13 +69,13 @@ async function startOwn(
   try {
     const service = await compose(config, { logger, cliToken: lock.cliToken })
     try {
-      const url = await listen(service, { host: '127.0.0.1', port: 0 })
-      lock.announce(url)
+      const url = await open(service, { host: '127.0.0.1', port: 0 }, lock, logger)
       await service.ready()
-      return client(url, lock.cliToken, 'own', async () => {
+      const close = async (): Promise<void> => {
         await service.close()
         lock.release()
-      })
+      }
+      return client(url, lock.cliToken, 'own', close, fetchOf(service.app.certificate?.pem()))
     } catch (error) {
       await service.close()
       throw error
@@ -86,10 +87,10 @@ async function startOwn(
 }
 
 async function findRunning(dataDir: string): Promise<Client | undefined> {
-  const url = readHolder(dataDir)?.url ?? undefined
+  const { url = null, certificate } = readHolder(dataDir) ?? {}
   const token = readToken(dataDir)
-  if (url === undefined || token === undefined) return undefined
-  const found = client(url, token, 'running', async () => undefined)
+  if (url === null || token === undefined) return undefined
+  const found = client(url, token, 'running', async () => undefined, fetchOf(certificate))
   return (await isReady(found)) ? found : undefined
 }
 
@@ -98,23 +99,45 @@ async function isReady({ fetch }: Client): Promise<boolean> {
     await (await fetch('/health/ready')).arrayBuffer()
     return true
   } catch (error) {
+    if (error instanceof OutOfDate) throw error
     if (error instanceof ApiError || error instanceof StartError) return false
     throw error
   }
 }
 
+const fetchOf = (certificate: string | undefined): Fetch =>
+  certificate === undefined ? fetch : pinnedFetch(certificate)
+
+/** Waiting would not help. */
+class OutOfDate extends StartError {}
+
+function unreachable(url: string, error: unknown): StartError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
+    const line = `The certificate of the server on ${url} is not valid today: renew the file of SSL_CERT_PATH.`
+    return new OutOfDate(line, { cause: error })
+  }
+  return new StartError(`The server on ${url} does not answer.`, { cause: error })
+}
+
 const Problem = z.object({ detail: z.string(), code: z.string().refine(isErrorCode) })
 
-export function client(url: string, token: string, server: Client['server'], close: Client['close']): Client {
+export function client(
+  url: string,
+  token: string,
+  server: Client['server'],
+  close: Client['close'],
+  send: Fetch = fetch,
+): Client {
   const request: Client['fetch'] = async (path, init = {}) => {
     const headers = new Headers(init.headers)
     headers.set('authorization', `Bearer ${token}`)
     let response: Response
     try {
-      response = await fetch(url + path, { ...init, headers })
+      response = await send(url + path, { ...init, headers })
     } catch (error) {
       if (init.signal?.aborted === true) throw error
-      throw new StartError(`The server on ${url} does not answer.`, { cause: error })
+      throw unreachable(url, error)
     }
     if (response.ok) return response
     throw await apiError(response)

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { z } from 'zod'
 import type { compose as composeService } from '../compose.ts'
 import type { Config } from '../config/config.ts'
-import { lockDataDir, takenBy } from '../config/data-dir.ts'
+import { type DataDirLock, lockDataDir, takenBy } from '../config/data-dir.ts'
 import type { Logger } from '../core/ports.ts'
 import { StartError } from '../core/start-error.ts'
 import { printLine, type Terminal } from './terminal.ts'
@@ -26,8 +26,7 @@ export async function serve(config: Config, { compose, logger }: ServiceParts, t
     for (const warning of config.warnings) logger.warn({}, warning)
     const service = await compose(config, { logger, cliToken: lock.cliToken })
     try {
-      const url = await listen(service, config.http)
-      lock.announce(url)
+      const url = await open(service, config.http, lock, logger)
       const stopped = aborted(terminal.signal)
       await Promise.race([service.ready(), stopped])
       if (!terminal.signal.aborted) {
@@ -56,8 +55,27 @@ export async function serve(config: Config, { compose, logger }: ServiceParts, t
   return 0
 }
 
-/** Begins to listen and gives the address as a URL. */
-export async function listen({ app }: Service, { host, port }: { host: string; port: number }): Promise<string> {
+/** Begins to listen where other commands find it, and gives the address as a URL. */
+export async function open(
+  service: Service,
+  where: { readonly host: string; readonly port: number },
+  lock: DataDirLock,
+  logger: Logger,
+): Promise<string> {
+  const url = await listen(service, where)
+  const { certificate } = service.app
+  lock.announce(url, certificate?.pem())
+  certificate?.onRenewal(() => {
+    try {
+      lock.announce(url, certificate.pem())
+    } catch (error) {
+      logger.error({ err: error }, 'Other commands cannot be told of the renewed certificate')
+    }
+  })
+  return url
+}
+
+async function listen({ app }: Service, { host, port }: { host: string; port: number }): Promise<string> {
   try {
     return await app.listen({ host, port })
   } catch (error) {

@@ -13,6 +13,9 @@ export interface Config {
     readonly port: number
     readonly corsOrigins: readonly string[]
     readonly corsCredentials: boolean
+    /** Absolute paths of PEM files; undefined: plain HTTP. */
+    readonly tls: { readonly certificate: string; readonly key: string } | undefined
+    readonly forceHttps: boolean
     readonly requestTimeout: number
     readonly maxConcurrentRequests: number
     readonly maxConnections: number

@@ -13,6 +13,8 @@ const HolderFields = z.object({
   started_at: z.string(),
   /** Where it answers; null until it listens. */
   url: z.string().nullable(),
+  /** What it shows there, as PEM, where that is HTTPS. */
+  certificate: z.string().optional(),
 })
 
 const HolderJson = z
@@ -34,8 +36,11 @@ export interface DataDirLock {
   readonly path: string
   /** Authenticates the command line at the server that holds this folder. */
   readonly cliToken: string
-  /** Lets other commands find this process. Throws a StartError when the folder cannot be written. */
-  announce(url: string): void
+  /**
+   * Lets other commands find this process, and know it by the certificate that it shows. Throws a StartError when the
+   * folder cannot be written.
+   */
+  announce(url: string, certificate?: string): void
   release(): void
 }
 
@@ -56,15 +61,16 @@ export function lockDataDir(dataDir: string, command: string): DataDirLock | und
   if (lock === undefined) return undefined
   try {
     const holder: Holder = { pid: process.pid, command, started_at: new Date().toISOString(), url: null }
-    const announce = (url: string | null) => replaceFile(holderFile(dataDir), JSON.stringify({ ...holder, url }))
+    const announce = (url: string | null, certificate?: string) =>
+      replaceFile(holderFile(dataDir), JSON.stringify({ ...holder, url, certificate }))
     announce(null)
     const cliToken = readToken(dataDir) ?? makeToken(dataDir)
     return {
       path: dataDir,
       cliToken,
-      announce(url) {
+      announce(url, certificate) {
         try {
-          announce(url)
+          announce(url, certificate)
         } catch (error) {
           throw unusable(dataDir, error)
         }

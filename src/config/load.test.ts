@@ -95,6 +95,17 @@ test('open mode refuses to be reachable', () => {
   for (const host of ['localhost', '127.0.0.2', '::1', '[::1]']) assert.deepEqual(problems({ HOST: host }), [])
 })
 
+test('TLS takes both files, and forcing it takes somebody who does it', (t) => {
+  const cwd = folder(t)
+  const both = { SSL_CERT_PATH: 'cert.pem', SSL_KEY_PATH: '/etc/key.pem' }
+  const { http, warnings } = loadConfig({ ...both, FORCE_HTTPS: 'true' }, cwd)
+  assert.deepEqual(http.tls, { certificate: join(cwd, 'cert.pem'), key: '/etc/key.pem' })
+  assert.deepEqual([http.forceHttps, warnings], [true, []])
+  assert.deepEqual(problems({ SSL_KEY_PATH: 'key.pem' }), ['SSL_CERT_PATH and SSL_KEY_PATH must be set together'])
+  assert.match(problems({ FORCE_HTTPS: 'true' }).join(), /^FORCE_HTTPS must have SSL_CERT_PATH and SSL_KEY_PATH while/)
+  assert.deepEqual(problems({ FORCE_HTTPS: 'true', AUTH_MODE: 'required' }), [])
+})
+
 test('what is not available yet stops the start where the default would mislead, and is named once elsewhere', () => {
   assert.match(problems({ EMBEDDING_PROVIDER: 'openai' }).join(), /^EMBEDDING_PROVIDER=openai is not available yet/)
   assert.match(problems({ LLM_PROVIDER: 'anthropic' }).join(), /^LLM_PROVIDER=anthropic is not available yet/)

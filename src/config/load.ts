@@ -50,6 +50,10 @@ function contradictions(values: Values): string[] {
   problems.push(...writerProblems(values))
   if ((values.SSL_CERT_PATH === undefined) !== (values.SSL_KEY_PATH === undefined)) {
     problems.push('SSL_CERT_PATH and SSL_KEY_PATH must be set together')
+  } else if (values.FORCE_HTTPS && values.AUTH_MODE === 'open' && values.SSL_CERT_PATH === undefined) {
+    problems.push(
+      'FORCE_HTTPS must have SSL_CERT_PATH and SSL_KEY_PATH while AUTH_MODE is open: no proxy is let in that could end TLS',
+    )
   }
   return problems
 }
@@ -66,6 +70,11 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
       port: values.PORT,
       corsOrigins: values.CORS_ORIGINS,
       corsCredentials: values.CORS_ALLOW_CREDENTIALS,
+      tls:
+        values.SSL_CERT_PATH === undefined || values.SSL_KEY_PATH === undefined
+          ? undefined
+          : { certificate: resolve(cwd, values.SSL_CERT_PATH), key: resolve(cwd, values.SSL_KEY_PATH) },
+      forceHttps: values.FORCE_HTTPS,
       requestTimeout: values.REQUEST_TIMEOUT * 1000,
       maxConcurrentRequests: values.MAX_CONCURRENT_REQUESTS,
       maxConnections: values.MAX_CONNECTIONS,

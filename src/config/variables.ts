@@ -222,9 +222,16 @@ export const GROUPS = {
     ),
     WS_MAX_CONNECTIONS: set(integer(0, 1_000_000), '1000', 'WebSockets at the same time; more get 503. 0 takes none.'),
     WS_TIMEOUT: set(SECONDS, '300', 'Seconds after which a WebSocket that sends no message is closed.'),
-    SSL_CERT_PATH: unset(text(), 'Certificate, for TLS in process.', LATER),
-    SSL_KEY_PATH: unset(text(), 'Its key.', LATER),
-    FORCE_HTTPS: set(boolean(), 'false', 'Sends HTTP to HTTPS.', LATER),
+    SSL_CERT_PATH: unset(
+      text(),
+      'Certificate (PEM, with those that lead to its authority): serves HTTPS in place of HTTP. Renewed files are taken up without a restart.',
+    ),
+    SSL_KEY_PATH: unset(text(), 'Its key (PEM, without a passphrase).'),
+    FORCE_HTTPS: set(
+      boolean(),
+      'false',
+      'Answers HTTPS only, of its own or of a proxy that sends X-Forwarded-Proto, and tells browsers to use no other (HSTS).',
+    ),
   },
 } as const satisfies Record<string, Record<string, Variable>>
 

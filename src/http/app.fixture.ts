@@ -29,6 +29,8 @@ export const SETTINGS: HttpSettings = {
   corsOrigins: ['http://localhost:5173'],
   corsCredentials: false,
   requestTimeout: 30_000,
+  tls: undefined,
+  forceHttps: false,
   maxConcurrentRequests: 100,
   maxConnections: 1000,
   stallTimeout: 120_000,

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { STATUS_CODES } from 'node:http'
+import { type ServerOptions, STATUS_CODES } from 'node:http'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import fastify, { LogController } from 'fastify'
@@ -13,12 +13,14 @@ import { documentApi } from './api-docs.ts'
 import { boundBodyMemory } from './body-memory.ts'
 import { keepConnections } from './connections.ts'
 import { limitAnswers } from './deadline.ts'
+import { forceHttps } from './force-https.ts'
 import { readJsonBodies } from './json-body.ts'
 import { knowLasting } from './lasting.ts'
 import { guardOpenMode, knowThisMachine } from './open-mode.ts'
 import { problemOf, sendProblem } from './problem.ts'
 import { limitRates, RATE_HEADERS } from './rate-limit.ts'
 import { frameworkLogger, logRequests } from './request-log.ts'
+import { type CertificateFiles, openTls } from './tls.ts'
 import type { App } from './typed-app.ts'
 import { acceptUploads } from './upload.ts'
 import { wantsWebSocket } from './websocket.ts'
@@ -30,6 +32,10 @@ export interface HttpSettings {
   readonly corsCredentials: boolean
   /** Milliseconds to receive a request, and to answer it. */
   readonly requestTimeout: number
+  /** undefined: plain HTTP. */
+  readonly tls: CertificateFiles | undefined
+  /** Refuses what came by plain HTTP, here or to the proxy before. */
+  readonly forceHttps: boolean
   readonly maxConcurrentRequests: number
   readonly maxConnections: number
   /** Milliseconds after which a client that takes nothing of its answer is cut off. */
@@ -57,18 +63,20 @@ const BODY_LIMIT = 1_048_576
  */
 export async function createApp(options: AppOptions): Promise<App> {
   const { settings, logger, openMode, authenticate } = options
+  const tls = settings.tls && openTls(settings.tls)
+  const http: ServerOptions = {
+    headersTimeout: Math.min(settings.requestTimeout, 20_000),
+    maxHeaderSize: 16_384,
+    connectionsCheckingInterval: Math.min(settings.requestTimeout, 5000),
+    shouldUpgradeCallback: wantsWebSocket,
+  }
   const app: App = fastify({
     loggerInstance: frameworkLogger(logger),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: newRequestId,
     bodyLimit: BODY_LIMIT,
     requestTimeout: settings.requestTimeout,
-    http: {
-      headersTimeout: Math.min(settings.requestTimeout, 20_000),
-      maxHeaderSize: 16_384,
-      connectionsCheckingInterval: Math.min(settings.requestTimeout, 5000),
-      shouldUpgradeCallback: wantsWebSocket,
-    },
+    ...(tls === undefined ? { http } : ({ https: { ...http, ...tls.options } } as object)),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
@@ -86,6 +94,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     const path = request.url.split('?', 1)[0]?.slice(0, 200)
     return sendProblem(new AppError('not_found', `Nothing is at ${request.method} ${path}.`), request, reply, logger)
   })
+  if (tls === undefined) app.decorate('certificate', undefined)
+  else tls.keepUp(app, logger)
   readJsonBodies(app)
   requireDeclaredAccess(app)
 
@@ -105,6 +115,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     maxAge: 600,
     strictPreflight: false,
   })
+  if (settings.forceHttps) forceHttps(app, authenticate)
   keepConnections(app, settings, logger)
   knowLasting(app)
   guardAccess(app, authenticate, limitRates(app, { limiter: options.rateLimiter, openMode }))
@@ -123,7 +134,7 @@ const SECURITY_HEADERS = {
   },
   frameguard: { action: 'deny' },
   referrerPolicy: { policy: 'no-referrer' },
-  // Without TLS in process the header would be ignored, and in front of it the proxy decides.
+  // Only FORCE_HTTPS says that nothing else of this host is meant to be used without TLS.
   strictTransportSecurity: false,
 } as const
 
@@ -144,6 +155,11 @@ const BROKEN: Readonly<Record<string, readonly [ErrorCode, string]>> = {
 
 /** What never became a request: bytes that are not HTTP, headers without end, silence. */
 function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket, logger: Logger): void {
+  if (/^ERR_(SSL|TLS)_/.test(error.code ?? '')) {
+    // There is no way to say anything: often it was plain HTTP, or somebody who does not trust the certificate.
+    logger.info({ reason: error.code }, 'TLS connection refused')
+    return void socket.destroy()
+  }
   if (error.code === 'ECONNRESET' || !socket.writable || socket.destroyed) return void socket.destroy()
   const [code, detail] = BROKEN[error.code ?? ''] ?? ['malformed_request', 'The request is not valid HTTP.']
   const id = newRequestId()

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../core/errors.ts'
 import type { Logger } from '../core/ports.ts'
@@ -49,10 +50,12 @@ export function keepConnections(
     socket.destroy()
   })
 
-  server.on('connection', (socket: Socket) => {
+  const known = (socket: Socket): void => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-  })
+  }
+  if (server instanceof TlsServer) knowSecure(server, known, (socket) => sockets.delete(socket))
+  else server.on('connection', known)
   // A connection that becomes a WebSocket ends in its own way.
   server.on('upgrade', (_request, socket: Socket) => sockets.delete(socket))
   server.on('request', ({ socket }, response) => {
@@ -83,6 +86,24 @@ export function keepConnections(
     )
   })
   app.addHook('onClose', async () => timers.forEach(clearTimeout))
+}
+
+/** Under TLS requests name a socket of their own, which there is after the handshake; until then there is the plain one. */
+function knowSecure(server: TlsServer, known: (socket: Socket) => void, forget: (socket: Socket) => void): void {
+  const shaking = new Map<string, Socket>()
+  const peer = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
+  server.on('connection', (socket: Socket) => {
+    const key = peer(socket)
+    shaking.set(key, socket)
+    socket.once('close', () => shaking.get(key) === socket && shaking.delete(key))
+    known(socket)
+  })
+  server.on('secureConnection', (socket: Socket) => {
+    const plain = shaking.get(peer(socket))
+    if (plain !== undefined) forget(plain)
+    shaking.delete(peer(socket))
+    known(socket)
+  })
 }
 
 function reportDropped({ server }: FastifyInstance, maxConnections: number, logger: Logger): void {

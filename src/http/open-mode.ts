@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../core/errors.ts'
 import { isLoopback } from '../core/loopback.ts'
+import { isSecure } from './tls.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -44,12 +45,16 @@ export function whyNotLocal(request: IncomingMessage, allowedOrigins: ReadonlySe
   for (const name in headers) {
     if (PROXY_HEADER.test(name)) return `The header ${name} says that a proxy passed it on.`
   }
-  return whyForeignPage(headers, request.method ?? '', host.port, allowedOrigins)
+  return whyForeignPage(headers, request.method ?? '', host, allowedOrigins)
 }
 
 interface Host {
+  readonly scheme: Scheme
   readonly port: string
 }
+
+type Scheme = 'http' | 'https'
+const DEFAULT_PORTS: Readonly<Record<Scheme, string>> = { http: '80', https: '443' }
 
 /** The one Host header, when it names this machine in the plain way that clients write it. */
 function theHost(request: IncomingMessage): Host | undefined {
@@ -57,24 +62,29 @@ function theHost(request: IncomingMessage): Host | undefined {
   for (let i = 0; i < request.rawHeaders.length; i += 2) {
     if (request.rawHeaders[i]?.toLowerCase() === 'host') count++
   }
-  return count === 1 ? loopbackAuthority(request.headers.host ?? '') : undefined
+  return count === 1
+    ? loopbackAuthority(request.headers.host ?? '', isSecure(request.socket) ? 'https' : 'http')
+    : undefined
 }
 
-function loopbackAuthority(authority: string): Host | undefined {
+/** Whether a Host header is a name of this machine, as itself calls it. */
+export const namesThisMachine = (authority: string): boolean => loopbackAuthority(authority, 'http') !== undefined
+
+function loopbackAuthority(authority: string, scheme: Scheme): Host | undefined {
   const match = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::(\d{1,5}))?$/i.exec(authority)
   const name = match?.[1]?.replace(/^\[(.*)\]$/, '$1')
-  return name !== undefined && isLoopback(name) ? { port: match?.[2] ?? '80' } : undefined
+  return name !== undefined && isLoopback(name) ? { scheme, port: match?.[2] ?? DEFAULT_PORTS[scheme] } : undefined
 }
 
 function whyForeignPage(
   headers: IncomingHttpHeaders,
   method: string,
-  port: string,
+  host: Host,
   allowedOrigins: ReadonlySet<string>,
 ): string | undefined {
   const { origin } = headers
   if (origin !== undefined) {
-    if (allowedOrigins.has(origin) || isOwnOrigin(origin, port)) return undefined
+    if (allowedOrigins.has(origin) || isOwnOrigin(origin, host)) return undefined
     return 'The page that sent the request is not of an allowed origin (CORS_ORIGINS).'
   }
   const site = headers['sec-fetch-site']
@@ -84,8 +94,8 @@ function whyForeignPage(
   return undefined
 }
 
-/** A page that this service served itself: any name of this machine, but the port that the request came to. */
-function isOwnOrigin(origin: string, port: string): boolean {
-  const authority = /^http:\/\/(.+)$/.exec(origin)?.[1]
-  return authority !== undefined && loopbackAuthority(authority)?.port === port
+/** A page that this service served itself: any name of this machine, but the scheme and port that the request came by. */
+function isOwnOrigin(origin: string, { scheme, port }: Host): boolean {
+  const authority = origin.startsWith(`${scheme}://`) ? origin.slice(scheme.length + 3) : ''
+  return loopbackAuthority(authority, scheme)?.port === port
 }

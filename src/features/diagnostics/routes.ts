@@ -103,7 +103,7 @@ export interface DiagnosticsRoutesDeps {
 
 export function diagnosticsRoutes(app: App, { diagnostics, snapshots, now, connections }: DiagnosticsRoutesDeps): void {
   const tags = ['Diagnostics']
-  const probe = { access: 'public', uncounted: true, unmetered: true } as const
+  const probe = { access: 'public', uncounted: true, unmetered: true, plainHttp: true } as const
 
   app.get(
     '/health',
