@@ -39,6 +39,7 @@ async function measure(): Promise<void> {
       OPENAI_MODEL: 'stub',
       CONFIDENCE_THRESHOLD: '0',
       MAX_CONCURRENT_REQUESTS: '1000',
+      MAX_ANSWERS_PER_USER: '1000',
       LOG_LEVEL: 'warn',
     },
   })

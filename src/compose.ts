@@ -47,6 +47,7 @@ import { searchRoutes } from './features/retrieval/routes.ts'
 import { createRetrieval } from './features/retrieval/service.ts'
 import { settingRoutes } from './features/settings/routes.ts'
 import { createSystemPrompts, settingEstate } from './features/settings/system-prompt.ts'
+import { createAnswerPlaces } from './http/answer-places.ts'
 import { createApp, type App } from './http/app.ts'
 import { deferredRoutes } from './http/deferred.ts'
 import { acceptSockets } from './http/websocket.ts'
@@ -190,10 +191,12 @@ export async function compose(
       statistics.count('searches')
       statistics.count('response_ms', milliseconds)
     }
+    const places = createAnswerPlaces(config.answers.perUser)
     const chats = opened(
       await createChats(
         {
           database,
+          places,
           source: {
             async check({ question, ...scope }) {
               const text = checkedQuestion(question, config.answers.maxQuestionChars)
@@ -292,10 +295,18 @@ export async function compose(
       provider: languageModel.provider,
       systemPromptOf: systemPrompts.of,
       results,
+      places,
       answered,
-      inChat: async ({ userId: owner, sessionId = null }, asked, { signal, requestId = newRequestId() }) =>
+      inChat: async (by, asked, { signal, requestId = newRequestId() }) =>
         (await chats.askWhole(
-          { ...asked, owner, sessionId, requestId, chatId: asked.chatId as ChatId },
+          {
+            ...asked,
+            by,
+            owner: by.userId,
+            sessionId: by.sessionId ?? null,
+            requestId,
+            chatId: asked.chatId as ChatId,
+          },
           signal,
         )) as ReturnType<typeof presentAnswer>,
       record: history.record,

@@ -57,6 +57,8 @@ export interface Config {
     readonly keepsDeletedCitations: boolean
     /** 0 to 1; undefined: as calibrated with the answerer. */
     readonly confidenceThreshold: number | undefined
+    /** Answers that each person may have made at once; undefined: no limit. */
+    readonly perUser: number | undefined
     /** That an answer goes on when its last reader has gone. */
     readonly streamGrace: number
     readonly strict: boolean

@@ -109,6 +109,7 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
       maxQuestionChars: values.MAX_QUESTION_CHARS,
       keepsDeletedCitations: values.CITATIONS_OF_DELETED === 'keep',
       confidenceThreshold: values.CONFIDENCE_THRESHOLD,
+      perUser: values.MAX_ANSWERS_PER_USER === 0 ? undefined : values.MAX_ANSWERS_PER_USER,
       streamGrace: values.STREAM_GRACE * 1000,
       strict: values.ANSWER_STRICT,
       generalKnowledge: values.ANSWER_GENERAL_KNOWLEDGE,

@@ -215,6 +215,11 @@ export const GROUPS = {
       'Requests of one caller (or of one address that nobody is signed in from) in a window; 0 is no limit. The local administrator and health probes have none.',
     ),
     RATE_LIMIT_WINDOW: set(SECONDS, '60', 'Seconds of that window.'),
+    MAX_ANSWERS_PER_USER: set(
+      integer(0, 100_000),
+      '20',
+      'Answers that one caller may have made at the same time, in chats, streams and WebSockets together; more get 429. 0 is no limit. The local administrator has none.',
+    ),
     WS_HEARTBEAT_INTERVAL: set(
       SECONDS,
       '30',

@@ -3,6 +3,7 @@ import type { UserId } from '../../core/ids.ts'
 import type { AnsweredQuestion } from '../../core/ports.ts'
 import type { ResultCache } from '../../database/result-cache.ts'
 import { requireScope, type Caller } from '../../http/access.ts'
+import type { AnswerPlaces } from '../../http/answer-places.ts'
 import type { Answer, AnswerEvent, AnswerRequest } from './answer.ts'
 import type { Answering } from './pipeline.ts'
 import { presentAnswer } from './presenter.ts'
@@ -18,6 +19,8 @@ export interface AskDeps {
   readonly systemPromptOf: (owner: UserId) => Promise<string | null>
   /** Answers that were given and still hold. */
   readonly results: ResultCache
+  /** Of each person who asks; a chat takes its own. */
+  readonly places: AnswerPlaces
   /** Asks in a chat, which stores, counts and records the question and its answer. */
   readonly inChat: (caller: Caller, asked: ChatQuestion, options: AskOptions) => Promise<Presented>
   /** Keeps question and answer in the asker's history. */
@@ -50,6 +53,7 @@ export function createAsk({
   answered,
   systemPromptOf,
   results,
+  places,
   inChat,
   record,
 }: AskDeps): Ask {
@@ -90,7 +94,7 @@ export function createAsk({
       return { ...surroundings(await inChat(caller, { ...asked, chatId, systemPrompt }, options)), cached: false }
     }
     const prompted = { ...asked, systemPrompt: joined(await systemPromptOf(owner), personality) }
-    const { value: answer, cached } = await results.through(owner, ['answer', prompted], async () => {
+    const make = async () => {
       let whole = true
       for await (const event of answering.answer({ owner, ...prompted }, { signal })) {
         if (event.type === 'done') return { value: event.answer, weight: whole ? weightOf(event.answer) : undefined }
@@ -98,7 +102,10 @@ export function createAsk({
         onEvent?.(event)
       }
       throw new Error('The answer pipeline ended without an answer')
-    })
+    }
+    const { value: answer, cached } = await places.during(caller, () =>
+      results.through(owner, ['answer', prompted], make),
+    )
     const response = { ...surroundings(presentAnswer(answer)), cached }
     answered(response.processing_time_ms)
     await record({

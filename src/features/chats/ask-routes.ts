@@ -163,6 +163,7 @@ async function* wire(id: MessageId, events: AsyncIterable<StoredEvent>): AsyncGe
 
 const askerOf = ({ caller, id }: FastifyRequest, owner: UserId): Asker => ({
   owner,
+  by: caller,
   sessionId: caller.sessionId ?? null,
   requestId: id,
 })

@@ -7,6 +7,7 @@ import { gatheredWrites } from '../../database/gathered-writes.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../../database/errors.ts'
 import { insertEntry, type EntryDetails } from '../../database/question-history.ts'
+import type { AnswerPlaces, AnswerTaker } from '../../http/answer-places.ts'
 import type { AnswerSource, SourceQuestion } from './answer-source.ts'
 import { documentsInEvents, type StoredEvent } from './events-repository.ts'
 import type { Forgetting } from './forget.ts'
@@ -23,6 +24,8 @@ import { titleOf } from './title.ts'
 export interface AskingDeps {
   readonly database: Database
   readonly answers: LiveAnswers
+  /** Of each person who asks. */
+  readonly places: AnswerPlaces
   readonly source: AnswerSource
   /** What a person set for all of their questions; null: nothing. */
   readonly systemPromptOf: (owner: UserId) => Promise<string | null>
@@ -46,6 +49,8 @@ export interface QuestionOptions {
 
 export interface Asker {
   readonly owner: UserId
+  /** Who the answer counts for: an administrator may ask in another's name. */
+  readonly by: AnswerTaker
   readonly sessionId: string | null
   readonly requestId: string
 }
@@ -56,6 +61,10 @@ export interface AskRequest extends Asker, QuestionOptions {
   readonly chatId: ChatId | undefined
 }
 
+interface AskAgain extends Asker, QuestionOptions {
+  readonly chatId: ChatId
+}
+
 /** A question that is stored, and its answer that is being made. */
 export interface Asked {
   readonly chatId: ChatId
@@ -64,17 +73,19 @@ export interface Asked {
 }
 
 export function createAsking(deps: AskingDeps) {
-  const { database, answers, source, clock, logger } = deps
+  const { database, answers, places, source, clock, logger } = deps
   const now = (): string => clock.now().toISOString()
   const write = gatheredWrites(database)
 
   /**
    * Stores the question and begins its answer.
-   * @throws AppError not_found (chat, document), conflict (an answer is being made), and what the source refuses
+   * @throws AppError not_found (chat, document), conflict (an answer is being made), too_many_requests, and what the
+   * source refuses
    */
-  async function ask(request: AskRequest): Promise<Asked> {
+  const ask = (request: AskRequest): Promise<Asked> => placed(request, () => askNew(request))
+
+  async function askNew(request: AskRequest): Promise<Asked> {
     const { owner, chatId } = request
-    answers.checkRoom()
     if (chatId !== undefined) await existingChat(database.read, owner, chatId)
     const question = await source.check({ owner, question: request.question, documents: request.documents })
     const history = chatId === undefined ? [] : await historyBefore(database.read, chatId, undefined)
@@ -101,9 +112,10 @@ export function createAsking(deps: AskingDeps) {
    * Answers the last question of a chat again, with what went with it unless the request says otherwise. The earlier
    * answer stays, and names the new one once that is complete.
    */
-  async function regenerate(request: Asker & QuestionOptions & { readonly chatId: ChatId }): Promise<Asked> {
+  const regenerate = (request: AskAgain): Promise<Asked> => placed(request, () => askAgain(request))
+
+  async function askAgain(request: AskAgain): Promise<Asked> {
     const { owner, chatId } = request
-    answers.checkRoom()
     await existingChat(database.read, owner, chatId)
     const last = await repository.lastQuestion(database.read, chatId)
     if (last === undefined) throw new AppError('conflict', 'This chat has no question yet. Ask one.')
@@ -120,6 +132,20 @@ export function createAsking(deps: AskingDeps) {
       }
       return { chatId, question: last }
     })
+  }
+
+  /** With one of the asker's places until the answer has ended. */
+  async function placed({ by }: Asker, begin: () => Promise<Asked>): Promise<Asked> {
+    answers.checkRoom()
+    const leave = places.take(by)
+    try {
+      const asked = await begin()
+      void asked.live.ended.finally(leave)
+      return asked
+    } catch (error) {
+      leave()
+      throw error
+    }
   }
 
   interface ToAnswer {

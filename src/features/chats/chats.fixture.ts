@@ -3,6 +3,7 @@ import { quietLogger } from '../../../test/databases.ts'
 import { AppError, type ErrorCode } from '../../core/errors.ts'
 import { LOCAL_USER, type ChatId, type MessageId, type UserId } from '../../core/ids.ts'
 import type { Database } from '../../database/database.ts'
+import { createAnswerPlaces } from '../../http/answer-places.ts'
 import type { Asked } from './asking.ts'
 import type { StoredEvent } from './events-repository.ts'
 import { createScriptedSource } from './scripted-source.fixture.ts'
@@ -13,7 +14,7 @@ export const forever = new AbortController().signal
 export async function start(
   t: TestContext,
   database: Database,
-  { graceMs = 60_000, source = createScriptedSource() } = {},
+  { graceMs = 60_000, source = createScriptedSource(), places = createAnswerPlaces(undefined) } = {},
 ) {
   const answered: number[] = []
   let now = Date.parse('2026-01-02T03:04:05.000Z')
@@ -21,6 +22,7 @@ export async function start(
     {
       database,
       source,
+      places,
       systemPromptOf: async () => 'Be brief.',
       answered: (milliseconds) => void answered.push(milliseconds),
       clock: { now: () => new Date(now) },
@@ -32,7 +34,12 @@ export async function start(
   return { chats, source, answered, pass: (ms: number) => (now += ms) }
 }
 
-export const asker = (owner: UserId = LOCAL_USER) => ({ owner, sessionId: null, requestId: 'request' })
+export const asker = (owner: UserId = LOCAL_USER) => ({
+  owner,
+  by: { userId: owner, via: 'session' } as const,
+  sessionId: null,
+  requestId: 'request',
+})
 
 export const ask = (chats: ChatsService, question: string, chatId?: ChatId, owner?: UserId): Promise<Asked> =>
   chats.ask({ ...asker(owner), question, chatId })

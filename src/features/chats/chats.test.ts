@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { addUser, forEachDatabase, quietLogger } from '../../../test/databases.ts'
 import { AppError } from '../../core/errors.ts'
 import { LOCAL_USER, type ChatId, type MessageId } from '../../core/ids.ts'
+import { createAnswerPlaces } from '../../http/answer-places.ts'
 import type { StoredEvent } from './events-repository.ts'
 import { EVENTS_KEPT_MS } from './recovery.ts'
 import { createScriptedSource } from './scripted-source.fixture.ts'
@@ -201,6 +202,38 @@ forEachDatabase('chats', ({ test }) => {
     assert.equal(await chats.count(chatId), 2)
   })
 
+  test('an answer has a place of its asker until it has ended, however it ends', async (database, t) => {
+    const ann = await addUser(database, 'ann')
+    const { chats, source } = await start(t, database, { places: createAnswerPlaces(2) })
+    const scripts = ['One?', 'Two?'].map((question) => source.hold(question))
+    const [one, two] = [await ask(chats, 'One?'), await ask(chats, 'Two?')]
+    await Promise.all(scripts.map(({ begun }) => begun))
+    const third = () => ask(chats, 'Three?')
+    await assert.rejects(third, refused('too_many_requests'))
+    await assert.rejects(chats.regenerate({ ...asker(), chatId: one.chatId }), refused('too_many_requests'))
+    // Whoever asks counts, whosever chat it is in.
+    const inAnothersName = { ...asker(ann), by: asker().by, question: 'Three?', chatId: undefined }
+    await assert.rejects(chats.ask(inAnothersName), refused('too_many_requests'))
+    await (
+      await ask(chats, 'Mine?', undefined, ann)
+    ).live.ended
+    assert.equal(await chats.count(one.chatId), 2, 'nothing of what is refused is stored')
+
+    scripts[0]?.fail(new Error('no'))
+    await one.live.ended
+    await assert.rejects(ask(chats, ' '), refused('empty_question'))
+    await assert.rejects(ask(chats, 'Wait?', two.chatId), refused('conflict'))
+    await (
+      await third()
+    ).live.ended
+    await chats.stop(LOCAL_USER, two.chatId)
+    const both = [source.hold('Four?'), source.hold('Five?')]
+    await ask(chats, 'Four?')
+    await ask(chats, 'Five?')
+    await Promise.all(both.map(({ begun }) => begun))
+    await assert.rejects(third, refused('too_many_requests'))
+  })
+
   test('a chat that is deleted takes its messages, events and history along, and stops its answer', async (database, t) => {
     const { chats, source } = await start(t, database)
     const script = source.hold('Gone?')
@@ -265,6 +298,7 @@ forEachDatabase('chats', ({ test }) => {
       {
         database,
         source: createScriptedSource(),
+        places: createAnswerPlaces(undefined),
         systemPromptOf: async () => null,
         answered: () => undefined,
         clock: { now: () => new Date(Date.parse('2026-01-02T03:04:05.000Z') + EVENTS_KEPT_MS + 1) },

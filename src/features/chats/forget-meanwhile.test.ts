@@ -4,11 +4,13 @@ import { sql } from 'kysely'
 import { addDocument, forEachDatabase, quietLogger } from '../../../test/databases.ts'
 import { LOCAL_USER, type DocumentId, type MessageId } from '../../core/ids.ts'
 import type { Database } from '../../database/database.ts'
+import { createAnswerPlaces } from '../../http/answer-places.ts'
 import { createForgetting } from './forget.ts'
 import { CITATION, createScriptedSource } from './scripted-source.fixture.ts'
 import { createChats } from './service.ts'
 
 const SECRET = 'The heron is called Quillfeather.'
+const by = { userId: LOCAL_USER, via: 'local' } as const
 const NOW = new Date('2026-01-02T03:04:05.000Z')
 
 async function start(t: TestContext, database: Database) {
@@ -19,6 +21,7 @@ async function start(t: TestContext, database: Database) {
       {
         database,
         source,
+        places: createAnswerPlaces(undefined),
         systemPromptOf: async () => null,
         answered: () => undefined,
         forgetDeleted,
@@ -37,7 +40,14 @@ async function start(t: TestContext, database: Database) {
   /** An answer that has said a sentence of the document and is not done. */
   async function begin(question: string) {
     const script = source.hold(question)
-    const asked = await chats.ask({ owner: LOCAL_USER, sessionId: null, requestId: 'r', question, chatId: undefined })
+    const asked = await chats.ask({
+      owner: LOCAL_USER,
+      by,
+      sessionId: null,
+      requestId: 'r',
+      question,
+      chatId: undefined,
+    })
     script.push({ type: 'meta', data: { stage: 'citations', count: 1, citations: [citation] } })
     script.delta(SECRET)
     const reader = asked.live.read(0, new AbortController().signal)

@@ -6,6 +6,7 @@ import { addUser, quietLogger, temporarySqlite } from '../../../test/databases.t
 import { LOCAL_USER, type UserId } from '../../core/ids.ts'
 import type { Caller } from '../../http/access.ts'
 import { SETTINGS } from '../../http/app.fixture.ts'
+import { createAnswerPlaces } from '../../http/answer-places.ts'
 import { createApp } from '../../http/app.ts'
 import { chatAskRoutes } from './ask-routes.ts'
 import { chatRoutes } from './routes.ts'
@@ -30,9 +31,18 @@ async function start(t: TestContext) {
   const database = await temporarySqlite(t)
   await addUser(database, 'ann')
   const source = createScriptedSource()
+  const places = createAnswerPlaces(undefined)
   const clock = { now: () => new Date() }
   const chats = await createChats(
-    { database, source, systemPromptOf: async () => null, answered: () => undefined, clock, logger: quietLogger },
+    {
+      database,
+      source,
+      places,
+      systemPromptOf: async () => null,
+      answered: () => undefined,
+      clock,
+      logger: quietLogger,
+    },
     { graceMs: 10_000, drainMs: 20 },
   )
   const app = await createApp({
