@@ -18,6 +18,7 @@ export interface Schema {
   counters: CountersTable
   avatars: AvatarsTable
   revoked_sessions: RevokedSessionsTable
+  login_networks: LoginNetworksTable
   api_tokens: ApiTokensTable
   user_settings: UserSettingsTable
   audit_log: AuditLogTable
@@ -192,6 +193,14 @@ export interface RevokedSessionsTable {
   id: Immutable<string>
   user_id: Immutable<UserId>
   expires_at: Immutable<string>
+}
+
+/** From where a person has logged in. */
+export interface LoginNetworksTable {
+  user_id: Immutable<UserId>
+  /** An IPv4 address, or the first half of an IPv6 one. */
+  network: Immutable<string>
+  last_at: string
 }
 
 export interface ApiTokensTable {

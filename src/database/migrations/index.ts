@@ -7,6 +7,7 @@ import { givenSummaries } from './0004-given-summaries.ts'
 import { accounts } from './0005-accounts.ts'
 import { chats } from './0006-chats.ts'
 import { citedDocuments } from './0007-cited-documents.ts'
+import { loginNetworks } from './0008-login-networks.ts'
 
 export type MigrateUp = (db: Kysely<unknown>, types: DialectTypes) => Promise<void>
 
@@ -19,4 +20,5 @@ export const MIGRATIONS: Readonly<Record<string, MigrateUp>> = {
   '0005-accounts': accounts,
   '0006-chats': chats,
   '0007-cited-documents': citedDocuments,
+  '0008-login-networks': loginNetworks,
 }

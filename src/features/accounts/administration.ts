@@ -5,6 +5,7 @@ import type { Database, Tx } from '../../database/database.ts'
 import { isForeignKeyViolation } from '../../database/errors.ts'
 import type { Origin } from '../../http/origin.ts'
 import type { AuditLog } from './audit.ts'
+import { forgetNetworks } from './login-networks.ts'
 import type { Passwords } from './passwords.ts'
 import type { Registration } from './registration.ts'
 import * as repository from './repository.ts'
@@ -67,7 +68,10 @@ export function createAdministration({ database, audit, passwords, registration,
     const changed = await database.write(async (tx) => {
       const before = await existing(tx, id)
       if (role === 'user' || disabled === true) await keepAnAdministrator(tx, before)
-      if (passwordHash !== undefined) await tokens.removeTokens(tx, id)
+      if (passwordHash !== undefined) {
+        await tokens.removeTokens(tx, id)
+        await forgetNetworks(tx, id)
+      }
       const after = await repository.changeAccount(tx, id, {
         ...(role === undefined ? {} : { role }),
         ...(disabled === undefined ? {} : { disabled }),

@@ -87,13 +87,14 @@ test('a log-in that fails does and says the same whatever the reason', async (t)
   assert.equal(await hashes(() => logIn('ada@example.org', PASSWORD)), 1)
 })
 
-test('too many failures for an account or from an address have to wait, whether or not the account exists', async (t) => {
-  const { join, logIn } = await start(t, { loginLimits: { perAccount: 3, perAddress: 8, windowSeconds: 60 } })
+const LIMITS = { perAccountAndNetwork: 3, perNetwork: 8, perAccount: 100, windowSeconds: 60, slowSeconds: 30 }
+
+test('too many failures at an account or from a network have to wait, whether or not the account exists', async (t) => {
+  const { join, logIn } = await start(t, { loginLimits: LIMITS })
   await join('ada')
   for (const email of ['ada@example.org', 'nobody@example.org']) {
     const refusals = []
-    for (let tries = 0; tries < 4; tries++)
-      refusals.push(await refusal(logIn(email, 'wrong', from(`198.51.100.${tries}`))))
+    for (let tries = 0; tries < 4; tries++) refusals.push(await refusal(logIn(email, 'wrong')))
     assert.deepEqual(
       refusals.map(({ code }) => code),
       ['unauthorized', 'unauthorized', 'unauthorized', 'too_many_requests'],
@@ -102,25 +103,66 @@ test('too many failures for an account or from an address have to wait, whether 
     const { retryAfter = 0 } = refusals[3] ?? {}
     assert.ok(Number.isInteger(retryAfter) && retryAfter >= 1 && retryAfter <= 60)
     // The right password waits too: an answer would tell that it is right.
-    assert.equal((await refusal(logIn(email, PASSWORD, from('203.0.113.1')))).code, 'too_many_requests')
+    assert.equal((await refusal(logIn(email, PASSWORD))).code, 'too_many_requests')
   }
 
   // Many at once are no way around.
-  const { join: joinHere, logIn: logInHere } = await start(t, {
-    loginLimits: { perAccount: 3, perAddress: 8, windowSeconds: 60 },
-  })
+  const { join: joinHere, logIn: logInHere } = await start(t, { loginLimits: LIMITS })
   await joinHere('ada')
   const codes = await Promise.all(
     Array.from({ length: 20 }, async (_, i) => (await refusal(logInHere(`x${i}@example.org`, 'wrong'))).code),
   )
   assert.equal(codes.filter((code) => code === 'unauthorized').length, 8)
   assert.equal((await refusal(logInHere('ada@example.org', PASSWORD))).code, 'too_many_requests')
-  // Another address is another one's.
+  // Another network is another one's.
   await logInHere('ada@example.org', PASSWORD, from('198.51.100.7'))
 })
 
+test('nobody elsewhere keeps a person out of a network that they log in from, nor learns of it', async (t) => {
+  const loginLimits = { ...LIMITS, perAccount: 4 }
+  const { database, service, administration, join, logIn } = await start(t, { loginLimits })
+  const { account } = await join('ada')
+  const email = 'ada@example.org'
+  await logIn(email, PASSWORD)
+  const attack = async (address: string) => {
+    for (let host = 0; host < 6; host++) await refusal(logIn(address, 'wrong', from(`198.51.100.${host}`)))
+  }
+  await attack(email)
+  await attack('nobody@example.org')
+
+  // Whoever guesses is told the same of every account, from every network, after the same work.
+  const outcomes = []
+  for (const [who, password, address] of [
+    [email, 'wrong', '198.51.100.77'],
+    [email, PASSWORD, '198.51.100.78'],
+    [email, 'wrong', HOME.address],
+    ['nobody@example.org', PASSWORD, '198.51.100.79'],
+    ['nobody@example.org', PASSWORD, HOME.address],
+  ] as const) {
+    let error: AppError | undefined
+    const hashed = await hashes(async () => (error = await refusal(logIn(who, password, from(address)))))
+    outcomes.push([error?.code, error?.message, hashed])
+  }
+  for (const outcome of outcomes) assert.deepEqual(outcome, outcomes[0])
+  assert.equal(outcomes[0]?.[0], 'too_many_requests')
+
+  await logIn(email, PASSWORD)
+  const { account: changed } = await service.changePassword(
+    account.id,
+    { current: PASSWORD, next: 'another one' },
+    HOME,
+  )
+  await logIn(email, 'another one')
+  const networks = async () => database.read.selectFrom('login_networks').select('network').execute()
+  // Those of before the change, such as that of the sign-up, may be of whoever knew the earlier password.
+  assert.deepEqual(await networks(), [{ network: HOME.address }])
+  await administration.change(changed.id, { password: PASSWORD }, HOME)
+  assert.deepEqual(await networks(), [])
+  assert.equal((await refusal(logIn(email, PASSWORD))).code, 'too_many_requests')
+})
+
 test('who logs in well is never slowed down', async (t) => {
-  const { join, logIn } = await start(t, { loginLimits: { perAccount: 2, perAddress: 2, windowSeconds: 60 } })
+  const { join, logIn } = await start(t, { loginLimits: { ...LIMITS, perAccountAndNetwork: 2, perNetwork: 2 } })
   await join('ada')
   for (let times = 0; times < 4; times++) {
     await refusal(logIn('ada@example.org', 'wrong', from(`198.51.100.${times}`)))
@@ -129,7 +171,7 @@ test('who logs in well is never slowed down', async (t) => {
 })
 
 test('guesses of the current password count like log-ins', async (t) => {
-  const { service, join } = await start(t, { loginLimits: { perAccount: 2, perAddress: 50, windowSeconds: 60 } })
+  const { service, join } = await start(t, { loginLimits: { ...LIMITS, perAccountAndNetwork: 2 } })
   const { account } = await join('ada')
   const guess = async () =>
     (await refusal(service.changePassword(account.id, { current: 'wrong', next: PASSWORD }, HOME))).code

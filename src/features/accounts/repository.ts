@@ -134,7 +134,7 @@ export async function touch(tx: Tx, id: UserId, now: string): Promise<void> {
   await tx.updateTable('users').set({ last_active: now }).where('id', '=', id).execute()
 }
 
-/** The account with what hangs on it alone: tokens, sessions, picture. Throws while it owns something else. */
+/** The account with what hangs on it alone: tokens, sessions, networks, picture. Throws while it owns something else. */
 export async function removeAccount(tx: Tx, id: UserId): Promise<void> {
   await tx.deleteFrom('users').where('id', '=', id).execute()
 }

@@ -2,13 +2,14 @@ import { AppError } from '../../core/errors.ts'
 import type { UserId } from '../../core/ids.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import { isUniqueViolation } from '../../database/errors.ts'
+import { isUniqueViolation, refuseGoneUser } from '../../database/errors.ts'
 import type { Origin } from '../../http/origin.ts'
 import type { AuditLog } from './audit.ts'
 import * as avatars from './avatars.ts'
 import type { Avatar } from './avatars.ts'
 import type { Google } from './google.ts'
 import type { LoginLimits } from './login-limits.ts'
+import { forgetNetworks, hasLoggedInFrom, noteNetwork } from './login-networks.ts'
 import type { Passwords } from './passwords.ts'
 import { emailTaken, type Registration } from './registration.ts'
 import * as repository from './repository.ts'
@@ -66,16 +67,19 @@ export function createAccountsService(deps: AccountsDeps) {
     const draft = { ...person, passwordHash, googleSubject: null, picture: null }
     const account = await registration.add(draft, { setupToken }, origin, 'signup')
     await limits.succeeded(origin.address)
+    await database.write((tx) => noteNetwork(tx, account.id, origin.address, clock.now())).catch(refuseGoneUser)
     return withSession(account)
   }
 
   /** Takes the same steps whether or not there is such an account, so that neither answer nor time tells. */
   async function logIn({ email, password }: { email: string; password: string }, origin: Origin): Promise<LoggedIn> {
-    await limits.attempt(origin.address, email)
+    const slowed = await limits.attempt(origin.address, email)
     const account = await repository.findByEmail(database.read, email)
     const stored = account?.password_hash ?? null
-    const known = await passwords.verify(password, stored)
-    if (!known || account === undefined || account.disabled !== 0) {
+    const { known, usual } = await proof({ id: account?.id ?? null, password, stored }, origin)
+    const right = known && account !== undefined && account.disabled === 0
+    if (slowed !== undefined && !(right && usual)) throw slowed
+    if (!right) {
       await audit.record({ ...origin, actor: account?.id ?? null, action: 'login', outcome: 'failure' })
       throw new AppError('unauthorized', 'The e-mail address or the password is not right.')
     }
@@ -87,11 +91,26 @@ export function createAccountsService(deps: AccountsDeps) {
     return entered(account, origin, 'login')
   }
 
+  /** Whether the password is the stored one, and whether its person has logged in from there before. */
+  async function proof(
+    { id, password, stored }: { id: UserId | null; password: string; stored: string | null },
+    { address }: Origin,
+  ): Promise<{ known: boolean; usual: boolean }> {
+    const [known, usual] = await Promise.all([
+      passwords.verify(password, stored),
+      hasLoggedInFrom(database.read, id, address, clock.now()),
+    ])
+    return { known, usual }
+  }
+
   async function entered(account: Account, origin: Origin, action: string): Promise<LoggedIn> {
-    await database.write(async (tx) => {
-      await repository.touch(tx, account.id, now())
-      await audit.write(tx, { ...origin, actor: account.id, action, target: account.id, outcome: 'success' })
-    })
+    await database
+      .write(async (tx) => {
+        await repository.touch(tx, account.id, now())
+        await noteNetwork(tx, account.id, origin.address, clock.now())
+        await audit.write(tx, { ...origin, actor: account.id, action, target: account.id, outcome: 'success' })
+      })
+      .catch(refuseGoneUser)
     return withSession(account)
   }
 
@@ -181,8 +200,10 @@ export function createAccountsService(deps: AccountsDeps) {
   ): Promise<LoggedIn> {
     const { email, password_hash: stored } = await account(id)
     if (email === null) throw new AppError('conflict', 'The local administrator has no password.')
-    await limits.attempt(origin.address, email)
-    if (!(await passwords.verify(current, stored))) {
+    const slowed = await limits.attempt(origin.address, email)
+    const { known, usual } = await proof({ id, password: current, stored }, origin)
+    if (slowed !== undefined && !(known && usual)) throw slowed
+    if (!known) {
       await audit.record({ ...origin, action: 'password.change', target: id, outcome: 'failure' })
       throw new AppError('wrong_password', 'The current password is not right.')
     }
@@ -191,6 +212,8 @@ export function createAccountsService(deps: AccountsDeps) {
     const changed = await change(id, async (tx, before) => {
       if (before.password_hash !== stored) throw new AppError('conflict', 'The password was changed meanwhile.')
       await tokens.removeTokens(tx, id)
+      await forgetNetworks(tx, id)
+      await noteNetwork(tx, id, origin.address, clock.now())
       await audit.write(tx, { ...origin, action: 'password.change', target: id, outcome: 'success' })
       return { passwordHash, endSessions: true }
     })
