@@ -10,8 +10,10 @@ import { isLoopback } from './core/loopback.ts'
 import { newRequestId, type ChatId } from './core/ids.ts'
 import type { Clock, Embedder, LanguageModel, Logger } from './core/ports.ts'
 import type { Database } from './database/database.ts'
+import { startRetention } from './database/retention.ts'
 import { createResultCache } from './database/result-cache.ts'
 import { createAccounts } from './features/accounts/accounts.ts'
+import { auditRetention } from './features/accounts/audit.ts'
 import { accountRoutes } from './features/accounts/routes.ts'
 import { createAsk } from './features/answering/ask.ts'
 import { contractParts } from './features/answering/contract-parts.ts'
@@ -33,7 +35,7 @@ import { documentEstate } from './features/documents/estate.ts'
 import * as documentsRepository from './features/documents/repository.ts'
 import { documentRoutes } from './features/documents/routes.ts'
 import { createDocuments } from './features/documents/service.ts'
-import { createHistory, historyEstate } from './features/history/history.ts'
+import { createHistory, historyEstate, historyRetention } from './features/history/history.ts'
 import { historyRoutes } from './features/history/routes.ts'
 import { jobEstate } from './features/ingestion/estate.ts'
 import { createIngestHandler } from './features/ingestion/ingest.ts'
@@ -216,6 +218,12 @@ export async function compose(
       ),
     )
     const history = createHistory({ database, clock, forgetDeleted: forgetting?.forgetDeleted })
+    const { audit: auditKept, history: historyKept } = config.retention
+    const retentions = [
+      ...(auditKept === undefined ? [] : [auditRetention(database, clock, auditKept)]),
+      ...(historyKept === undefined ? [] : [historyRetention(database, historyKept)]),
+    ]
+    opened(startRetention(retentions, { logger }))
     const openMode = config.auth.mode === 'open'
     const accounts = opened(
       createAccounts(

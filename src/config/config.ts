@@ -37,6 +37,12 @@ export interface Config {
   readonly database:
     | { readonly kind: 'sqlite'; readonly path: string }
     | { readonly kind: 'postgres'; readonly url: string }
+  readonly retention: {
+    /** Milliseconds; undefined: for ever. */
+    readonly audit: number | undefined
+    /** Entries of each person; undefined: all. */
+    readonly history: number | undefined
+  }
   readonly uploads: { readonly maxBytes: number; readonly wait: number }
   readonly embedding: {
     readonly model: Values['LOCAL_EMBEDDING_MODEL']

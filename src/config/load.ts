@@ -93,6 +93,10 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
     },
     dataDir,
     database: database(values, cwd, dataDir),
+    retention: {
+      audit: values.AUDIT_RETENTION_DAYS === 0 ? undefined : values.AUDIT_RETENTION_DAYS * 86_400_000,
+      history: values.MAX_HISTORY_ENTRIES === 0 ? undefined : values.MAX_HISTORY_ENTRIES,
+    },
     uploads: { maxBytes: values.MAX_UPLOAD_BYTES, wait: values.UPLOAD_WAIT * 1000 },
     embedding: {
       model: values.LOCAL_EMBEDDING_MODEL,

@@ -92,6 +92,16 @@ export const GROUPS = {
       'keep',
       'What happens to stored answers when a document that they quote is deleted: they keep it, or lose what they drew from it.',
     ),
+    AUDIT_RETENTION_DAYS: set(
+      integer(0, 36_500),
+      '365',
+      'Days that entries of the audit log are kept: sign-ins, administration, deletions. 0 keeps them for ever.',
+    ),
+    MAX_HISTORY_ENTRIES: set(
+      integer(0, 100_000_000),
+      '10000',
+      'Questions with their answers that the history of each person keeps, the newest ones; chats are not touched. 0 keeps all.',
+    ),
   },
   'Documents and search': {
     MAX_UPLOAD_BYTES: set(bytes(1), '5242880', 'Size of the largest file, in bytes (5 MiB).'),

@@ -1,5 +1,6 @@
 import type { Audit, AuditEntry, Clock } from '../../core/ports.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import type { Retention } from '../../database/retention.ts'
 
 /** The audit log in the database. It outlives the accounts that it names. */
 export function createAudit({ database, clock }: { database: Database; clock: Clock }) {
@@ -26,3 +27,22 @@ export function createAudit({ database, clock }: { database: Database; clock: Cl
 }
 
 export type AuditLog = ReturnType<typeof createAudit>
+
+/** Entries that are older than so many milliseconds. */
+export const auditRetention = (database: Database, clock: Clock, keptMs: number): Retention => ({
+  what: 'old entries of the audit log',
+  remove(inSlices) {
+    const before = new Date(clock.now().getTime() - keptMs).toISOString()
+    return inSlices((limit) => database.write((tx) => pruneAudit(tx, before, limit)))
+  },
+})
+
+async function pruneAudit(tx: Tx, before: string, limit: number): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('audit_log')
+    .where('id', 'in', ({ selectFrom }) =>
+      selectFrom('audit_log').select('id').where('at', '<', before).orderBy('at').orderBy('id').limit(limit),
+    )
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}

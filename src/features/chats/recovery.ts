@@ -1,7 +1,8 @@
 import type { DocumentId } from '../../core/ids.ts'
-import type { Clock, Logger } from '../../core/ports.ts'
+import type { Clock } from '../../core/ports.ts'
 import { linkMessage } from '../../database/cited-documents.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import type { Retention } from '../../database/retention.ts'
 import { insertEntry } from '../../database/question-history.ts'
 import { storeEvents } from './asking.ts'
 import { documentsInEvents, eventsAfter, isLast, pruneEvents } from './events-repository.ts'
@@ -82,26 +83,11 @@ async function endOne(tx: Tx, row: MessageRow, clock: Clock): Promise<Set<Docume
   return documents
 }
 
-/** Forgets the events of old answers, a slice a transaction. Gives how many answers they were of. */
-export async function forgetOldEvents(database: Database, clock: Clock): Promise<number> {
-  const before = new Date(clock.now().getTime() - EVENTS_KEPT_MS).toISOString()
-  for (let forgotten = 0; ;) {
-    const some = await database.write((tx) => pruneEvents(tx, before, SLICE))
-    forgotten += some
-    if (some < SLICE) return forgotten
-  }
-}
-
-/** Does that now and then until it is closed. */
-export function startForgetting(database: Database, clock: Clock, logger: Logger): { close(): void } {
-  const forget = (): void => {
-    forgetOldEvents(database, clock).catch((error: unknown) =>
-      logger.warn({ err: error }, 'Old events of answers could not be removed'),
-    )
-  }
-  const timer = setInterval(forget, HOUR_MS).unref()
-  forget()
-  return { close: () => clearInterval(timer) }
-}
-
-const HOUR_MS = 3_600_000
+/** The events of old answers. */
+export const eventRetention = (database: Database, clock: Clock): Retention => ({
+  what: 'events of old answers',
+  remove(inSlices) {
+    const before = new Date(clock.now().getTime() - EVENTS_KEPT_MS).toISOString()
+    return inSlices((limit) => database.write((tx) => pruneEvents(tx, before, limit)))
+  },
+})

@@ -3,10 +3,11 @@ import { AppError } from '../../core/errors.ts'
 import type { ChatId, MessageId, UserId } from '../../core/ids.ts'
 import type { Clock, Estate, Logger } from '../../core/ports.ts'
 import type { Database } from '../../database/database.ts'
+import { startRetention } from '../../database/retention.ts'
 import { createAsking, noChat, type Asked, type AskingDeps, type AskRequest } from './asking.ts'
 import { hasEvents, type StoredEvent } from './events-repository.ts'
 import { createLiveAnswers } from './live-answers.ts'
-import { endInterrupted, startForgetting } from './recovery.ts'
+import { endInterrupted, eventRetention } from './recovery.ts'
 import { wholeAnswer } from './presenters.ts'
 import * as repository from './repository.ts'
 import type { ChatRow, MessageRow } from './repository.ts'
@@ -48,7 +49,7 @@ export async function createChats(deps: ChatsDeps, options: ChatsOptions) {
   const { database, clock, logger } = deps
   const interrupted = await endInterrupted(database, clock, deps.forgetDeleted)
   if (interrupted > 0) logger.info({ answers: interrupted }, 'Answers of an earlier process are marked as interrupted')
-  const forgetting = startForgetting(database, clock, logger)
+  const retention = startRetention([eventRetention(database, clock)], { logger })
   const answers = createLiveAnswers(deps, options)
   const { ask, regenerate, existingChat } = createAsking({ ...deps, answers })
 
@@ -216,7 +217,7 @@ export async function createChats(deps: ChatsDeps, options: ChatsOptions) {
     /** Ends the answers that are being made: their readers get to know, so call it while the server still answers. */
     drain: () => answers.close(options.drainMs ?? DRAIN_MS),
     async close() {
-      forgetting.close()
+      await retention.close()
       await answers.close(0)
     },
   }

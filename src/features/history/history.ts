@@ -3,6 +3,7 @@ import type { AnsweredQuestion, Clock, Estate } from '../../core/ports.ts'
 import { documentsIn } from '../../database/cited-documents.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { refuseGoneUser } from '../../database/errors.ts'
+import type { Retention } from '../../database/retention.ts'
 import { insertEntry } from '../../database/question-history.ts'
 import * as repository from './repository.ts'
 import type { HistoryEntry } from './repository.ts'
@@ -52,5 +53,20 @@ export const historyEstate = ({ database }: { database: Database }): Estate => (
   remove: (user) => database.write((tx) => repository.removeEntries(tx, user)),
   async transfer(from, to) {
     await database.write((tx) => repository.moveEntries(tx, from, to))
+  },
+})
+
+/** Of each person the entries beyond so many newest. */
+export const historyRetention = (database: Database, most: number): Retention => ({
+  what: 'old entries of histories',
+  async remove(inSlices) {
+    for (let after = ''; ;) {
+      const user = await repository.nextUser(database.read, after)
+      if (user === undefined) return
+      after = user
+      const oldest = await repository.entryBeyond(database.read, user, most)
+      if (oldest === undefined) continue
+      await inSlices((limit) => database.write((tx) => repository.pruneEntries(tx, user, oldest, limit)))
+    }
   },
 })

@@ -49,3 +49,44 @@ export async function removeEntries(tx: Tx, user: UserId): Promise<number> {
 export async function moveEntries(tx: Tx, from: UserId, to: UserId): Promise<void> {
   await tx.updateTable('question_history').set({ user_id: to }).where('user_id', '=', from).execute()
 }
+
+/** The first user after this one, by id, who has a history. */
+export async function nextUser(read: Reader, after: string): Promise<UserId | undefined> {
+  const row = await read
+    .selectFrom('question_history')
+    .select('user_id')
+    .where('user_id', '>', after as UserId)
+    .orderBy('user_id')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.user_id
+}
+
+/** The newest entry that has so many newer ones. */
+export async function entryBeyond(read: Reader, user: UserId, newer: number): Promise<number | undefined> {
+  const row = await read
+    .selectFrom('question_history')
+    .select('id')
+    .where('user_id', '=', user)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .offset(newer)
+    .executeTakeFirst()
+  return row?.id
+}
+
+/** The oldest entries up to and with this one. Gives how many; at most `limit`. */
+export async function pruneEntries(tx: Tx, user: UserId, upTo: number, limit: number): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('question_history')
+    .where('id', 'in', ({ selectFrom }) =>
+      selectFrom('question_history')
+        .select('id')
+        .where('user_id', '=', user)
+        .where('id', '<=', upTo)
+        .orderBy('id')
+        .limit(limit),
+    )
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}
