@@ -55,6 +55,10 @@ export async function lastChangeOf(read: Reader | Tx, owner: UserId): Promise<nu
   return row?.value ?? 0
 }
 
+/** For an owner who goes, after the last of the documents. */
+export const forgetLastChangeOf = (tx: Tx, owner: UserId) =>
+  tx.deleteFrom('counters').where('name', '=', lastOf(owner)).execute()
+
 /** The changes after number `after`, oldest first. */
 export async function readChanges(read: Reader | Tx, after: number, limit: number): Promise<Change[]> {
   const rows = await read

@@ -1,5 +1,6 @@
 import { sql, type Selectable } from 'kysely'
 import { LOCAL_USER, newUserId, type UserId } from '../../core/ids.ts'
+import { forgetLastChangeOf } from '../../database/change-log.ts'
 import type { Database, Reader, Tx } from '../../database/database.ts'
 import type { UsersTable } from '../../database/schema.ts'
 
@@ -137,6 +138,7 @@ export async function touch(tx: Tx, id: UserId, now: string): Promise<void> {
 /** The account with what hangs on it alone: tokens, sessions, networks, picture. Throws while it owns something else. */
 export async function removeAccount(tx: Tx, id: UserId): Promise<void> {
   await tx.deleteFrom('users').where('id', '=', id).execute()
+  await forgetLastChangeOf(tx, id)
 }
 
 /** What a session may do now; undefined when its user is gone. */
