@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { z } from 'zod'
-import * as shapes from './contract-shapes.ts'
+import * as common from './contract-shapes.ts'
+import * as shapes from './contract-shapes-documents.ts'
 import type { Person } from './people.ts'
 import { eventually, type Json, type TestService } from './service.ts'
 
@@ -126,7 +127,7 @@ export function createCaller(service: TestService, ann: Person) {
 
   async function fails(route: string, status: number, code: string, options: Call = {}): Promise<Json> {
     const response = await call(route, options)
-    const body = shapes.problem.parse(response.json())
+    const body = common.problem.parse(response.json())
     assert.deepEqual([response.statusCode, body.code], [status, code], `${route}: ${response.body}`)
     assert.equal(body.request_id, response.headers['x-request-id'])
     return body

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { NOTHING, QUESTION, eventsOf, type Contract } from './contract-caller.ts'
-import * as shapes from './contract-shapes.ts'
+import * as common from './contract-shapes.ts'
+import * as shapes from './contract-shapes-chats.ts'
 import { type Json } from './service.ts'
 
 export async function systemPrompt(contract: Contract): Promise<void> {
@@ -14,7 +15,7 @@ export async function systemPrompt(contract: Contract): Promise<void> {
   assert.equal(others.has_custom_prompt, false)
   const long = { body: { system_prompt: 'x'.repeat(2001) } }
   await fails(`PUT /api/v1/settings/${route}`, 422, 'invalid_request', long)
-  await ok(`DELETE /api/v1/settings/${route}`, shapes.message)
+  await ok(`DELETE /api/v1/settings/${route}`, common.message)
   assert.equal((await ok(`GET /api/v1/settings/${route}`, shapes.prompt)).has_custom_prompt, false)
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { BRIDGE, NOTHING, QUESTION, eventsOf, type Contract } from './contract-caller.ts'
-import * as shapes from './contract-shapes.ts'
+import * as answerShapes from './contract-shapes-answers.ts'
+import * as shapes from './contract-shapes-documents.ts'
 import { eventually, type Json } from './service.ts'
 
 export async function documents(contract: Contract): Promise<void> {
@@ -89,14 +90,14 @@ export async function jobs(contract: Contract): Promise<void> {
 export async function questions(contract: Contract): Promise<void> {
   const { ok, fails, whenRead, bob, document } = contract
   const body = { question: QUESTION, context: { page: 1 }, web_search_enabled: false, top_k: 5 }
-  const answer = await ok('POST /api/v1/ask', shapes.answer, { body })
+  const answer = await ok('POST /api/v1/ask', answerShapes.answer, { body })
   assert.match(answer.answer, /1932/)
   const { content } = await whenRead(document)
   for (const { doc_id, start_char, end_char, quote } of answer.citations) {
     assert.equal(doc_id, document)
     assert.equal(content.slice(start_char, end_char), quote)
   }
-  const none = await ok('POST /api/v1/ask', shapes.answer, { body: { question: QUESTION, document_ids: [] } })
+  const none = await ok('POST /api/v1/ask', answerShapes.answer, { body: { question: QUESTION, document_ids: [] } })
   assert.equal(none.abstained, true)
   await fails('POST /api/v1/ask', 400, 'empty_question', { body: { question: ' ' } })
   await fails('POST /api/v1/ask', 413, 'question_too_long', { body: { question: 'x'.repeat(16_001) } })
@@ -110,12 +111,14 @@ export async function questions(contract: Contract): Promise<void> {
   await fails('POST /api/v1/ask', 404, 'not_found', stranger)
 
   for (const type of ['hybrid', 'semantic', 'keyword']) {
-    const found = await ok('POST /api/v1/search', shapes.search, { body: { query: 'bridge', search_type: type } })
+    const found = await ok('POST /api/v1/search', answerShapes.search, { body: { query: 'bridge', search_type: type } })
     assert.equal(found.search_type, type)
     assert.equal(found.results[0].document_id, document)
     assert.ok(found.results[0].chunk_analysis.top_chunks.length > 0)
   }
-  const bare = await ok('POST /api/v1/search', shapes.search, { body: { query: 'bridge', include_chunks: false } })
+  const bare = await ok('POST /api/v1/search', answerShapes.search, {
+    body: { query: 'bridge', include_chunks: false },
+  })
   assert.equal(bare.results[0].chunk_analysis, undefined)
   await fails('POST /api/v1/search', 422, 'invalid_request', { body: { query: 'x', search_type: 'magic' } })
 }

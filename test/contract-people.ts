@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Call, type Contract } from './contract-caller.ts'
-import * as shapes from './contract-shapes.ts'
+import * as common from './contract-shapes.ts'
+import * as shapes from './contract-shapes-people.ts'
 import { PASSWORD } from './people.ts'
 import { type Json } from './service.ts'
 
@@ -77,7 +78,7 @@ export async function accounts(contract: Contract): Promise<void> {
   const passwords = { currentPassword: PASSWORD, newPassword: 'another good password' }
   const bad = { ...passwords, currentPassword: 'not the password' }
   await fails('PUT /api/auth/change-password', 400, 'wrong_password', { body: bad, token })
-  await ok('PUT /api/auth/change-password', shapes.message, { body: passwords, token })
+  await ok('PUT /api/auth/change-password', common.message, { body: passwords, token })
   await fails('GET /api/auth/me', 401, 'unauthorized', { token })
   await fails('GET /api/auth/me', 401, 'unauthorized', { token: cleo.access_token })
   const again = { email: 'cleo@example.org', password: passwords.newPassword }
