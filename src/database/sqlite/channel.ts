@@ -6,8 +6,9 @@ import { SqliteError } from '../errors.ts'
 import {
   RESULT,
   type Failure,
-  type Reply,
+  type Replies,
   type Request,
+  type Requests,
   type RunResult,
   type SqlValue,
   type ThreadData,
@@ -44,12 +45,14 @@ export function startChannel(data: ThreadData, onCrash: (error: Error) => void):
   let lastId = 0
   let ended: Error | undefined
 
-  worker.on('message', (reply: Reply) => {
-    const caller = waiting.get(reply.id)
-    if (caller === undefined) return
-    waiting.delete(reply.id)
-    if ('result' in reply) caller.resolve(reply.result)
-    else caller.reject(errorOf(reply.failure))
+  worker.on('message', (replies: Replies) => {
+    for (const reply of replies) {
+      const caller = waiting.get(reply.id)
+      if (caller === undefined) continue
+      waiting.delete(reply.id)
+      if ('result' in reply) caller.resolve(reply.result)
+      else caller.reject(errorOf(reply.failure))
+    }
   })
   const end = (error: Error): void => {
     ended ??= error
@@ -63,19 +66,36 @@ export function startChannel(data: ThreadData, onCrash: (error: Error) => void):
   })
   worker.on('exit', () => end(new Error('The database is closed')))
 
+  let unsent: Request[] = []
+  const post = (): void => {
+    const requests = unsent
+    unsent = []
+    if (ended !== undefined) return
+    try {
+      worker.postMessage(requests satisfies Requests, [])
+    } catch (error) {
+      postOneByOne(requests, error)
+    }
+  }
+  /** A parameter that cannot be cloned is the mistake of its caller alone. */
+  const postOneByOne = (requests: Requests, error: unknown): void => {
+    for (const request of requests) {
+      try {
+        worker.postMessage([request], [])
+      } catch {
+        waiting.get(request.id)?.reject(error instanceof Error ? error : new Error(String(error)))
+        waiting.delete(request.id)
+      }
+    }
+  }
   const send = (request: DistributiveOmit<Request, 'id'>): Promise<RunResult> => {
     if (ended !== undefined) return Promise.reject(ended)
     lastId += 1
     const id = lastId
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject })
-      try {
-        worker.postMessage({ ...request, id }, [])
-      } catch (error) {
-        // A parameter that cannot be cloned: the caller's mistake, not the thread's.
-        waiting.delete(id)
-        reject(error instanceof Error ? error : new Error(String(error)))
-      }
+      unsent.push({ ...request, id })
+      if (unsent.length === 1) queueMicrotask(post)
     })
   }
 

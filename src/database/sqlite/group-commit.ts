@@ -126,8 +126,8 @@ export function createGroupCommit(channel: Channel, options: GroupCommitOptions 
   }
 
   /** Without its savepoint what a unit wrote cannot be told from the others' rows: then none of them is kept. */
-  const send = (current: Group, sql: string): void => {
-    const answered = channel.run(sql, [], true).then(
+  const send = (current: Group, sql: string, inTransaction = true): void => {
+    const answered = channel.run(sql, [], inTransaction).then(
       () => undefined,
       (error: unknown) => {
         current.failure ??= error as Error
@@ -140,13 +140,8 @@ export function createGroupCommit(channel: Channel, options: GroupCommitOptions 
     if (closed) throw new Error('The database is closed')
     await turn()
     if (group === undefined) {
-      try {
-        await channel.run('begin immediate', [], false)
-      } catch (error) {
-        passOn()
-        throw error
-      }
       group = openGroup()
+      send(group, 'begin immediate', false)
     }
     send(group, 'savepoint unit')
     return openUnit(group)
@@ -164,7 +159,8 @@ export function createGroupCommit(channel: Channel, options: GroupCommitOptions 
         return result
       } catch (error) {
         if (lostTransaction(error)) current.failure ??= error as Error
-        throw error
+        // Where the transaction could not be begun, that is the reason.
+        throw current.failure ?? error
       } finally {
         running -= 1
         if (!over) watch.refresh()

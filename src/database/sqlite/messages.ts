@@ -24,6 +24,10 @@ export type Request =
   | { readonly id: number; readonly type: 'rollback' }
   | { readonly id: number; readonly type: 'close' }
 
+/** What came up together goes together: waking a thread costs more than most statements. */
+export type Requests = readonly Request[]
+export type Replies = readonly Reply[]
+
 export interface RunResult {
   readonly rows: readonly unknown[]
   /** Rows changed; absent for a statement that gives rows and changes none. */

@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Failure, Reply, Request, RunResult, SqlValue, ThreadData } from './messages.ts'
+import type { Failure, Replies, Reply, Request, Requests, RunResult, SqlValue, ThreadData } from './messages.ts'
 
 /**
  * Hosts one SQLite connection, so that no statement and no sync to disk stops the main thread.
@@ -131,13 +131,21 @@ function failureOf(error: unknown, request: Request): Failure {
   }
 }
 
-port.on('message', (request: Request) => {
-  let reply: Reply
+function reply(request: Request): Reply {
   try {
-    reply = { id: request.id, result: answer(request) }
+    return { id: request.id, result: answer(request) }
   } catch (error) {
-    reply = { id: request.id, failure: failureOf(error, request) }
+    return { id: request.id, failure: failureOf(error, request) }
   }
-  port.postMessage(reply)
-  if (request.type === 'close') port.close()
+}
+
+port.on('message', (requests: Requests) => {
+  const replies: Reply[] = []
+  for (const request of requests) {
+    replies.push(reply(request))
+    // The others need not wait for a sync to disk, nor for each other's rows.
+    if (request.type !== 'run') port.postMessage(replies.splice(0) satisfies Replies)
+  }
+  if (replies.length > 0) port.postMessage(replies satisfies Replies)
+  if (requests.at(-1)?.type === 'close') port.close()
 })
