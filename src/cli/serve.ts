@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { compose as composeService } from '../compose.ts'
 import type { Config } from '../config/config.ts'
 import { type DataDirLock, lockDataDir, takenBy } from '../config/data-dir.ts'
+import { letHeapsGrowWhileBusy } from '../config/runtime.ts'
 import type { Logger } from '../core/ports.ts'
 import { StartError } from '../core/start-error.ts'
 import { printLine, type Terminal } from './terminal.ts'
@@ -22,6 +23,7 @@ export interface ServiceParts {
 export async function serve(config: Config, { compose, logger }: ServiceParts, terminal: Terminal): Promise<number> {
   const lock = lockDataDir(config.dataDir, 'evident serve')
   if (lock === undefined) throw takenBy(config.dataDir)
+  const heaps = letHeapsGrowWhileBusy()
   try {
     for (const warning of config.warnings) logger.warn({}, warning)
     const service = await compose(config, { logger, cliToken: lock.cliToken })
@@ -50,6 +52,7 @@ export async function serve(config: Config, { compose, logger }: ServiceParts, t
       await service.close()
     }
   } finally {
+    heaps.close()
     lock.release()
   }
   return 0

@@ -58,3 +58,42 @@ function startAgainWithSettings(): void {
 function keepHeapsSmall(): void {
   setFlagsFromString('--optimize-for-size')
 }
+
+const LOOK_EVERY_MS = 200
+/** Of the time since the last look that this thread worked: from here on it is busy. */
+const BUSY = 0.5
+const QUIET = 0.1
+/** So many looks in a row without work and heaps are kept small again: V8 then gives back what they grew by. */
+const QUIET_LOOKS = 10
+
+/**
+ * Small heaps are collected over and over while there is much to do: of a hundred answers at once that was two fifths of
+ * the main thread's time. So they may grow for as long as that thread is busy.
+ */
+export function letHeapsGrowWhileBusy(): { close(): void } {
+  let last = performance.eventLoopUtilization()
+  let growing = false
+  let quiet = 0
+  const grow = (may: boolean): void => {
+    growing = may
+    quiet = 0
+    setFlagsFromString(may ? '--no-optimize-for-size' : '--optimize-for-size')
+  }
+  const timer = setInterval(() => {
+    const now = performance.eventLoopUtilization()
+    const { utilization } = performance.eventLoopUtilization(now, last)
+    last = now
+    if (!growing) {
+      if (utilization > BUSY) grow(true)
+      return
+    }
+    quiet = utilization < QUIET ? quiet + 1 : 0
+    if (quiet >= QUIET_LOOKS) grow(false)
+  }, LOOK_EVERY_MS).unref()
+  return {
+    close() {
+      clearInterval(timer)
+      if (growing) grow(false)
+    },
+  }
+}

@@ -17,6 +17,11 @@ export interface ThreadModule {
 export type EmbedKind = 'query' | 'document'
 
 /** One text's vector, and one vector a word piece (row-major, `tokens x dimension`), all of length 1. */
+export interface EmbedOptions extends CallOptions {
+  /** A query goes before everything else, unless this is false: nobody waits for it. */
+  readonly urgent?: boolean | undefined
+}
+
 export interface TokenVectors {
   readonly vector: Float32Array
   readonly tokens: Float32Array
@@ -37,9 +42,9 @@ export interface Embedder {
   /** `create(options)` gives `(text: string) => number`, the text's length in tokens without special ones. */
   readonly tokenCounter: ThreadModule
   /** Vectors of length 1, one a text, in order. A query goes before documents that wait. */
-  embed(texts: readonly string[], kind: EmbedKind, options?: CallOptions): Promise<Float32Array[]>
+  embed(texts: readonly string[], kind: EmbedKind, options?: EmbedOptions): Promise<Float32Array[]>
   /** The same with the vectors of the word pieces (no special tokens); absent where the model does not give them. */
-  embedTokens?(texts: readonly string[], kind: EmbedKind, options?: CallOptions): Promise<TokenVectors[]>
+  embedTokens?(texts: readonly string[], kind: EmbedKind, options?: EmbedOptions): Promise<TokenVectors[]>
   close(): Promise<void>
 }
 

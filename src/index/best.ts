@@ -21,6 +21,11 @@ export class Best {
     this.#chunks = new Float64Array(this.#limit)
   }
 
+  /** What an offer has to exceed; -Infinity while there is room. */
+  get worst(): number {
+    return this.#size < this.#limit ? -Infinity : (this.#scores[0] ?? Infinity)
+  }
+
   offer(score: number, chunk: number): void {
     if (this.#size < this.#limit) {
       if (!Number.isNaN(score)) this.#rise(this.#size++, score, chunk)

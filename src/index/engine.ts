@@ -5,6 +5,7 @@ import type { Scope } from '../core/ports.ts'
 import type { Ranked } from './best.ts'
 import type { IndexMemory, Operations, VectorDocument, WordDocument } from './messages.ts'
 import type { Scores } from './postings.ts'
+import { VectorMemory } from './vector-memory.ts'
 import { OwnerVectors } from './vectors.ts'
 import { OwnerWords, type AnalysedPassage, type WordRanking } from './words.ts'
 
@@ -20,6 +21,7 @@ const SLICE = 4
  */
 export class Engine {
   readonly #dimension: number
+  readonly #memory: VectorMemory
   readonly #words = new Map<UserId, OwnerWords>()
   readonly #vectors = new Map<UserId, OwnerVectors>()
   readonly #scratch: Scores = { score: new Float64Array(0), touched: new Int32Array(0), size: 0 }
@@ -27,6 +29,7 @@ export class Engine {
   constructor(dimension: number) {
     if (!Number.isInteger(dimension) || dimension < 1) throw new RangeError(`Not a vector dimension: ${dimension}`)
     this.#dimension = dimension
+    this.#memory = new VectorMemory(dimension)
   }
 
   *replaceWords({ documents }: Ask<'replaceWords'>): Generator<void, null> {
@@ -56,7 +59,10 @@ export class Engine {
       const end = at + chunks.length * this.#dimension
       const vectors = this.#ownerVectors(owner)
       vectors.replaceDocument(document, chunks, values.subarray(at, end))
-      if (vectors.count === 0) this.#vectors.delete(owner)
+      if (vectors.count === 0) {
+        vectors.close()
+        this.#vectors.delete(owner)
+      }
       at = end
       if (performance.now() < until) continue
       yield
@@ -120,7 +126,7 @@ export class Engine {
     if (query.length !== this.#dimension) {
       throw new RangeError(`Expected a vector of ${this.#dimension} numbers, got ${query.length}`)
     }
-    return this.#vectors.get(scope.owner) ?? new OwnerVectors(this.#dimension)
+    return this.#vectors.get(scope.owner) ?? new OwnerVectors(this.#dimension, this.#memory)
   }
 
   #ownerWords(owner: UserId): OwnerWords {
@@ -131,7 +137,7 @@ export class Engine {
 
   #ownerVectors(owner: UserId): OwnerVectors {
     let vectors = this.#vectors.get(owner)
-    if (vectors === undefined) this.#vectors.set(owner, (vectors = new OwnerVectors(this.#dimension)))
+    if (vectors === undefined) this.#vectors.set(owner, (vectors = new OwnerVectors(this.#dimension, this.#memory)))
     return vectors
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { ChunkId, DocumentId } from '../core/ids.ts'
+import { VectorMemory } from './vector-memory.ts'
 import { OwnerVectors } from './vectors.ts'
 
 const DIMENSION = 6
@@ -66,7 +67,7 @@ test('search, scores and filters equal sorting everything, through replacing and
       fc.nat(20),
       fc.option(fc.subarray(['d0', 'd1', 'gone']), { nil: undefined }),
       (changes, query, limit, documents) => {
-        const index = new OwnerVectors(DIMENSION)
+        const index = new OwnerVectors(DIMENSION, new VectorMemory(DIMENSION))
         const oracle: Oracle = new Map()
         let chunk = 1
         for (const { document, rows } of changes) {
@@ -85,7 +86,7 @@ test('search, scores and filters equal sorting everything, through replacing and
 })
 
 test('rows are found in every block, and rows of the deleted are used again', () => {
-  const index = new OwnerVectors(2)
+  const index = new OwnerVectors(2, new VectorMemory(2))
   const rows = 20_000
   const chunks = Array.from({ length: rows }, (_, i) => (i + 1) as ChunkId)
   const values = Float32Array.from({ length: rows * 2 }, (_, i) => (i % 2 === 0 ? i / 2 / rows : 1))
@@ -100,7 +101,7 @@ test('rows are found in every block, and rows of the deleted are used again', ()
 })
 
 test('NaN is not found', () => {
-  const index = new OwnerVectors(2)
+  const index = new OwnerVectors(2, new VectorMemory(2))
   index.replaceDocument(documentId('d'), [1, 2] as ChunkId[], Float32Array.of(Number.NaN, 1, 0, 1))
   assert.deepEqual([...index.search(undefined, Float32Array.of(0, 1), 5).chunks], [2])
 })

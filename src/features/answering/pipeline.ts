@@ -17,7 +17,7 @@ import { sourcesOf } from './sources.ts'
 import { placeIn, verifyAnswer } from './verify.ts'
 import type { ReadContent, VerifyDependencies } from './verify.ts'
 import { abstentionText, reasoningText } from './wording.ts'
-import type { Findings } from './wording.ts'
+import type { Findings as Outcome } from './wording.ts'
 
 export interface AnsweringSettings {
   /** Passages that are retrieved where the request does not say how many. */
@@ -58,16 +58,22 @@ const WEB_IS_NOT_SEARCHED: AnswerEvent = {
   error: 'Web search is not available in this version.',
 }
 
-/** What is known about a question before anything is written. */
-interface Gathered {
-  readonly question: Question
-  readonly retrieved: Retrieved
+/** What the passages say to a question. */
+interface Findings {
   readonly read: readonly ReadPassage[]
   readonly ranking: SentenceRanking
   readonly evidence: readonly Evidence[]
-  /** The ranking that the confidence of a finished answer rests on. */
-  judge(): Promise<SentenceRanking>
 }
+
+/** What is known about a question before anything is written. */
+interface Gathered extends Findings {
+  readonly question: Question
+  /** The findings that the confidence of a finished answer rests on. */
+  judge(): Promise<Findings>
+}
+
+/** Of the best passages so many are read to decide whether a model is asked to write. */
+const PASSAGES_OF_GATE = 2
 
 /** Refuses a question that is empty (`empty_question`) or longer than allowed (`question_too_long`). */
 export function checkedQuestion(question: string, maxChars: number): string {
@@ -116,23 +122,21 @@ export function createAnswering({
       options,
     )
     const question = readQuestion(text, asked, idf)
-    const read = readCandidates(question, retrieved.passages, cosineScale(embedder))
-    const candidates = read.flatMap((passage) => passage.candidates)
-    const rank = (encoder: Embedder | undefined): Promise<SentenceRanking> =>
-      candidates.length === 0
-        ? Promise.resolve(UNRANKED)
-        : rankSentences(text, candidates, { embedder: encoder, logger }, options)
-    // One who quotes needs the best sentences first. One who writes must only know whether it is worth it, which words
-    // tell nearly as well and thirty times as fast; the sentences' vectors are made when it has written.
-    const ranking = await rank(languageModel.writes ? undefined : embedder)
-    return {
-      question,
-      retrieved,
-      read,
-      ranking,
-      evidence: buildLedger(retrieved.passages, read, ranking),
-      judge: () => (languageModel.writes ? rank(embedder) : Promise.resolve(ranking)),
+    const find = async (encoder: Embedder | undefined, passages?: number): Promise<Findings> => {
+      const read = readCandidates(question, retrieved.passages, cosineScale(embedder), passages)
+      const candidates = read.flatMap((passage) => passage.candidates)
+      const ranking =
+        candidates.length === 0
+          ? UNRANKED
+          : await rankSentences(text, candidates, { embedder: encoder, logger }, { ...options, urgent: !waits })
+      return { read, ranking, evidence: buildLedger(retrieved.passages, read, ranking) }
     }
+    // One who quotes needs the best sentences first. One who writes must only know whether it is worth it, which the
+    // words of the best passages tell nearly as well and a hundred times as fast. The rest is done when it has written,
+    // as till then others may wait for their first word.
+    const waits = languageModel.writes
+    const first = waits ? await find(undefined, PASSAGES_OF_GATE) : await find(embedder)
+    return { question, ...first, judge: () => (waits ? find(embedder) : Promise.resolve(first)) }
   }
 
   /** The passages, by words alone where the question's meaning cannot be read: the answer goes on without it. */
@@ -175,21 +179,21 @@ export function createAnswering({
     const isAnswerable = gathered.ranking.sentences.length > 0 && evidenceConfidence(gathered.ranking) >= threshold
     const draft = yield* drafting.draft({ request, question: text, evidence: gathered.evidence, isAnswerable }, options)
     const abstained = draft.text.trim() === ''
-    const verified = abstained
+    const { read, ranking, evidence } = isAnswerable ? await gathered.judge() : gathered
+    const shown = new Set(draft.evidence.map(({ number }) => number))
+    const citable = evidence.filter(({ number }) => shown.has(number))
+    const { claims, citations } = abstained
       ? { claims: [], citations: [] }
-      : verifyAnswer(
+      : await verifyAnswer(
           request.owner,
           draft.text,
-          draft.evidence,
+          citable,
           { content, words, onlyQuotes: !languageModel.writes },
           options,
         )
-    // While others wait for their first word the vectors of their questions are more urgent than those of sentences.
-    const judged = isAnswerable ? gathered.judge() : gathered.ranking
-    const [{ claims, citations }, ranking] = await Promise.all([verified, judged])
     const found = evidenceConfidence(ranking)
     const confidence = draft.isAsked ? found * verifiedShare(claims) : found
-    const findings: Findings = {
+    const outcome: Outcome = {
       question: gathered.question,
       passages: retrieved.passages,
       best: ranking.sentences[0],
@@ -200,22 +204,23 @@ export function createAnswering({
     }
     let written = draft.text
     if (abstained) {
-      written = abstentionText(findings, await reading({ owner: request.owner, documents: request.documents }))
+      written = abstentionText(outcome, await reading({ owner: request.owner, documents: request.documents }))
       yield { type: 'delta', content: written }
     }
 
     const result: Answer = {
       ...shownOf(draft),
+      evidence: citable,
       text: written,
       abstained,
       confidence,
       confidenceLevel: abstained ? 'low' : levelOf(confidence, threshold, ranking.tier),
-      confidenceFactors: confidenceFactors(retrieved.passages, gathered.read, ranking, claims),
+      confidenceFactors: confidenceFactors(retrieved.passages, read, ranking, claims),
       sources: sourcesOf(retrieved.passages),
       citations,
       candidates,
       claims,
-      reasoning: reasoningText(findings, abstained, claims),
+      reasoning: reasoningText(outcome, abstained, claims),
       model: languageModel.id,
       provider: languageModel.provider,
       originalQuestionLength: text.length,
@@ -252,9 +257,8 @@ function candidateCitations({ ranking, evidence }: Gathered): Citation[] {
   })
 }
 
-const shownOf = ({ basis, evidence, tokens, finish, inputTruncated, usedQuestionLength }: Draft) => ({
+const shownOf = ({ basis, tokens, finish, inputTruncated, usedQuestionLength }: Draft) => ({
   basis,
-  evidence,
   tokens,
   finish,
   inputTruncated,

@@ -37,11 +37,13 @@ const encoderText = ({ title, context }: RankedPassage, { text, tableRow }: Piec
  * once, in the best of them: copies would share their probability and be quoted twice.
  * @param passages best first
  * @param scale maps a cosine onto the band of the weights
+ * @param passagesRead the others are only cut into pieces
  */
 export function readCandidates(
   question: Question,
   passages: readonly RankedPassage[],
   scale: (cosine: number) => number,
+  passagesRead = PASSAGES_READ,
 ): ReadPassage[] {
   const read = createSentenceReader(question)
   const bestFused = passages[0]?.fused ?? 0
@@ -53,7 +55,7 @@ export function readCandidates(
 
   return passages.map((passage, p) => {
     const pieces = piecesOf(passage.text, passage.language ?? undefined)
-    if (p >= PASSAGES_READ) return { pieces, candidates: [] }
+    if (p >= passagesRead) return { pieces, candidates: [] }
     const titleStems = new Set(wordsOf(readableTitle(passage.title)).map(({ stem }) => stem))
     const sentences = pieces.map((piece) => read(wordsOf(piece.text)))
     const candidates = pieces.flatMap((piece, i): Candidate[] => {

@@ -1,4 +1,4 @@
-import type { CallOptions, Embedder, Logger } from '../../core/ports.ts'
+import type { Embedder, EmbedOptions, Logger } from '../../core/ports.ts'
 import { cosineScale } from './encoder-scale.ts'
 import { dotProduct, maxSim } from './max-sim.ts'
 import { WEIGHTS, scoreOf, softmax } from './ranking.ts'
@@ -54,7 +54,7 @@ export async function addVectorFeatures(
   question: string,
   pool: readonly Candidate[],
   embedder: Embedder,
-  options: CallOptions = {},
+  options: EmbedOptions = {},
 ): Promise<{ tier: Tier; pool: Candidate[] }> {
   const scale = cosineScale(embedder)
   const texts = pool.map((candidate) => candidate.encoderText)
@@ -96,13 +96,13 @@ export async function rankSentences(
   question: string,
   candidates: readonly Candidate[],
   { embedder, logger }: { readonly embedder: Embedder | undefined; readonly logger: Logger },
-  { signal }: CallOptions = {},
+  { signal, urgent }: EmbedOptions = {},
 ): Promise<SentenceRanking> {
   if (candidates.length === 0 || embedder === undefined) return rank('words', candidates)
   const deadline = AbortSignal.timeout(VECTORS_DEADLINE_MS)
   try {
     const both = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
-    const { tier, pool } = await addVectorFeatures(question, choosePool(candidates), embedder, { signal: both })
+    const { tier, pool } = await addVectorFeatures(question, choosePool(candidates), embedder, { signal: both, urgent })
     return rank(tier, pool)
   } catch (error) {
     signal?.throwIfAborted()

@@ -152,12 +152,12 @@ function embedderOver({
      * Word pieces are those of the text itself. A query is read here without its prefix, the way max-sim between a
      * question and a sentence wants it; so its `vector` is another one than `embed` gives. A document's is the same.
      */
-    async embedTokens(texts, kind, { signal } = {}) {
+    async embedTokens(texts, kind, { signal, urgent: mayBeUrgent = true } = {}) {
       signal?.throwIfAborted()
       const key = (text: string): string => `${kind}\0${text}`
       const results = texts.map((text) => sentences.get(key(text)))
       const works = texts.filter((_, at) => results[at] === undefined).map((text) => tokenWork(text, kind))
-      const urgent = kind === 'query'
+      const urgent = kind === 'query' && mayBeUrgent
       const encoded = works.length === 0 ? [] : await inFlight(() => queries.encode(works, { urgent, signal }))
       const fresh = encoded.map(({ vector, tokens }): TokenVectors => ({
         vector,
