@@ -1,17 +1,22 @@
 // The part of the WebAssembly interface that the index uses; TypeScript has it only with the browser's own.
 declare namespace WebAssembly {
   class CompileError extends Error {}
-  class Module {
-    constructor(bytes: Uint8Array)
+  interface Module {
+    readonly [Symbol.toStringTag]: 'WebAssembly.Module'
   }
-  class Memory {
-    constructor(descriptor: { readonly initial: number; readonly maximum: number; readonly shared: true })
+  interface Memory {
     readonly buffer: SharedArrayBuffer
     /** Gives the number of pages before. */
     grow(pages: number): number
   }
-  class Instance {
-    constructor(module: Module, imports: Readonly<Record<string, Readonly<Record<string, Memory>>>>)
+  interface Instance {
     readonly exports: Readonly<Record<string, unknown>>
   }
+  const Module: new (bytes: Uint8Array) => Module
+  const Memory: new (descriptor: {
+    readonly initial: number
+    readonly maximum: number
+    readonly shared: true
+  }) => Memory
+  const Instance: new (module: Module, imports: Readonly<Record<string, Readonly<Record<string, Memory>>>>) => Instance
 }

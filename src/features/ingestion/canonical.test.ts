@@ -78,6 +78,10 @@ describe('assemble', () => {
     assert.equal(blocks[0]?.headerRows, 1)
   })
 
+  test('code whose empty first lines are left out does not begin with a byte order mark', () => {
+    assert.equal(assemble([{ kind: 'code', text: '\r\ufeff\u200bx' }]).content, '\u200bx')
+  })
+
   test('each block is at its place, whatever the texts hold', () => {
     const block: fc.Arbitrary<Block> = fc.oneof(
       fc.record({ kind: fc.constant('text' as const), text: anyText }),

@@ -34,7 +34,9 @@ export function assemble(parsed: readonly Block[]): CanonicalDocument {
 /** Without white space around it; the first line of code keeps its indentation. */
 function blockText({ kind, text }: Exclude<Block, { kind: 'table' }>): string {
   const canonical = canonicalText(text)
-  return kind === 'code' ? canonical.trimEnd().replace(/^(?:[^\S\n]*\n)+/, '') : canonical.trim()
+  if (kind !== 'code') return canonical.trim()
+  // What stood behind the lines that are left out may be a byte order mark, which no text begins with.
+  return canonicalText(canonical.trimEnd().replace(/^(?:[^\S\n]*\n)+/, ''))
 }
 
 function tableText({ rows, headerRows }: Block & { kind: 'table' }): { text: string; headerRows: number } {
