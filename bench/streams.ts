@@ -1,22 +1,23 @@
 // Many answers streamed at once, each with its retrieval, beside the language model's own pace. The model is a stub in a
 // process of its own: first token at once, then 60 at 20 ms. Clients, stub and server share the machine.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { residentMiB, root, startServer } from '../scripts/drills/server.ts'
+import { embedders } from '../src/adapters/embedders/registry.ts'
+import { quietLogger } from '../test/databases.ts'
 import { median, ms, report, type Row } from './report.ts'
 import { percentile, readSet } from './retrieval-sets.ts'
 import { servedSet } from './served-set.ts'
 import { readStream, type StreamTimes } from './stream-client.ts'
+import { startModel } from './stub-model.ts'
 
 const GAP = 20
 const TOKENS = 60
 
-const { url: modelUrl, stop: stopModel } = await startModel()
+const { url: modelUrl, stop: stopModel } = await startModel({ gap: GAP, tokens: TOKENS })
 const set = await readSet('scifact')
 const { dataDir: served } = await servedSet(set)
 const folder = await mkdtemp(join(tmpdir(), 'evident-streams-'))
@@ -52,6 +53,7 @@ async function measure(): Promise<void> {
       Promise.all(Array.from({ length: count }, (_, i) => readStream(server.url, question(from + i))))
 
     await ask(0, 2)
+    const encoderAlone = await bareEmbedding(Array.from({ length: 100 }, (_, i) => question(2 + i)))
     const modelAlone = await modelGaps(100)
     const hundred = await ask(2, 100)
     const again = await ask(2, 100)
@@ -72,6 +74,7 @@ async function measure(): Promise<void> {
         0.95,
       )
     const rows: Row[] = [
+      ['the encoder alone, the same 100 questions one after the other', ms(encoderAlone)],
       [
         '100 different questions at once, first token: p50, p95 (<= 600)',
         `${ms(median(hundred.map((t) => t.firstToken)))}, ${ms(first(hundred))}`,
@@ -93,25 +96,27 @@ async function measure(): Promise<void> {
       ],
       ['memory a stream, 500 at once, at the peak', `${(((peak - before) * 1024) / 500).toFixed(0)} KiB`],
     ]
-    const figures = { hundred, again, many, modelAlone, before, peak }
+    const figures = { encoderAlone, hundred, again, many, modelAlone, before, peak }
     await report('streams', rows, figures)
   } finally {
     await server.stop(60_000)
   }
 }
 
-interface Model {
-  readonly url: string
-  stop(): void
-}
-
-async function startModel(): Promise<Model> {
-  const args = ['test/openai-server.ts', '--gap', String(GAP), '--tokens', String(TOKENS)]
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
-  const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string]
-  const url = /http:\/\/\S+/.exec(line)?.[0]
-  if (url === undefined) throw new Error(`The model's stand-in said: ${line}`)
-  return { url, stop: () => void child.kill() }
+/** What no service with this encoder can be faster than: the milliseconds that it needs for the questions by itself. */
+async function bareEmbedding(questions: readonly string[]): Promise<number> {
+  const embedder = await embedders.local.create(
+    { name: 'bge-small-en-v1.5', modelsDir: join(root, 'models/'), threads: 1, cacheSize: 0 },
+    { logger: quietLogger },
+  )
+  try {
+    await embedder.embed(questions.slice(0, 5), 'query')
+    const began = performance.now()
+    for (const text of questions) await embedder.embed([text], 'query')
+    return performance.now() - began
+  } finally {
+    await embedder.close()
+  }
 }
 
 /** p95 of the milliseconds between two pieces when so many read from the stub itself. */

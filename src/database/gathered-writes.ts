@@ -1,7 +1,7 @@
 import type { Database, Tx } from './database.ts'
 
 /** Keeps one transaction short, so that others come to their turn. */
-const MOST = 64
+const MOST = 250
 
 interface Waiting<T> {
   readonly work: (tx: Tx) => Promise<T>

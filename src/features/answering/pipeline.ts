@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts'
 import type { CallOptions, Clock, Embedder, Evidence, LanguageModel, Logger, Scope } from '../../core/ports.ts'
+import { createTurns } from '../../core/turns.ts'
 import type { Answer, AnswerEvent, AnswerRequest, Citation } from './answer.ts'
 import { createDrafting } from './drafting.ts'
 import type { Draft } from './drafting.ts'
@@ -72,6 +73,8 @@ interface Gathered extends Findings {
   judge(): Promise<Findings>
 }
 
+/** Written answers whose sentences get vectors at the same time. */
+const MOST_JUDGED = 4
 /** Of the best passages so many are read to decide whether a model is asked to write. */
 const PASSAGES_OF_GATE = 2
 
@@ -102,6 +105,8 @@ export function createAnswering({
   clock,
 }: AnsweringDependencies) {
   const threshold = settings.confidenceThreshold ?? DEFAULT_THRESHOLD
+  let judging = 0
+  const inTurn = createTurns()
   const drafting = createDrafting({
     languageModel,
     settings,
@@ -123,7 +128,7 @@ export function createAnswering({
     )
     const question = readQuestion(text, asked, idf)
     const find = async (encoder: Embedder | undefined, passages?: number): Promise<Findings> => {
-      const read = readCandidates(question, retrieved.passages, cosineScale(embedder), passages)
+      const read = await inTurn(() => readCandidates(question, retrieved.passages, cosineScale(embedder), passages))
       const candidates = read.flatMap((passage) => passage.candidates)
       const ranking =
         candidates.length === 0
@@ -136,7 +141,18 @@ export function createAnswering({
     // as till then others may wait for their first word.
     const waits = languageModel.writes
     const first = waits ? await find(undefined, PASSAGES_OF_GATE) : await find(embedder)
-    return { question, ...first, judge: () => (waits ? find(embedder) : Promise.resolve(first)) }
+    return { question, ...first, judge: () => (waits ? judged(find) : Promise.resolve(first)) }
+  }
+
+  /** By vectors, unless so many wait for theirs that the answers would be held up: then by words. */
+  async function judged(find: (encoder: Embedder | undefined) => Promise<Findings>): Promise<Findings> {
+    if (judging >= MOST_JUDGED) return find(undefined)
+    judging++
+    try {
+      return await find(embedder)
+    } finally {
+      judging--
+    }
   }
 
   /** The passages, by words alone where the question's meaning cannot be read: the answer goes on without it. */

@@ -8,6 +8,8 @@ export interface LaneOptions {
   readonly threads: number
   /** How many texts a thread has at once: 2 spares it the wait for this thread between two texts. */
   readonly depth: number
+  /** The same for urgent texts, which nothing may overtake. Default: `depth`. */
+  readonly urgentDepth?: number
   /** A thread without work ends after this many ms; null: never. */
   readonly idleMs: number | null
   start(): ModelThread
@@ -93,7 +95,8 @@ export class Lane {
       const queue = this.#urgent.size > 0 ? this.#urgent : this.#waiting
       const [task] = queue
       if (task === undefined) return
-      const slot = this.#freeSlot()
+      const { depth, urgentDepth = depth } = this.#options
+      const slot = this.#freeSlot(queue === this.#urgent ? urgentDepth : depth)
       if (slot === undefined) return
       queue.delete(task)
       void this.#run(slot, task)
@@ -101,7 +104,7 @@ export class Lane {
   }
 
   /** An idle thread, else a new one, else one that can take another text. */
-  #freeSlot(): Slot | undefined {
+  #freeSlot(depth: number): Slot | undefined {
     let best: Slot | undefined
     for (const slot of this.#slots) {
       if (!slot.thread.usable) this.#slots.delete(slot)
@@ -109,7 +112,7 @@ export class Lane {
     }
     if (best?.thread.pending === 0) return best
     if (this.#slots.size < this.#options.threads) return this.#start()
-    return best !== undefined && best.thread.pending < this.#options.depth ? best : undefined
+    return best !== undefined && best.thread.pending < depth ? best : undefined
   }
 
   async #run(slot: Slot, task: Task): Promise<void> {

@@ -57,7 +57,7 @@ export async function createLocalEmbedder(options: LocalEmbedderOptions): Promis
     void thread.ended.then(() => logger.debug({ model: name, documents: yields }, 'embedding thread ended'))
     return thread
   }
-  const queries = new Lane({ threads: 1, depth: 2, idleMs: null, start: () => start(false) })
+  const queries = new Lane({ threads: 1, depth: 2, urgentDepth: 16, idleMs: null, start: () => start(false) })
   const documents = new Lane({
     threads: Math.max(1, options.threads ?? availableParallelism()),
     depth: 2,
