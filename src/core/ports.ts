@@ -87,6 +87,11 @@ export interface VectorStore {
   search(scope: Scope, query: Float32Array, limit: number, options?: CallOptions): Promise<ScoredChunk[]>
   /** The exact cosine of each chunk; NaN for one that has no vector in the scope. */
   score(scope: Scope, query: Float32Array, chunks: readonly ChunkId[], options?: CallOptions): Promise<Float64Array>
+  /**
+   * For each chunk the places in `chunks` of the `count` others that are nearest to it by cosine, nearest first, ties by
+   * place; row-major, -1 where there are no more or a vector is missing.
+   */
+  neighbours(scope: Scope, chunks: readonly ChunkId[], count: number, options?: CallOptions): Promise<Int32Array>
   count(owner?: UserId): Promise<number>
   close(): Promise<void>
 }
@@ -106,6 +111,12 @@ export interface WordHits {
   readonly query: QueryTerms
 }
 
+export interface WordScores {
+  readonly bm25: Float64Array
+  /** BM25 over the pairs of neighbouring query terms, their frequencies counted among the given chunks. */
+  readonly phrase: Float64Array
+}
+
 export interface WordIndex {
   readonly supports: { readonly filterOps: readonly ('owner' | 'documents')[]; readonly atomicReplace: boolean }
   replaceDocument(
@@ -117,8 +128,8 @@ export interface WordIndex {
   deleteDocuments(owner: UserId, documents: readonly DocumentId[], options?: CallOptions): Promise<void>
   /** The best `limit` by BM25 among chunks that hold a term of the query, best first, ties by chunk id. */
   search(scope: Scope, query: string, limit: number, options?: CallOptions): Promise<WordHits>
-  /** The exact BM25 of each chunk: 0 where no term matches, NaN for one that is not in the scope. */
-  score(scope: Scope, query: string, chunks: readonly ChunkId[], options?: CallOptions): Promise<Float64Array>
+  /** Of each chunk, exactly: 0 where no term matches, NaN for one that is not in the scope. */
+  score(scope: Scope, query: string, chunks: readonly ChunkId[], options?: CallOptions): Promise<WordScores>
   /** idf of each word as the owner's index sees it (after analysis), for weighing words elsewhere. */
   idf(owner: UserId, words: readonly string[], options?: CallOptions): Promise<Float64Array>
   count(owner?: UserId): Promise<number>

@@ -80,7 +80,8 @@ test('owners see neither each other’s passages nor each other’s statistics',
   await index.words.replaceDocument(other, documentId('d'), [passage(20, 'alpha'), passage(21, 'alpha alpha')])
   await index.vectors.replaceDocument(other, documentId('d'), [row(20, 1, 0)])
   assert.deepEqual(await index.words.search({ owner: one }, 'alpha', 10), before)
-  assert.ok(Number.isNaN((await index.words.score({ owner: one }, 'alpha', [chunk(20)]))[0]))
+  assert.ok(Number.isNaN((await index.words.score({ owner: one }, 'alpha', [chunk(20)])).bm25[0]))
+  assert.deepEqual([...(await index.vectors.neighbours({ owner: one }, [chunk(10), chunk(20)], 1))], [-1, -1])
   assert.ok(Number.isNaN((await index.vectors.score({ owner: one }, Float32Array.of(1, 0), [chunk(20)]))[0]))
   assert.deepEqual(await index.words.search({ owner: owner('nobody') }, 'alpha', 10), {
     hits: [],

@@ -148,6 +148,8 @@ function vectorStore(connection: Connection, dimension: number, close: () => Pro
       const request = { scope, query: own(query), chunks: Float64Array.from(chunks) }
       return connection.call('scoreVectors', request, options)
     },
+    neighbours: (scope, chunks, count, options) =>
+      connection.call('neighbours', { scope, chunks: Float64Array.from(chunks), count }, options),
     count: (owner) => connection.call('countVectors', { owner }),
     close,
   }

@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8'
 import { passageText } from '../core/documents.ts'
 import type { DocumentId, UserId } from '../core/ids.ts'
-import type { Scope } from '../core/ports.ts'
+import type { Scope, WordScores } from '../core/ports.ts'
 import type { Ranked } from './best.ts'
 import type { IndexMemory, Operations, VectorDocument, WordDocument } from './messages.ts'
 import type { Scores } from './postings.ts'
@@ -86,7 +86,7 @@ export class Engine {
     return this.#wordsOf(scope).search(scope.documents, query, limit, this.#scratch)
   }
 
-  scoreWords({ scope, query, chunks }: Ask<'scoreWords'>): Float64Array {
+  scoreWords({ scope, query, chunks }: Ask<'scoreWords'>): WordScores {
     return this.#wordsOf(scope).score(scope.documents, query, chunks)
   }
 
@@ -105,6 +105,11 @@ export class Engine {
 
   scoreVectors({ scope, query, chunks }: Ask<'scoreVectors'>): Float64Array {
     return this.#vectorsOf(scope, query).score(scope.documents, query, chunks)
+  }
+
+  neighbours({ scope, chunks, count }: Ask<'neighbours'>): Int32Array {
+    const vectors = this.#vectors.get(scope.owner) ?? new OwnerVectors(this.#dimension, this.#memory)
+    return vectors.neighbours(scope.documents, chunks, count)
   }
 
   countVectors({ owner }: Ask<'countVectors'>): number {

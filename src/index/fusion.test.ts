@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { QueryTerms } from '../core/ports.ts'
-import { fuse, relevance, type Candidates } from './fusion.ts'
+import { fuse, lift, NEIGHBOURS, relevance, risingCandidates, type Candidates } from './fusion.ts'
 
 const query = (terms: number, idfSum = terms): QueryTerms => ({
   terms: Array.from({ length: terms }, (_, i) => `term${String.fromCharCode(97 + i)}`),
@@ -108,6 +108,71 @@ test('one, two and five passages', () => {
   assert.deepEqual([...fuse(candidates([0.5], [2])).fused], [10])
   assert.deepEqual([...fuse(candidates([0.5, 0.25], [2, 1])).fused], [10, 5])
   assert.equal(fuse(candidates([0.1, 0.2, 0.3, 0.4, 0.5], [5, 4, 3, 2, 1])).fused.length, 5)
+})
+
+test('a phrase counts with the words', () => {
+  const words = candidates([0.5, 0.5], [2, 2])
+  const { fused, rel } = fuse({ ...words, phrase: Float64Array.of(0, 4) })
+  assert.deepEqual([...rel], [2 / 3.2, 1])
+  assert.ok((fused[1] ?? 0) > (fused[0] ?? 0))
+})
+
+/** The formula as the design's page has it, from the cosines between all candidates. */
+function slowLift(fused: readonly number[], cosines: readonly (readonly number[])[]): number[] {
+  const best = [...fused.keys()].sort((a, b) => (fused[b] ?? 0) - (fused[a] ?? 0) || a - b).slice(0, 50)
+  return fused.map((own, d) => {
+    if (!best.includes(d) || best.length < 2) return own
+    const near = best
+      .filter((e) => e !== d)
+      .sort((a, b) => (cosines[d]?.[b] ?? 0) - (cosines[d]?.[a] ?? 0))
+      .slice(0, Math.min(5, best.length - 1))
+    return own + (0.6 / near.length) * near.reduce((sum, e) => sum + Math.max(0, (fused[e] ?? 0) - own), 0)
+  })
+}
+
+const liftable = fc.array(
+  fc.record({
+    fused: fc.double({ min: -5, max: 20, noNaN: true }),
+    angle: fc.double({ min: 0, max: 6.28, noNaN: true }),
+  }),
+  { minLength: 1, maxLength: 70 },
+)
+
+function lifted(list: readonly { readonly fused: number; readonly angle: number }[]): {
+  readonly fused: Float64Array
+  readonly scores: Float64Array
+  readonly cosines: readonly (readonly number[])[]
+} {
+  const fused = Float64Array.from(list, (passage) => passage.fused)
+  const cosines = list.map(({ angle }) => list.map((other) => Math.cos(angle - other.angle)))
+  const places = risingCandidates(fused, [...list.keys()])
+  const neighbours = new Int32Array(places.length * NEIGHBOURS).fill(-1)
+  places.forEach((place, i) => {
+    const near = [...places.keys()].filter((j) => j !== i)
+    near.sort((a, b) => (cosines[place]?.[places[b] ?? 0] ?? 0) - (cosines[place]?.[places[a] ?? 0] ?? 0))
+    neighbours.set(near.slice(0, NEIGHBOURS), i * NEIGHBOURS)
+  })
+  return { fused, scores: lift(fused, places, neighbours), cosines }
+}
+
+test('lift equals the formula; none falls, none rises above the best, the first stays the first', () => {
+  fc.assert(
+    fc.property(liftable, (list) => {
+      const { fused, scores, cosines } = lifted(list)
+      slowLift([...fused], cosines).forEach((score, i) => assert.ok(Math.abs(score - (scores[i] ?? 0)) < 1e-9))
+      const best = Math.max(...fused)
+      scores.forEach((score, i) => assert.ok(score >= (fused[i] ?? 0) && score <= best))
+      assert.equal(scores[fused.indexOf(best)], best)
+    }),
+  )
+})
+
+test('one, two and five passages are lifted, and those without a vector stay where they are', () => {
+  assert.deepEqual([...lift(Float64Array.of(3), [0], new Int32Array(5).fill(-1))], [3])
+  const two = lift(Float64Array.of(1, 3), [1, 0], Int32Array.of(1, -1, -1, -1, -1, 0, -1, -1, -1, -1))
+  assert.deepEqual([...two], [1 + 0.6 * 2, 3])
+  const none = new Int32Array(25).fill(-1)
+  assert.deepEqual([...lift(Float64Array.of(1, 2, 3, 4, 5), [4, 3, 2, 1, 0], none)], [1, 2, 3, 4, 5])
 })
 
 test('without any vector the words decide; a late passage stands where its words put it', () => {

@@ -1,5 +1,5 @@
 import type { ChunkId, DocumentId, UserId } from '../core/ids.ts'
-import type { IndexedPassage, QueryTerms, Scope } from '../core/ports.ts'
+import type { IndexedPassage, QueryTerms, Scope, WordScores } from '../core/ports.ts'
 import type { Ranked } from './best.ts'
 
 export interface WordDocument {
@@ -31,11 +31,12 @@ export interface Operations {
   deleteWords: { request: { owner: UserId; documents: readonly DocumentId[] }; result: null }
   deleteVectors: { request: { owner: UserId; documents: readonly DocumentId[] }; result: null }
   searchWords: { request: { scope: Scope; query: string; limit: number }; result: Ranked & { query: QueryTerms } }
-  scoreWords: { request: { scope: Scope; query: string; chunks: Float64Array }; result: Float64Array }
+  scoreWords: { request: { scope: Scope; query: string; chunks: Float64Array }; result: WordScores }
   idf: { request: { owner: UserId; words: readonly string[] }; result: Float64Array }
   countWords: { request: { owner: UserId | undefined }; result: number }
   searchVectors: { request: { scope: Scope; query: Float32Array; limit: number }; result: Ranked }
   scoreVectors: { request: { scope: Scope; query: Float32Array; chunks: Float64Array }; result: Float64Array }
+  neighbours: { request: { scope: Scope; chunks: Float64Array; count: number }; result: Int32Array }
   countVectors: { request: { owner: UserId | undefined }; result: number }
   memory: { request: null; result: IndexMemory }
 }

@@ -79,6 +79,8 @@ function run(message: Request): Result | Generator<void, Result> {
       return engine.searchVectors(message.request)
     case 'scoreVectors':
       return engine.scoreVectors(message.request)
+    case 'neighbours':
+      return engine.neighbours(message.request)
     case 'countVectors':
       return engine.countVectors(message.request)
     case 'memory':

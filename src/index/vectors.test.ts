@@ -85,6 +85,20 @@ test('search, scores and filters equal sorting everything, through replacing and
   )
 })
 
+test('neighbours are the others with the highest cosines, of those that are in the scope', () => {
+  const index = new OwnerVectors(2, new VectorMemory(2))
+  const at = (degrees: number): [number, number] => [
+    Math.cos((degrees * Math.PI) / 180),
+    Math.sin((degrees * Math.PI) / 180),
+  ]
+  index.replaceDocument(documentId('a'), [1, 2, 3] as ChunkId[], Float32Array.from([at(0), at(10), at(40)].flat()))
+  index.replaceDocument(documentId('b'), [4] as ChunkId[], Float32Array.from(at(12)))
+  const chunks = Float64Array.of(1, 2, 3, 4, 99)
+  assert.deepEqual([...index.neighbours(undefined, chunks, 2)], [1, 3, 3, 0, 3, 1, 1, 0, -1, -1])
+  assert.deepEqual([...index.neighbours([documentId('a')], chunks, 2)], [1, 2, 0, 2, 1, 0, -1, -1, -1, -1])
+  assert.deepEqual([...index.neighbours(undefined, Float64Array.of(1), 2)], [-1, -1])
+})
+
 test('rows are found in every block, and rows of the deleted are used again', () => {
   const index = new OwnerVectors(2, new VectorMemory(2))
   const rows = 20_000

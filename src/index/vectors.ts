@@ -89,6 +89,32 @@ export class OwnerVectors {
     }
   }
 
+  /** @see VectorStore.neighbours */
+  neighbours(documents: readonly DocumentId[] | undefined, chunks: Float64Array, count: number): Int32Array {
+    const allowed = documents === undefined ? undefined : new Set(this.#rowsOf(documents))
+    const vectors = Array.from(chunks, (chunk) => {
+      const row = this.#rowOf.get(chunk)
+      if (row === undefined || allowed?.has(row) === false) return undefined
+      const { block, offset } = this.#locate(row)
+      return block.values.subarray(offset, offset + this.#dimension)
+    })
+    const cosines = new Float64Array(chunks.length ** 2).fill(Number.NaN)
+    vectors.forEach((one, i) => {
+      for (let j = 0; j < i; j++) {
+        const other = vectors[j]
+        if (one === undefined || other === undefined) continue
+        cosines[i * chunks.length + j] = cosines[j * chunks.length + i] = dot(one, other, 0)
+      }
+    })
+    const nearest = new Int32Array(chunks.length * count).fill(-1)
+    for (let i = 0; i < chunks.length; i++) {
+      const best = new Best(count, chunks.length)
+      for (let j = 0; j < chunks.length; j++) best.offer(cosines[i * chunks.length + j] as number, j)
+      nearest.set(best.ranked().chunks, i * count)
+    }
+    return nearest
+  }
+
   /** Releases what it holds of the memory. */
   close(): void {
     for (const block of this.#blocks.splice(0)) this.#memory.free(block)

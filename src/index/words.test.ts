@@ -31,6 +31,27 @@ function slowScores(oracle: Oracle, query: string): Map<number, number> {
   return scores
 }
 
+/** What the design's page says of pairs, over the passages in the scope, in the plainest way. */
+function slowPhrases(oracle: Oracle, query: string, scope: ReadonlySet<number>): Map<number, number> {
+  const all = [...oracle.values()].flatMap((chunks) =>
+    [...chunks].map(([chunk, text]) => [chunk, analyze(text)] as const),
+  )
+  const average = all.reduce((sum, [, terms]) => sum + terms.length, 0) / all.length
+  const pairsOf = (terms: readonly string[]): string[] => terms.slice(1).map((term, i) => `${terms[i] ?? ''} ${term}`)
+  const candidates = all.filter(([chunk]) => scope.has(chunk))
+  const scores = new Map(candidates.map(([chunk]) => [chunk, 0]))
+  for (const pair of new Set(pairsOf(analyze(query)))) {
+    const holders = candidates.filter(([, terms]) => pairsOf(terms).includes(pair)).length
+    const idf = Math.log(1 + (all.length - holders + 0.5) / (holders + 0.5))
+    for (const [chunk, terms] of candidates) {
+      const count = pairsOf(terms).filter((other) => other === pair).length
+      const norm = BM25_K1 * (1 - BM25_B + (BM25_B * terms.length) / average)
+      if (count > 0) scores.set(chunk, (scores.get(chunk) ?? 0) + (idf * count) / (count + norm))
+    }
+  }
+  return scores
+}
+
 function put(
   index: OwnerWords,
   oracle: Oracle,
@@ -60,7 +81,13 @@ function check(index: OwnerWords, oracle: Oracle, query: string, limit: number, 
   const slow = slowScores(oracle, query)
   const scope = documents?.map(documentId)
   const asked = [...slow.keys(), 99_999]
-  const exact = index.score(scope, query, Float64Array.from(asked))
+  const { bm25: exact, phrase } = index.score(scope, query, Float64Array.from(asked))
+  const slowPairs = slowPhrases(oracle, query, chunksInScope)
+  asked.forEach((chunk, i) => {
+    const pairs = slowPairs.get(chunk) ?? Number.NaN
+    if (Number.isNaN(pairs)) assert.ok(Number.isNaN(phrase[i]))
+    else assert.ok(Math.abs((phrase[i] ?? Number.NaN) - pairs) < 1e-12, `phrases of ${chunk}`)
+  })
   asked.forEach((chunk, i) => {
     const expected = chunksInScope.has(chunk) ? slow.get(chunk) : Number.NaN
     if (Number.isNaN(expected)) assert.ok(Number.isNaN(exact[i]))
@@ -161,7 +188,9 @@ test('nothing asked, nothing stored, nothing wanted', () => {
   assert.equal(index.search(undefined, '', 10, scratch()).chunks.length, 0)
   assert.equal(index.search(undefined, 'alpha', 0, scratch()).chunks.length, 0)
   assert.equal(index.search([], 'alpha', 10, scratch()).chunks.length, 0)
-  assert.deepEqual([...index.score(undefined, 'the', Float64Array.of(1, 2))], [0, Number.NaN])
+  const { bm25, phrase } = index.score(undefined, 'the', Float64Array.of(1, 2))
+  assert.deepEqual([...bm25], [0, Number.NaN])
+  assert.deepEqual([...phrase], [0, Number.NaN])
 })
 
 test('a term that only a waiting passage brings counts as unknown until it is put in place', () => {

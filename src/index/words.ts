@@ -1,5 +1,5 @@
 import type { ChunkId, DocumentId } from '../core/ids.ts'
-import type { QueryTerms } from '../core/ports.ts'
+import type { QueryTerms, WordScores } from '../core/ports.ts'
 import { analyze, forEachRun } from './analyzer.ts'
 import { Best, type Ranked } from './best.ts'
 import { grown } from './growing.ts'
@@ -147,14 +147,22 @@ export class OwnerWords {
     return { ...best.ranked(), query: { terms: query.terms, idf: query.idf, idfSum: query.idfSum } }
   }
 
-  score(documents: readonly DocumentId[] | undefined, text: string, chunks: Float64Array): Float64Array<ArrayBuffer> {
-    const query = this.#weigh(text)
+  /** BM25 of each passage, and what its phrases are worth; NaN for one that is not in the scope. */
+  score(documents: readonly DocumentId[] | undefined, text: string, chunks: Float64Array): WordScores {
     const allowed = this.#allowed(documents)
+    const slots = Int32Array.from(chunks, (chunk) => {
+      const slot = this.#slotOf.get(chunk)
+      return slot === undefined || allowed[slot] === 0 ? NOT_THERE : slot
+    })
+    return { bm25: this.#bm25(text, slots), phrase: this.#phrases(text, slots) }
+  }
+
+  #bm25(text: string, slots: Int32Array): Float64Array {
+    const query = this.#weigh(text)
     const { lengths, base, perTerm } = this.#norm()
     const counts = this.#counts
-    return Float64Array.from(chunks, (chunk) => {
-      const slot = this.#slotOf.get(chunk)
-      if (slot === undefined || allowed[slot] === 0) return Number.NaN
+    return Float64Array.from(slots, (slot) => {
+      if (slot === NOT_THERE) return Number.NaN
       const terms = this.#termsOf(slot)
       for (const term of terms) counts[term] = (counts[term] as number) + 1
       let sum = 0
@@ -166,6 +174,46 @@ export class OwnerWords {
       for (const term of terms) counts[term] = 0
       return sum
     })
+  }
+
+  /**
+   * Pairs of neighbouring terms of the query, stop words left out: each as BM25 would weigh a term, with its frequency
+   * among these passages, which is as good as that among all (the design's ranking study).
+   */
+  #phrases(text: string, slots: Int32Array): Float64Array {
+    const ids = analyze(text).map((term) => this.#dictionary.get(term) ?? NOT_THERE)
+    const pairs = new Map<number, number>()
+    const openers = new Set<number>()
+    for (let i = 0; i + 1 < ids.length; i++) {
+      const [first, second] = [ids[i] as number, ids[i + 1] as number]
+      if (first === NOT_THERE || second === NOT_THERE) continue
+      openers.add(first)
+      if (!pairs.has(pairKey(first, second))) pairs.set(pairKey(first, second), pairs.size)
+    }
+    const scores = Float64Array.from(slots, (slot) => (slot === NOT_THERE ? Number.NaN : 0))
+    if (pairs.size === 0) return scores
+
+    const holding = new Int32Array(pairs.size)
+    const found = Array.from(slots, (slot) => {
+      const counts = new Map<number, number>()
+      if (slot === NOT_THERE) return counts
+      const terms = this.#termsOf(slot)
+      for (let i = 0; i + 1 < terms.length; i++) {
+        if (!openers.has(terms[i] as number)) continue
+        const pair = pairs.get(pairKey(terms[i] as number, terms[i + 1] as number))
+        if (pair !== undefined) counts.set(pair, (counts.get(pair) ?? 0) + 1)
+      }
+      for (const pair of counts.keys()) holding[pair] = (holding[pair] as number) + 1
+      return counts
+    })
+    const { lengths, base, perTerm } = this.#norm()
+    found.forEach((counts, i) => {
+      const norm = base + perTerm * (lengths[slots[i] as number] ?? 0)
+      for (const [pair, count] of counts) {
+        scores[i] = (scores[i] as number) + (this.#rarity(holding[pair] as number) * count) / (count + norm)
+      }
+    })
+    return scores
   }
 
   /** idf of a word; of the rarest of its terms where it has several, 0 for one that the analyzer leaves out. */
@@ -237,6 +285,10 @@ export class OwnerWords {
 
   #idf(term: number | undefined): number {
     const frequency = term === undefined ? 0 : (this.#frequency[term] ?? 0)
+    return this.#rarity(frequency)
+  }
+
+  #rarity(frequency: number): number {
     return Math.log(1 + (this.#living - frequency + 0.5) / (frequency + 0.5))
   }
 
@@ -258,6 +310,10 @@ export class OwnerWords {
     return id
   }
 }
+
+const NOT_THERE = -1
+/** Two ids in one number, exactly: there are fewer than 2^26 terms. */
+const pairKey = (first: number, second: number): number => first * 2 ** 26 + second
 
 /** Measured for short strings and numbers in a Map of V8. */
 const BYTES_PER_MAP_ENTRY = 64

@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.ts'
 import type { ChunkId } from '../../core/ids.ts'
 import type { CallOptions, Embedder, Scope, ScoredChunk, VectorStore, WordHits, WordIndex } from '../../core/ports.ts'
 import type { Database } from '../../database/database.ts'
-import { fuse, relevance } from '../../index/fusion.ts'
+import { fuse, lift, NEIGHBOURS, relevance, risingCandidates } from '../../index/fusion.ts'
 import * as repository from './repository.ts'
 import type { RankedPassage } from './ranked-passage.ts'
 import { byDocument, type DocumentResult } from './results.ts'
@@ -89,13 +89,27 @@ export function createRetrieval(
     ])
     const chunks = union(wordHits.hits, vectorHits)
     // Exact scores of both legs for every candidate: a passage that only one leg found is not guessed at.
-    const [bm25, cosines] = await Promise.all([
-      type === 'semantic' ? new Float64Array(chunks.length) : words.score(scope, query, chunks, options),
+    const none = new Float64Array(chunks.length)
+    const [{ bm25, phrase }, cosines] = await Promise.all([
+      type === 'semantic' ? { bm25: none, phrase: none } : words.score(scope, query, chunks, options),
       vector === undefined
         ? new Float64Array(chunks.length).fill(Number.NaN)
         : vectors.score(scope, vector, chunks, options),
     ])
-    return { chunks, bm25, cosines, terms: wordHits.query }
+    const fused = fuse({
+      cos: cosines,
+      bm25,
+      phrase: type === 'hybrid' ? phrase : undefined,
+      sigma: embedder.sigma,
+      query: wordHits.query,
+      text: query,
+    })
+    if (type !== 'hybrid') return { chunks, bm25, cosines, terms: wordHits.query, rel: fused.rel, scores: fused.fused }
+    const rising = risingCandidates(fused.fused, chunks)
+    const near = rising.map((place) => chunks[place] as ChunkId)
+    const neighbours = await vectors.neighbours(scope, near, NEIGHBOURS, options)
+    const scores = lift(fused.fused, rising, neighbours)
+    return { chunks, bm25, cosines, terms: wordHits.query, rel: fused.rel, scores }
   }
 
   async function search(
@@ -126,14 +140,13 @@ export function createRetrieval(
     options: CallOptions,
   ): Promise<Retrieved> {
     await checkedScope(scope)
-    const { chunks, bm25, cosines, terms } = await candidates(scope, query, request, options)
-    const fused = fuse({ cos: cosines, bm25, sigma: embedder.sigma, query: terms, text: query })
+    const { chunks, bm25, cosines, terms, rel, scores } = await candidates(scope, query, request, options)
     const preferred =
       request.preferChat === undefined
         ? undefined
         : await repository.chunksOfChat(database.read, scope.owner, request.preferChat, chunks)
     const scoreOf = (i: number): number =>
-      (fused.fused[i] ?? 0) + (preferred?.has(chunks[i] as ChunkId) === true ? CHAT_PREFERENCE : 0)
+      (scores[i] ?? 0) + (preferred?.has(chunks[i] as ChunkId) === true ? CHAT_PREFERENCE : 0)
     const ranked = chunks
       .map((chunk, i) => ({ chunk, i, score: scoreOf(i) }))
       .sort((a, b) => b.score - a.score || a.chunk - b.chunk)
@@ -157,7 +170,7 @@ export function createRetrieval(
           bm25: bm25[i] ?? 0,
           fused: score,
           relevance: relevance(score, embedder.sigma),
-          keyword: fused.rel[i] ?? 0,
+          keyword: rel[i] ?? 0,
         })
       }
     }
