@@ -47,6 +47,8 @@ test('an answer streams from question to verified citations, and is stored so', 
   assert.deepEqual([meta('web_search').total_web_results, meta('web_search').web_sources], [0, []])
   assert.ok(meta('web_search').error)
   assert.deepEqual([meta('retrieval').returned, meta('retrieval').top_k, meta('retrieval').min_score], [1, 5, 0])
+  // By these a deletion finds an answer that was broken off.
+  assert.match(meta('retrieval').sources[0].doc_id, /^[0-9a-f-]{36}$/)
   assert.equal(meta('citations').count, meta('citations').citations.length)
   assert.equal(meta('citations').citations[0].verified, false)
 

@@ -14,13 +14,16 @@ export function documentsIn(value: unknown, found = new Set<DocumentId>()): Set<
   return found
 }
 
-/** Once for each message, when its answer has ended. */
-export const linkMessage = (tx: Tx, message: MessageId, documents: Iterable<DocumentId>) =>
-  insertRows(
-    tx,
-    'message_documents',
-    Array.from(documents, (document) => ({ document_id: document, message_id: message })),
-  )
+/** When an answer has ended. Some of it may be linked already: by the migration, where its process died before it ended. */
+export async function linkMessage(tx: Tx, message: MessageId, documents: Iterable<DocumentId>): Promise<void> {
+  const rows = Array.from(documents, (document) => ({ document_id: document, message_id: message }))
+  if (rows.length === 0) return
+  await tx
+    .insertInto('message_documents')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
 
 export const linkEntry = (tx: Tx, entry: number, documents: Iterable<DocumentId>) =>
   insertRows(

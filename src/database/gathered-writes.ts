@@ -12,18 +12,24 @@ interface Waiting<T> {
  * Small units of work that many callers have at the same time, in one transaction: what comes while one is being
  * written is written with the next. The units of one transaction run side by side, so that their statements travel to
  * the database together and not one after another; they must not depend on each other. Where one fails all are undone
- * and each is tried alone, so a unit may run twice.
+ * and each is tried alone, so a unit may run twice; where the commit fails nobody can tell, and all are told.
  */
 export function gatheredWrites(database: Database): <T>(work: (tx: Tx) => Promise<T>) => Promise<T> {
   const waiting: Waiting<unknown>[] = []
   let writing = false
 
   async function write(units: readonly Waiting<unknown>[]): Promise<void> {
+    let done = false
     try {
-      const results = await database.write((tx) => sideBySide(units.map(({ work }) => work(tx))))
+      const results = await database.write(async (tx) => {
+        done = false
+        const each = await sideBySide(units.map(({ work }) => work(tx)))
+        done = true
+        return each
+      })
       units.forEach(({ settled }, i) => settled.resolve(results[i]))
     } catch (error) {
-      if (units.length > 1) for (const unit of units) await write([unit])
+      if (units.length > 1 && !done) for (const unit of units) await write([unit])
       else for (const { settled } of units) settled.reject(error)
     }
   }

@@ -110,6 +110,10 @@ test('one, two and five passages', () => {
   assert.equal(fuse(candidates([0.1, 0.2, 0.3, 0.4, 0.5], [5, 4, 3, 2, 1])).fused.length, 5)
 })
 
+test('a passage that has just gone takes nothing from the others', () => {
+  assert.deepEqual([...fuse(candidates([0.5, 0.5, 0.5], [Number.NaN, 4, 2])).rel], [0, 1, 0.5])
+})
+
 test('a phrase counts with the words', () => {
   const words = candidates([0.5, 0.5], [2, 2])
   const { fused, rel } = fuse({ ...words, phrase: Float64Array.of(0, 4) })

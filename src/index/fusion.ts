@@ -44,7 +44,8 @@ const IDENTIFIER = /(?=\S*\p{L})(?=\S*\p{N})[\p{L}\p{N}][\p{L}\p{N}\-_./]{2,}/u
  */
 export function fuse({ cos, bm25, phrase, sigma, query, text }: Candidates): Fused {
   const lambda = lambdaFor(query, text)
-  const words = bm25.map((score, i) => score + PHRASE * (phrase?.[i] ?? 0))
+  // A passage that has just gone has no word score; that says nothing of the others.
+  const words = bm25.map((score, i) => (Number.isNaN(score) ? 0 : score + PHRASE * (phrase?.[i] ?? 0)))
   const best = words.reduce((most, score) => Math.max(most, score), 0)
   const scale = Math.max(best, GUARD * query.idfSum)
   const rel = words.map((score) => (scale > 0 && score > 0 ? score / scale : 0))

@@ -80,6 +80,7 @@ export class VectorMemory {
   readonly #outScores: Float32Array
   readonly #free = new Map<number, number[]>()
   #end: number
+  #largestScale = 0
   #used = 0
 
   /** @param build another than the fastest one that runs here, for tests */
@@ -106,6 +107,14 @@ export class VectorMemory {
   /** Bytes that blocks take, those of freed ones not counted. */
   get bytes(): number {
     return this.#used
+  }
+
+  /**
+   * Four times the standard deviation of the error of an approximate cosine: each number is off by up to half a step, and
+   * the steps of the query and of the row with the longest ones are known.
+   */
+  error({ unit }: CodedQuery): number {
+    return (4 * (this.#largestScale + unit)) / Math.sqrt(12)
   }
 
   allocate(rows: number): CodeBlock {
@@ -145,6 +154,7 @@ export class VectorMemory {
     // What fills a row up meets zeros of the query.
     codes.fill(MIDDLE, at + vector.length, at + this.#padded)
     scales[row] = most / LARGEST
+    if (most / LARGEST > this.#largestScale) this.#largestScale = most / LARGEST
   }
 
   erase({ codes, scales }: CodeBlock, row: number): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Kysely } from 'kysely'
 import { forEachDatabase } from '../../../test/databases.ts'
 import { LOCAL_USER, newChatId, type DocumentId, type MessageId } from '../../core/ids.ts'
+import { linkMessage } from '../cited-documents.ts'
 import type { Database } from '../database.ts'
 import { POSTGRES_TYPES, SQLITE_TYPES } from '../dialect-types.ts'
 import { citedDocuments } from './0007-cited-documents.ts'
@@ -82,6 +83,16 @@ forEachDatabase('The links of answers with documents', ({ test, dialect }) => {
       entries.map(({ document_id }) => document_id),
       ['all', 'first'],
     )
+  })
+
+  test('do not stand in the way of the end of an answer whose process died before', async (database) => {
+    const [id] = await before(database, 1)
+    const types = dialect === 'sqlite' ? SQLITE_TYPES : POSTGRES_TYPES
+    await database.write((tx) => citedDocuments(tx as unknown as Kysely<unknown>, types))
+    await database.write((tx) => linkMessage(tx, id as MessageId, ['streamed', 'later'] as DocumentId[]))
+    const rows = await database.read.selectFrom('message_documents').select('document_id').execute()
+    const linked = rows.map(({ document_id }): string => document_id)
+    assert.deepEqual(linked.toSorted(), ['all', 'candidate-0', 'later', 'source-0', 'streamed'])
   })
 
   test('go with the answer', async (database) => {

@@ -70,7 +70,7 @@ export function startChannel(data: ThreadData, onCrash: (error: Error) => void):
   const post = (): void => {
     const requests = unsent
     unsent = []
-    if (ended !== undefined) return
+    if (requests.length === 0) return
     try {
       worker.postMessage(requests satisfies Requests, [])
     } catch (error) {
@@ -114,7 +114,10 @@ export function startChannel(data: ThreadData, onCrash: (error: Error) => void):
       if (ended !== undefined) return
       const exited = once(worker, 'exit')
       try {
-        await send({ type: 'close' })
+        const closed = send({ type: 'close' })
+        ended = new Error('The database is closed')
+        post()
+        await closed
       } finally {
         await exited
       }

@@ -36,6 +36,17 @@ test('makes the folder, and finds everything again', async (t) => {
   await second.close()
 })
 
+test('closes also when somebody asks in the same breath, who is told so', async (t) => {
+  const database = await openSqlite({ path: await temporaryPath(t), logger: quietLogger })
+  const read = (): Promise<unknown> => database.read.selectFrom('documents').select('id').execute()
+  const asked = Promise.allSettled([read(), read(), new Promise((resolve) => setImmediate(resolve)).then(read)])
+  await database.close()
+  for (const outcome of await asked) {
+    if (outcome.status === 'rejected') assert.match(String(outcome.reason), /closed/)
+  }
+  await assert.rejects(read(), /closed/)
+})
+
 test('a file that is no database is left alone', async (t) => {
   const path = await temporaryPath(t)
   const text = 'These are my notes, and not a database at all. '.repeat(40)

@@ -131,6 +131,9 @@ function failureOf(error: unknown, request: Request): Failure {
   }
 }
 
+/** Longest time that a reply waits to go with the next ones. */
+const HELD_BACK_MS = 1
+
 function reply(request: Request): Reply {
   try {
     return { id: request.id, result: answer(request) }
@@ -141,11 +144,14 @@ function reply(request: Request): Reply {
 
 port.on('message', (requests: Requests) => {
   const replies: Reply[] = []
+  let due = performance.now() + HELD_BACK_MS
   for (const request of requests) {
     replies.push(reply(request))
-    // The others need not wait for a sync to disk, nor for each other's rows.
-    if (request.type !== 'run') port.postMessage(replies.splice(0) satisfies Replies)
+    // What is known need not wait for a sync to disk or a long statement.
+    if (request.type === 'run' && performance.now() < due) continue
+    port.postMessage(replies.splice(0) satisfies Replies)
+    due = performance.now() + HELD_BACK_MS
   }
   if (replies.length > 0) port.postMessage(replies satisfies Replies)
-  if (requests.at(-1)?.type === 'close') port.close()
+  if (requests.some(({ type }) => type === 'close')) port.close()
 })

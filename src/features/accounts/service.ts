@@ -78,9 +78,10 @@ export function createAccountsService(deps: AccountsDeps) {
     const stored = account?.password_hash ?? null
     const { known, usual } = await proof({ id: account?.id ?? null, password, stored }, origin)
     const right = known && account !== undefined && account.disabled === 0
-    if (slowed !== undefined && !(right && usual)) throw slowed
-    if (!right) {
+    const refused = slowed !== undefined && !(right && usual)
+    if (refused || !right) {
       await audit.record({ ...origin, actor: account?.id ?? null, action: 'login', outcome: 'failure' })
+      if (refused) throw slowed
       throw new AppError('unauthorized', 'The e-mail address or the password is not right.')
     }
     await limits.succeeded(origin.address, email)

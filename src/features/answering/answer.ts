@@ -169,6 +169,8 @@ export type AnswerEvent =
       readonly returned: number
       readonly topK: number
       readonly minScore: number
+      /** Those that the answer may be drawn from. */
+      readonly documents: readonly DocumentId[]
     }
   /** Before the answer, so not verified against it. */
   | { readonly type: 'stage'; readonly stage: 'citations'; readonly citations: readonly Citation[] }

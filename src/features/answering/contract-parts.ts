@@ -19,8 +19,10 @@ export function presentStage(event: Extract<AnswerEvent, { type: 'stage' }>) {
         ...(event.error === undefined ? {} : { error: event.error }),
       }
     case 'retrieval': {
-      const { progress, engine, returned, topK, minScore } = event
-      return { stage: event.stage, progress, engine, returned, top_k: topK, min_score: minScore }
+      const { progress, engine, returned, topK, minScore, documents } = event
+      // A deletion finds by these names what an answer was drawn from that never came to its end.
+      const sources = documents.map((document) => ({ doc_id: document }))
+      return { stage: event.stage, progress, engine, returned, top_k: topK, min_score: minScore, sources }
     }
     case 'citations':
       return { stage: event.stage, count: event.citations.length, citations: event.citations.map(presentCitation) }

@@ -176,7 +176,16 @@ export function createAnswering({
       retrieved = await retrieve(scope, text, { ...wanted, wordsOnly: true })
     }
     const { engine, passages } = retrieved
-    yield { type: 'stage', stage: 'retrieval', progress: 100, engine, returned: passages.length, topK, minScore: 0 }
+    yield {
+      type: 'stage',
+      stage: 'retrieval',
+      progress: 100,
+      engine,
+      returned: passages.length,
+      topK,
+      minScore: 0,
+      documents: [...new Set(passages.map(({ documentId }) => documentId))],
+    }
     return retrieved
   }
 

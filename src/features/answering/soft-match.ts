@@ -29,15 +29,21 @@ interface Known {
 
 /** Every word of every passage that is read is compared with every word of the question. */
 const KNOWN_WORDS = 5_000
+/** Longer ones seldom come again, and would take much memory. */
+const LONGEST_KNOWN = 32
 const known = new Map<string, Known>()
 
+function readWord(word: string): Known {
+  return { word, hasDigit: /\d/.test(word), grams: trigramsOf(word) }
+}
+
 function knownWord(word: string): Known {
+  if (word.length > LONGEST_KNOWN) return readWord(word)
   let found = known.get(word)
   if (found === undefined) {
     if (known.size >= KNOWN_WORDS) known.clear()
-    const own = detached(word)
-    found = { word: own, hasDigit: /\d/.test(own), grams: trigramsOf(own) }
-    known.set(own, found)
+    found = readWord(detached(word))
+    known.set(found.word, found)
   }
   return found
 }

@@ -28,7 +28,21 @@ export function createForgetting({ dialect }: Pick<Database, 'dialect'>): Forget
       await forgetInHistory(tx, id)
     }
   }
-  return { forget, forgetDeleted: async (tx, documents) => forget(tx, await deletedOf(tx, dialect, documents)) }
+  /** Answers that end in one transaction end side by side, but what one of them changes another must not read before. */
+  const lastOf = new WeakMap<Tx, Promise<void>>()
+  return {
+    forget,
+    forgetDeleted(tx, documents) {
+      const before = lastOf.get(tx) ?? Promise.resolve()
+      const own = before.then(async () => forget(tx, await deletedOf(tx, dialect, documents)))
+      // Where one fails the transaction is undone, and whoever ran it hears of that.
+      lastOf.set(
+        tx,
+        own.catch(() => undefined),
+      )
+      return own
+    },
+  }
 }
 
 async function forgetInMessages(tx: Tx, document: DocumentId): Promise<void> {
