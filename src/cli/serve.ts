@@ -23,7 +23,6 @@ export interface ServiceParts {
 export async function serve(config: Config, { compose, logger }: ServiceParts, terminal: Terminal): Promise<number> {
   const lock = lockDataDir(config.dataDir, 'evident serve')
   if (lock === undefined) throw takenBy(config.dataDir)
-  const heaps = letHeapsGrowWhileBusy()
   try {
     for (const warning of config.warnings) logger.warn({}, warning)
     const service = await compose(config, { logger, cliToken: lock.cliToken })
@@ -31,6 +30,8 @@ export async function serve(config: Config, { compose, logger }: ServiceParts, t
       const url = await open(service, config.http, lock, logger)
       const stopped = aborted(terminal.signal)
       await Promise.race([service.ready(), stopped])
+      // Not before: the memory of the start would stay.
+      using _heaps = letHeapsGrowWhileBusy()
       if (!terminal.signal.aborted) {
         printLine(terminal.out, `Evident is ready on ${url} (data in ${config.dataDir})`)
         const setupToken = await service.setupToken()
@@ -52,7 +53,6 @@ export async function serve(config: Config, { compose, logger }: ServiceParts, t
       await service.close()
     }
   } finally {
-    heaps.close()
     lock.release()
   }
   return 0

@@ -70,7 +70,7 @@ const QUIET_LOOKS = 10
  * Small heaps are collected over and over while there is much to do: of a hundred answers at once that was two fifths of
  * the main thread's time. So they may grow for as long as that thread is busy.
  */
-export function letHeapsGrowWhileBusy(): { close(): void } {
+export function letHeapsGrowWhileBusy(): Disposable {
   let last = performance.eventLoopUtilization()
   let growing = false
   let quiet = 0
@@ -91,7 +91,7 @@ export function letHeapsGrowWhileBusy(): { close(): void } {
     if (quiet >= QUIET_LOOKS) grow(false)
   }, LOOK_EVERY_MS).unref()
   return {
-    close() {
+    [Symbol.dispose]() {
       clearInterval(timer)
       if (growing) grow(false)
     },
