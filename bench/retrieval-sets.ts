@@ -6,7 +6,6 @@ import { passageText } from '../src/core/documents.ts'
 import type { ChunkId, DocumentId, UserId } from '../src/core/ids.ts'
 import type { Embedder, EmbedKind } from '../src/core/ports.ts'
 import type { EmbeddedIndex } from '../src/index/embedded-index.ts'
-import { fuse, lift, NEIGHBOURS, risingCandidates } from '../src/index/fusion.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 export const DATA = process.env['EVIDENT_DATA'] ?? join(ROOT, '../shared/data')
@@ -181,23 +180,15 @@ export async function searchAll(
   sigma: number,
 ): Promise<Lists> {
   const scope = { owner: OWNER }
-  const [words, nearest] = await Promise.all([
+  const [words, nearest, { chunks, fused }] = await Promise.all([
     index.words.search(scope, text, CANDIDATES),
     index.vectors.search(scope, vector, CANDIDATES),
+    index.rank(scope, { type: 'hybrid', text, vector, sigma, depth: CANDIDATES }),
   ])
+  const scored = Array.from(chunks, (chunk, i) => ({ chunk: chunk as ChunkId, score: fused[i] ?? 0 }))
+  scored.sort((a, b) => b.score - a.score || a.chunk - b.chunk)
   const keyword = words.hits.map((hit) => hit.chunk)
   const semantic = nearest.map((hit) => hit.chunk)
-  const union = [...new Set([...keyword, ...semantic])]
-  const [{ bm25, phrase }, cos] = await Promise.all([
-    index.words.score(scope, text, union),
-    index.vectors.score(scope, vector, union),
-  ])
-  const { fused } = fuse({ cos, bm25, phrase, sigma, query: words.query, text })
-  const rising = risingCandidates(fused, union)
-  const near = rising.map((place) => union[place] as ChunkId)
-  const scores = lift(fused, rising, await index.vectors.neighbours(scope, near, NEIGHBOURS))
-  const scored = union.map((chunk, i) => ({ chunk, score: scores[i] ?? 0 }))
-  scored.sort((a, b) => b.score - a.score || a.chunk - b.chunk)
   return { keyword, semantic, hybrid: scored.map(({ chunk }) => chunk) }
 }
 

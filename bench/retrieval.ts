@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createLocalEmbedder } from '../src/adapters/embedders/local-onnx/local-embedder.ts'
 import type { Embedder, Logger } from '../src/core/ports.ts'
-import { createEmbeddedIndex } from '../src/index/embedded-index.ts'
+import { temporaryIndex } from '../src/index/temporary-index.fixture.ts'
 import {
   BENCH,
   embedSet,
@@ -45,7 +45,7 @@ const logger: Logger = {
 async function measure(embedder: Embedder, name: string) {
   const set = await readSet(name)
   const vectors = await embedSet(embedder, set)
-  const index = await createEmbeddedIndex({ dimension: embedder.dimension, logger })
+  const index = await temporaryIndex(embedder.dimension, logger)
   try {
     const wordsMs = await timed(() => loadWords(index, set))
     const bothMs = await timed(() => loadAll(index, set, vectors))

@@ -4,6 +4,9 @@ import wabt from 'wabt'
 
 export type Build = 'relaxed' | 'plain'
 
+/** Files of kernels: two builds of the scan, and the exact products. */
+export const KERNELS = ['relaxed', 'plain', 'exact'] as const
+
 /** One 16-byte step of a row at $p against the query at $q, added to an accumulator. */
 const STEP: Readonly<Record<Build, (offset: number, sum: string) => string>> = {
   // The query's numbers have a sign, the row's are 0 to 127: so the instruction gives the same on every processor.
@@ -101,10 +104,44 @@ const moduleText = (build: Build): string => `(module
   ${scan(build)}
   ${gather(build)})`
 
-/** The bytes of one build. */
-export async function kernel(build: Build): Promise<Uint8Array> {
-  const features = { simd: true, relaxed_simd: build === 'relaxed', threads: true }
-  const parsed = (await wabt()).parseWat(`${build}.wat`, moduleText(build), features)
+/** One 16-number step of a row against the query, added to four accumulators. */
+const EXACT_STEP = ['$a', '$b', '$c', '$d']
+  .map(
+    (sum, i) => `
+    (local.set ${sum} (f32x4.add (local.get ${sum}) (f32x4.mul
+      (v128.load offset=${16 * i} (local.get $q)) (v128.load offset=${16 * i} (local.get $p)))))`,
+  )
+  .join('')
+
+/** `products`: of the query at $query with each of $count rows of $dimension floats that lie one after the other. */
+const EXACT_MODULE = `(module
+  (import "index" "memory" (memory 1 65536))
+  (func (export "products")
+    (param $query i32) (param $p i32) (param $count i32) (param $dimension i32) (param $out i32)
+    (local $q i32) (local $left i32) (local $a v128) (local $b v128) (local $c v128) (local $d v128)
+    (block $done (loop $next
+      (br_if $done (i32.eqz (local.get $count)))
+      (local.set $q (local.get $query))
+      (local.set $a ${ZERO}) (local.set $b ${ZERO}) (local.set $c ${ZERO}) (local.set $d ${ZERO})
+      (local.set $left (local.get $dimension))
+      (loop $more
+        ${EXACT_STEP}
+        (local.set $p (i32.add (local.get $p) (i32.const 64)))
+        (local.set $q (i32.add (local.get $q) (i32.const 64)))
+        (br_if $more (local.tee $left (i32.sub (local.get $left) (i32.const 16)))))
+      (local.set $a (f32x4.add (f32x4.add (local.get $a) (local.get $b)) (f32x4.add (local.get $c) (local.get $d))))
+      (f32.store (local.get $out) (f32.add
+        (f32.add (f32x4.extract_lane 0 (local.get $a)) (f32x4.extract_lane 1 (local.get $a)))
+        (f32.add (f32x4.extract_lane 2 (local.get $a)) (f32x4.extract_lane 3 (local.get $a)))))
+      (local.set $out (i32.add (local.get $out) (i32.const 4)))
+      (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+      (br $next)))))`
+
+/** The bytes of one kernel. */
+export async function kernel(name: (typeof KERNELS)[number]): Promise<Uint8Array> {
+  const features = { simd: true, relaxed_simd: name === 'relaxed', threads: true }
+  const text = name === 'exact' ? EXACT_MODULE : moduleText(name)
+  const parsed = (await wabt()).parseWat(`${name}.wat`, text, features)
   // The types leave out what it takes.
   ;(parsed.validate as (features: object) => void).call(parsed, features)
   const { buffer } = parsed.toBinary({ write_debug_names: false })
@@ -115,6 +152,5 @@ export async function kernel(build: Build): Promise<Uint8Array> {
 if (import.meta.main) {
   const folder = new URL('../src/index/kernels/', import.meta.url)
   await mkdir(folder, { recursive: true })
-  for (const build of ['relaxed', 'plain'] as const)
-    await writeFile(new URL(`${build}.wasm`, folder), await kernel(build))
+  for (const name of KERNELS) await writeFile(new URL(`${name}.wasm`, folder), await kernel(name))
 }

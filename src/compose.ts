@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { embedders } from './adapters/embedders/registry.ts'
 import { languageModels } from './adapters/language-models/registry.ts'
@@ -100,6 +101,7 @@ export async function compose(
     const index = opened(
       await createEmbeddedIndex({
         dimension: embedder.dimension,
+        folder: join(config.dataDir, 'index'),
         logger,
         onCrash: () => void follower.refill(),
       }),
@@ -155,7 +157,7 @@ export async function compose(
       { uploadWaitMs: config.uploads.wait },
     )
     const retrieval = createRetrieval(
-      { database, embedder, words: index.words, vectors: index.vectors },
+      { database, embedder, index },
       {
         resultsPerDocument: config.search.resultsPerDocument,
         timeoutMs: config.search.timeout,

@@ -136,6 +136,38 @@ export interface WordIndex {
   close(): Promise<void>
 }
 
+export type SearchType = 'hybrid' | 'semantic' | 'keyword'
+
+export interface RankQuery {
+  readonly type: SearchType
+  readonly text: string
+  /** Of length 1. Absent: there is none, as for a search by words. */
+  readonly vector?: Float32Array | undefined
+  /** Of the embedder that made the vector. */
+  readonly sigma: number
+  /** How many of the best of each leg become candidates. */
+  readonly depth: number
+}
+
+/** Row by row the candidates of a query, in no order. */
+export interface Candidates {
+  readonly chunks: Float64Array
+  /** Cosine with the query; NaN where there is no vector. */
+  readonly cos: Float64Array
+  readonly bm25: Float64Array
+  /** What the words say, 0-1. */
+  readonly rel: Float64Array
+  /** By this they are ordered, best first, ties by chunk id. */
+  readonly fused: Float64Array
+  readonly query: QueryTerms
+}
+
+/** Words and vectors together. */
+export interface HybridIndex {
+  /** The best by the words and the best by the vector, each scored by both. */
+  rank(scope: Scope, query: RankQuery, options?: CallOptions): Promise<Candidates>
+}
+
 // --- Documents in ------------------------------------------------------------------------------------------------
 
 export type ParseEvent =

@@ -4,7 +4,8 @@ import { AppError } from '../core/errors.ts'
 import type { ChunkId, DocumentId, UserId } from '../core/ids.ts'
 import type { IndexedPassage, IndexedVector, Logger } from '../core/ports.ts'
 import { connect } from './connection.ts'
-import { createEmbeddedIndex, type EmbeddedIndex } from './embedded-index.ts'
+import type { EmbeddedIndex } from './embedded-index.ts'
+import { temporaryIndex } from './temporary-index.fixture.ts'
 
 const logger: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger }
 const owner = (id: string): UserId => id as UserId
@@ -24,7 +25,7 @@ const isNotReady = (error: unknown): boolean => error instanceof AppError && err
 
 let index: EmbeddedIndex
 before(async () => {
-  index = await createEmbeddedIndex({ dimension: 2, logger })
+  index = await temporaryIndex(2, logger)
 })
 after(() => index.close())
 
@@ -153,7 +154,7 @@ test('memory grows with what is stored', async () => {
 })
 
 test('after closing every call is answered with not_ready', async () => {
-  const closed = await createEmbeddedIndex({ dimension: 2, logger })
+  const closed = await temporaryIndex(2, logger)
   const waiting = assert.rejects(closed.words.count(), isNotReady)
   await closed.close()
   await waiting
@@ -168,7 +169,7 @@ test('a thread that dies rejects what waits and says so once', async () => {
       'import { parentPort } from "node:worker_threads"; parentPort.on("message", () => { throw new Error("broken") })',
     )}`,
   )
-  const connection = connect({ dimension: 2 }, (error) => crashes.push(error), dying)
+  const connection = connect({ dimension: 2, folder: '' }, (error) => crashes.push(error), dying)
   const calls = [connection.call('memory', null), connection.call('countWords', { owner: undefined })]
   for (const call of calls) await assert.rejects(call, isNotReady)
   await assert.rejects(connection.call('memory', null), isNotReady)
@@ -177,5 +178,5 @@ test('a thread that dies rejects what waits and says so once', async () => {
     crashes.map((error) => error.message),
     ['broken'],
   )
-  await assert.rejects(createEmbeddedIndex({ dimension: 0, logger }), isNotReady)
+  await assert.rejects(temporaryIndex(0, logger), isNotReady)
 })

@@ -1,5 +1,13 @@
 import type { ChunkId, DocumentId, UserId } from '../core/ids.ts'
-import type { IndexedPassage, IndexedVector, Logger, ScoredChunk, VectorStore, WordIndex } from '../core/ports.ts'
+import type {
+  HybridIndex,
+  IndexedPassage,
+  IndexedVector,
+  Logger,
+  ScoredChunk,
+  VectorStore,
+  WordIndex,
+} from '../core/ports.ts'
 import { ANALYZER_ID } from './analyzer.ts'
 import type { Ranked } from './best.ts'
 import { connect, type Connection } from './connection.ts'
@@ -8,6 +16,8 @@ import type { IndexMemory } from './messages.ts'
 export interface EmbeddedIndexOptions {
   /** Length of the vectors. */
   readonly dimension: number
+  /** Of the index's own files, which no other process uses; made where it does not exist. */
+  readonly folder: string
   readonly logger: Logger
   /** The thread ended by itself. An empty one has taken its place: fill it from the database. */
   readonly onCrash?: ((error: Error) => void) | undefined
@@ -21,7 +31,7 @@ export interface LoadedDocument {
   readonly vectors: readonly IndexedVector[]
 }
 
-export interface EmbeddedIndex {
+export interface EmbeddedIndex extends HybridIndex {
   /** Names the analyzer that made the terms. */
   readonly analyzer: string
   readonly words: WordIndex
@@ -39,13 +49,14 @@ export interface EmbeddedIndex {
 /** The search engine in a thread of its own; resolves once that answers. Starts empty. */
 export async function createEmbeddedIndex({
   dimension,
+  folder,
   logger,
   onCrash,
 }: EmbeddedIndexOptions): Promise<EmbeddedIndex> {
   let state: 'starting' | 'open' | 'closed' = 'starting'
   let restart: NodeJS.Timeout | undefined
   const start = (): Connection =>
-    connect({ dimension }, (error) => {
+    connect({ dimension, folder }, (error) => {
       // One that never answered would not answer the next time either.
       if (state !== 'open') return
       logger.error({ err: error }, 'The search index stopped and is started anew')
@@ -94,6 +105,8 @@ export async function createEmbeddedIndex({
         ),
       ])
     },
+    rank: (scope, query, options) =>
+      connection.call('rank', { scope, query: { ...query, vector: query.vector && own(query.vector) } }, options),
     memory: () => connection.call('memory', null),
     close,
   }

@@ -1,10 +1,13 @@
+import { join } from 'node:path'
 import { getHeapStatistics } from 'node:v8'
 import { passageText } from '../core/documents.ts'
 import type { DocumentId, UserId } from '../core/ids.ts'
-import type { Scope, WordScores } from '../core/ports.ts'
+import type { Candidates, Scope, WordScores } from '../core/ports.ts'
 import type { Ranked } from './best.ts'
-import type { IndexMemory, Operations, VectorDocument, WordDocument } from './messages.ts'
+import type { IndexMemory, Operations, ThreadOptions, VectorDocument, WordDocument } from './messages.ts'
 import type { Scores } from './postings.ts'
+import { rankCandidates } from './ranking.ts'
+import { VectorFile } from './vector-file.ts'
 import { VectorMemory } from './vector-memory.ts'
 import { OwnerVectors } from './vectors.ts'
 import { OwnerWords, type AnalysedPassage, type WordRanking } from './words.ts'
@@ -22,14 +25,17 @@ const SLICE = 4
 export class Engine {
   readonly #dimension: number
   readonly #memory: VectorMemory
+  readonly #file: VectorFile
   readonly #words = new Map<UserId, OwnerWords>()
   readonly #vectors = new Map<UserId, OwnerVectors>()
   readonly #scratch: Scores = { score: new Float64Array(0), touched: new Int32Array(0), size: 0 }
 
-  constructor(dimension: number) {
+  /** @param folder for the file of vectors */
+  constructor({ dimension, folder }: ThreadOptions) {
     if (!Number.isInteger(dimension) || dimension < 1) throw new RangeError(`Not a vector dimension: ${dimension}`)
     this.#dimension = dimension
     this.#memory = new VectorMemory(dimension)
+    this.#file = new VectorFile(dimension, join(folder, 'vectors.f32'))
   }
 
   *replaceWords({ documents }: Ask<'replaceWords'>): Generator<void, null> {
@@ -82,6 +88,23 @@ export class Engine {
     return null
   }
 
+  /** In one step, so that all of it is of the same documents. */
+  rank({ scope, query }: Ask<'rank'>): Candidates {
+    const { documents } = scope
+    const words = this.#wordsOf(scope)
+    const vectors = this.#vectorsOf(scope, query.vector)
+    return rankCandidates(
+      {
+        searchWords: (text, limit) => words.search(documents, text, limit, this.#scratch),
+        scoreWords: (text, chunks) => words.score(documents, text, chunks),
+        searchVectors: (vector, limit) => vectors.search(documents, vector, limit),
+        scoreVectors: (vector, chunks) => vectors.score(documents, vector, chunks),
+        neighbours: (chunks, count) => vectors.neighbours(documents, chunks, count),
+      },
+      query,
+    )
+  }
+
   searchWords({ scope, query, limit }: Ask<'searchWords'>): WordRanking {
     return this.#wordsOf(scope).search(scope.documents, query, limit, this.#scratch)
   }
@@ -108,8 +131,7 @@ export class Engine {
   }
 
   neighbours({ scope, chunks, count }: Ask<'neighbours'>): Int32Array {
-    const vectors = this.#vectors.get(scope.owner) ?? new OwnerVectors(this.#dimension, this.#memory)
-    return vectors.neighbours(scope.documents, chunks, count)
+    return this.#vectorsOf(scope).neighbours(scope.documents, chunks, count)
   }
 
   countVectors({ owner }: Ask<'countVectors'>): number {
@@ -127,11 +149,11 @@ export class Engine {
     return this.#words.get(scope.owner) ?? new OwnerWords()
   }
 
-  #vectorsOf(scope: Scope, query: Float32Array): OwnerVectors {
-    if (query.length !== this.#dimension) {
+  #vectorsOf(scope: Scope, query?: Float32Array): OwnerVectors {
+    if (query !== undefined && query.length !== this.#dimension) {
       throw new RangeError(`Expected a vector of ${this.#dimension} numbers, got ${query.length}`)
     }
-    return this.#vectors.get(scope.owner) ?? new OwnerVectors(this.#dimension, this.#memory)
+    return this.#vectors.get(scope.owner) ?? new OwnerVectors(this.#dimension, this.#memory, this.#file)
   }
 
   #ownerWords(owner: UserId): OwnerWords {
@@ -142,7 +164,8 @@ export class Engine {
 
   #ownerVectors(owner: UserId): OwnerVectors {
     let vectors = this.#vectors.get(owner)
-    if (vectors === undefined) this.#vectors.set(owner, (vectors = new OwnerVectors(this.#dimension, this.#memory)))
+    if (vectors === undefined)
+      this.#vectors.set(owner, (vectors = new OwnerVectors(this.#dimension, this.#memory, this.#file)))
     return vectors
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { QueryTerms } from '../core/ports.ts'
-import { fuse, lift, NEIGHBOURS, relevance, risingCandidates, type Candidates } from './fusion.ts'
+import { fuse, lift, NEIGHBOURS, relevance, risingCandidates, type ScoredCandidates } from './fusion.ts'
 
 const query = (terms: number, idfSum = terms): QueryTerms => ({
   terms: Array.from({ length: terms }, (_, i) => `term${String.fromCharCode(97 + i)}`),
@@ -10,7 +10,7 @@ const query = (terms: number, idfSum = terms): QueryTerms => ({
   idfSum,
 })
 
-const candidates = (cos: number[], bm25: number[], over: Partial<Candidates> = {}): Candidates => ({
+const candidates = (cos: number[], bm25: number[], over: Partial<ScoredCandidates> = {}): ScoredCandidates => ({
   cos: Float64Array.from(cos),
   bm25: Float64Array.from(bm25),
   sigma: 0.0625,
@@ -20,7 +20,7 @@ const candidates = (cos: number[], bm25: number[], over: Partial<Candidates> = {
 })
 
 /** The formula as the design's page has it, without the cases that it leaves open. */
-function slowFuse({ cos, bm25, sigma, query: { terms, idfSum }, text }: Candidates): number[] {
+function slowFuse({ cos, bm25, sigma, query: { terms, idfSum }, text }: ScoredCandidates): number[] {
   const mixed = text.split(/\s/).some((word) => /[a-z]/i.test(word) && /\d/.test(word) && word.length > 2)
   const lambda = terms.length <= 3 ? 4 : mixed ? 3 : 2
   const divisor = Math.max(...bm25, 0.25 * idfSum)

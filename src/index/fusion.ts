@@ -1,7 +1,7 @@
 import type { QueryTerms } from '../core/ports.ts'
 
 /** One query's candidates: the union of the best of both legs, each scored exactly by both. */
-export interface Candidates {
+export interface ScoredCandidates {
   /** Cosine with the query; NaN for a passage that has no vector yet. */
   readonly cos: Float64Array
   readonly bm25: Float64Array
@@ -42,7 +42,7 @@ const IDENTIFIER = /(?=\S*\p{L})(?=\S*\p{N})[\p{L}\p{N}][\p{L}\p{N}\-_./]{2,}/u
  * and the highest of the cosines that are known, or between 0 and 1 where none is. With a third of the vectors
  * missing this keeps .728 of nDCG@10 .769 on scifact-train (the lowest cosine instead: .521; words alone: .697).
  */
-export function fuse({ cos, bm25, phrase, sigma, query, text }: Candidates): Fused {
+export function fuse({ cos, bm25, phrase, sigma, query, text }: ScoredCandidates): Fused {
   const lambda = lambdaFor(query, text)
   // A passage that has just gone has no word score; that says nothing of the others.
   const words = bm25.map((score, i) => (Number.isNaN(score) ? 0 : score + PHRASE * (phrase?.[i] ?? 0)))
@@ -58,7 +58,7 @@ export function fuse({ cos, bm25, phrase, sigma, query, text }: Candidates): Fus
 }
 
 /** The candidates that may rise, the best first, ties by chunk id. Gives their places. */
-export function risingCandidates(fused: Float64Array, chunks: readonly number[]): number[] {
+export function risingCandidates(fused: Float64Array, chunks: ArrayLike<number>): number[] {
   const order = Array.from(fused.keys())
   order.sort((a, b) => (fused[b] as number) - (fused[a] as number) || (chunks[a] as number) - (chunks[b] as number))
   return order.slice(0, RISING)

@@ -1,5 +1,5 @@
 import type { ChunkId, DocumentId, UserId } from '../core/ids.ts'
-import type { IndexedPassage, QueryTerms, Scope, WordScores } from '../core/ports.ts'
+import type { Candidates, IndexedPassage, QueryTerms, RankQuery, Scope, WordScores } from '../core/ports.ts'
 import type { Ranked } from './best.ts'
 
 export interface WordDocument {
@@ -30,6 +30,7 @@ export interface Operations {
   replaceVectors: { request: { documents: readonly VectorDocument[]; values: Float32Array }; result: null }
   deleteWords: { request: { owner: UserId; documents: readonly DocumentId[] }; result: null }
   deleteVectors: { request: { owner: UserId; documents: readonly DocumentId[] }; result: null }
+  rank: { request: { scope: Scope; query: RankQuery }; result: Candidates }
   searchWords: { request: { scope: Scope; query: string; limit: number }; result: Ranked & { query: QueryTerms } }
   scoreWords: { request: { scope: Scope; query: string; chunks: Float64Array }; result: WordScores }
   idf: { request: { owner: UserId; words: readonly string[] }; result: Float64Array }
@@ -53,4 +54,6 @@ export type Reply =
 
 export interface ThreadOptions {
   readonly dimension: number
+  /** Of the index's own files; made where it does not exist. */
+  readonly folder: string
 }

@@ -5,7 +5,7 @@ import type { Operations, Reply, Request, ThreadOptions } from './messages.ts'
 
 if (parentPort === null) throw new Error('This module is the entry of the search index thread')
 const port = parentPort
-const engine = new Engine((workerData as ThreadOptions).dimension)
+const engine = new Engine(workerData as ThreadOptions)
 
 type Result = Operations[keyof Operations]['result']
 
@@ -67,6 +67,8 @@ function run(message: Request): Result | Generator<void, Result> {
       return engine.deleteWords(message.request)
     case 'deleteVectors':
       return engine.deleteVectors(message.request)
+    case 'rank':
+      return engine.rank(message.request)
     case 'searchWords':
       return engine.searchWords(message.request)
     case 'scoreWords':

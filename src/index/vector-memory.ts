@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { fastestScan, instantiate } from './kernels.ts'
 
 /** The most rows of one block, and of one call of the kernel. */
 export const MOST_ROWS = 4096
@@ -54,6 +54,8 @@ export interface CodeBlock {
 export interface CodedQuery {
   readonly shift: number
   readonly unit: number
+  /** Its length. */
+  readonly norm: number
 }
 
 /** `count` rows with their approximate scores, as the last call of the kernel left them. */
@@ -81,16 +83,16 @@ export class VectorMemory {
   readonly #free = new Map<number, number[]>()
   #end: number
   #largestScale = 0
+  #largestNorm = 0
   #used = 0
 
   /** @param build another than the fastest one that runs here, for tests */
-  constructor(dimension: number, build: 'relaxed' | 'plain' = fastest()) {
+  constructor(dimension: number, build: 'relaxed' | 'plain' = fastestScan()) {
     this.build = build
     this.#dimension = dimension
     this.#padded = Math.ceil(dimension / STEP) * STEP
     this.#memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true })
-    const module = compiled(build)
-    this.#kernel = new WebAssembly.Instance(module, { index: { memory: this.#memory } }).exports as unknown as Kernel
+    this.#kernel = instantiate(build, this.#memory) as unknown as Kernel
 
     // The query, the numbers of rows that are wanted, and what was found, before the first block.
     const listAt = 2 * this.#padded
@@ -110,11 +112,11 @@ export class VectorMemory {
   }
 
   /**
-   * Four times the standard deviation of the error of an approximate cosine: each number is off by up to half a step, and
-   * the steps of the query and of the row with the longest ones are known.
+   * Four times the standard deviation of the error of an approximate product: each number of either vector is off by up
+   * to half a step, those of the one weighed by the numbers of the other. Of the rows the longest step and length count.
    */
-  error({ unit }: CodedQuery): number {
-    return (4 * (this.#largestScale + unit)) / Math.sqrt(12)
+  error({ unit, norm }: CodedQuery): number {
+    return 4 * Math.hypot(norm * this.#largestScale, this.#largestNorm * unit) * ROUNDING
   }
 
   allocate(rows: number): CodeBlock {
@@ -154,7 +156,8 @@ export class VectorMemory {
     // What fills a row up meets zeros of the query.
     codes.fill(MIDDLE, at + vector.length, at + this.#padded)
     scales[row] = most / LARGEST
-    if (most / LARGEST > this.#largestScale) this.#largestScale = most / LARGEST
+    this.#largestScale = Math.max(this.#largestScale, Number.isNaN(most) ? 0 : most / LARGEST)
+    this.#largestNorm = Math.max(this.#largestNorm, Number.isNaN(most) ? 0 : lengthOf(vector))
   }
 
   erase({ codes, scales }: CodeBlock, row: number): void {
@@ -173,7 +176,7 @@ export class VectorMemory {
       this.#query[i] = code
       sum += code
     }
-    return { shift: MIDDLE * sum, unit: most / LARGEST_OF_QUERY }
+    return { shift: MIDDLE * sum, unit: most / LARGEST_OF_QUERY, norm: lengthOf(vector) }
   }
 
   /** Those of the first `rows` rows of a block whose approximate score is above the threshold. */
@@ -209,30 +212,17 @@ export class VectorMemory {
   }
 }
 
+/** Standard deviation of what rounding to whole numbers takes away. */
+const ROUNDING = Math.sqrt(1 / 12)
+
+function lengthOf(vector: Float32Array): number {
+  let squares = 0
+  for (const value of vector) squares += value * value
+  return Math.sqrt(squares)
+}
+
 function largest(vector: Float32Array): number {
   let most = 0
   for (const value of vector) most = Math.max(most, Math.abs(value))
   return most
-}
-
-const modules = new Map<string, WebAssembly.Module>()
-
-function compiled(build: 'relaxed' | 'plain'): WebAssembly.Module {
-  let module = modules.get(build)
-  if (module === undefined) {
-    module = new WebAssembly.Module(readFileSync(new URL(`./kernels/${build}.wasm`, import.meta.url)))
-    modules.set(build, module)
-  }
-  return module
-}
-
-/** Relaxed SIMD is about a third faster; an engine without it refuses the module. */
-function fastest(): 'relaxed' | 'plain' {
-  try {
-    compiled('relaxed')
-    return 'relaxed'
-  } catch (error) {
-    if (error instanceof WebAssembly.CompileError) return 'plain'
-    throw error
-  }
 }

@@ -1,11 +1,33 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, afterEach, before, test } from 'node:test'
 import * as fc from 'fast-check'
 import type { ChunkId, DocumentId } from '../core/ids.ts'
+import { temporaryFolder } from './temporary-index.fixture.ts'
+import { VectorFile } from './vector-file.ts'
 import { VectorMemory } from './vector-memory.ts'
 import { OwnerVectors } from './vectors.ts'
 
 const DIMENSION = 6
+
+let folder: string
+const files: VectorFile[] = []
+before(async () => {
+  folder = await temporaryFolder()
+})
+after(() => rm(folder, { recursive: true, force: true }))
+
+function emptyIndex(dimension: number): OwnerVectors {
+  const file = new VectorFile(dimension, join(folder, 'vectors'))
+  files.push(file)
+  return new OwnerVectors(dimension, new VectorMemory(dimension), file)
+}
+
+afterEach(() => {
+  for (const file of files.splice(0)) file.close()
+})
+
 const documentId = (id: string): DocumentId => id as DocumentId
 const documentOf = (i: number): string => `d${i}`
 
@@ -67,7 +89,7 @@ test('search, scores and filters equal sorting everything, through replacing and
       fc.nat(20),
       fc.option(fc.subarray(['d0', 'd1', 'gone']), { nil: undefined }),
       (changes, query, limit, documents) => {
-        const index = new OwnerVectors(DIMENSION, new VectorMemory(DIMENSION))
+        const index = emptyIndex(DIMENSION)
         const oracle: Oracle = new Map()
         let chunk = 1
         for (const { document, rows } of changes) {
@@ -86,7 +108,7 @@ test('search, scores and filters equal sorting everything, through replacing and
 })
 
 test('neighbours are the others with the highest cosines, of those that are in the scope', () => {
-  const index = new OwnerVectors(2, new VectorMemory(2))
+  const index = emptyIndex(2)
   const at = (degrees: number): [number, number] => [
     Math.cos((degrees * Math.PI) / 180),
     Math.sin((degrees * Math.PI) / 180),
@@ -100,7 +122,7 @@ test('neighbours are the others with the highest cosines, of those that are in t
 })
 
 test('rows are found in every block, and rows of the deleted are used again', () => {
-  const index = new OwnerVectors(2, new VectorMemory(2))
+  const index = emptyIndex(2)
   const rows = 20_000
   const chunks = Array.from({ length: rows }, (_, i) => (i + 1) as ChunkId)
   const values = Float32Array.from({ length: rows * 2 }, (_, i) => (i % 2 === 0 ? i / 2 / rows : 1))
@@ -115,7 +137,7 @@ test('rows are found in every block, and rows of the deleted are used again', ()
 })
 
 test('NaN is not found', () => {
-  const index = new OwnerVectors(2, new VectorMemory(2))
+  const index = emptyIndex(2)
   index.replaceDocument(documentId('d'), [1, 2] as ChunkId[], Float32Array.of(Number.NaN, 1, 0, 1))
   assert.deepEqual([...index.search(undefined, Float32Array.of(0, 1), 5).chunks], [2])
 })

@@ -1,6 +1,7 @@
 import type { ChunkId, DocumentId } from '../core/ids.ts'
 import { Best, type Ranked } from './best.ts'
 import { grown } from './growing.ts'
+import type { VectorFile } from './vector-file.ts'
 import { MOST_ROWS, type CodeBlock, type CodedQuery, type Found, type VectorMemory } from './vector-memory.ts'
 
 const FIRST_ROWS = 64
@@ -8,17 +9,25 @@ const FIRST_ROWS = 64
 /** Rows `first` to `first + rows - 1`, one vector after the other. */
 interface Block extends CodeBlock {
   readonly first: number
-  readonly values: Float32Array
+  /** Where they begin in the file. */
+  readonly stored: number
+}
+
+/** Rows with their approximate scores, best first. */
+interface Near {
+  readonly rows: readonly number[]
+  readonly scores: readonly number[]
 }
 
 /**
  * The vectors of one owner's passages. A scan over seven bits a number finds those that can be the best, and their exact
- * cosines order them. Rows lie in blocks that double in size, so that growing copies nothing; the row of a deleted
- * passage is used again.
+ * cosines, for which the file is read, order them. Rows lie in blocks that double in size, so that growing copies
+ * nothing; the row of a deleted passage is used again.
  */
 export class OwnerVectors {
   readonly #dimension: number
   readonly #memory: VectorMemory
+  readonly #file: VectorFile
   #blocks: Block[] = []
   #rows = 0
   #chunk = new Float64Array(0)
@@ -26,36 +35,42 @@ export class OwnerVectors {
   #documents = new Map<DocumentId, Int32Array>()
   #rowOf = new Map<number, number>()
 
-  constructor(dimension: number, memory: VectorMemory) {
+  constructor(dimension: number, memory: VectorMemory, file: VectorFile) {
     this.#dimension = dimension
     this.#memory = memory
+    this.#file = file
   }
 
   get count(): number {
     return this.#rowOf.size
   }
 
+  /** Resident; the file holds four bytes a number besides. */
   get bytes(): number {
-    const blocks = this.#blocks.reduce(
-      (sum, { values, codes, scales }) => sum + values.byteLength + codes.byteLength + scales.byteLength,
-      0,
-    )
+    const blocks = this.#blocks.reduce((sum, { codes, scales }) => sum + codes.byteLength + scales.byteLength, 0)
     return blocks + this.#chunk.byteLength + this.#rowOf.size * BYTES_PER_ROW_ENTRY
   }
 
-  /** `vectors` holds one row a chunk, in order. */
+  /**
+   * `vectors` holds one row a chunk, in order. Where the file cannot be written (a full disk) it throws, and nothing of
+   * the document is there.
+   */
   replaceDocument(document: DocumentId, chunks: readonly ChunkId[], vectors: Float32Array): void {
     this.deleteDocument(document)
     if (chunks.length === 0) return
-    const rows = Int32Array.from(chunks, (chunk, i) => {
-      const row = this.#freeRow()
-      const { block, offset } = this.#locate(row)
-      const vector = vectors.subarray(i * this.#dimension, (i + 1) * this.#dimension)
-      block.values.set(vector, offset)
-      this.#memory.encode(vector, block, row - block.first)
-      this.#chunk[row] = chunk
-      this.#rowOf.set(chunk, row)
-      return row
+    const rows = Int32Array.from(chunks, () => this.#freeRow())
+    const vectorOf = (i: number): Float32Array => vectors.subarray(i * this.#dimension, (i + 1) * this.#dimension)
+    try {
+      rows.forEach((row, i) => this.#file.write(this.#placeOf(row), vectorOf(i)))
+    } catch (error) {
+      for (const row of rows) this.#free.push(row)
+      throw error
+    }
+    rows.forEach((row, i) => {
+      const block = this.#blockAt(row)
+      this.#memory.encode(vectorOf(i), block, row - block.first)
+      this.#chunk[row] = chunks[i] as number
+      this.#rowOf.set(chunks[i] as number, row)
     })
     this.#documents.set(document, rows)
   }
@@ -65,11 +80,11 @@ export class OwnerVectors {
     if (rows === undefined) return
     this.#documents.delete(document)
     for (const row of rows) {
-      const { block, offset } = this.#locate(row)
-      block.values.fill(0, offset, offset + this.#dimension)
+      const block = this.#blockAt(row)
       this.#memory.erase(block, row - block.first)
       this.#rowOf.delete(this.#chunk[row] as number)
       this.#free.push(row)
+      this.#file.erase(this.#placeOf(row))
     }
   }
 
@@ -78,33 +93,37 @@ export class OwnerVectors {
     const most = Math.min(limit, rows?.length ?? this.count)
     if (most <= 0) return new Best(0, 0).ranked()
     const asked = this.#memory.ask(query)
-    for (let kept = most + SPARE; ; kept *= 4) {
-      const near = this.#nearest(rows, asked, kept)
-      const best = new Best(most, near.chunks.length)
-      for (const row of near.chunks) best.offer(this.#cosine(query, row), this.#chunk[row] as number)
-      const ranked = best.ranked()
-      // Everything that was left out is at most as near as the last one that was kept, give or take the error.
-      const beyond = (near.scores.at(-1) ?? 0) * asked.unit + this.#memory.error(asked)
-      if (near.chunks.length < kept || (ranked.scores.at(-1) ?? 0) >= beyond) return ranked
+    const error = this.#memory.error(asked)
+    const near = this.#nearest(rows, asked, most, error / asked.unit)
+    const best = new Best(most, near.rows.length)
+    // Best first, and no further than where an approximate score, give or take its error, can still reach the worst.
+    for (let at = 0; at < near.rows.length; at += EXACT_AT_A_TIME) {
+      if ((near.scores[at] as number) * asked.unit + error < best.worst) break
+      const some = near.rows.slice(at, at + EXACT_AT_A_TIME)
+      const exact = this.#cosines(query, some)
+      some.forEach((row, i) => best.offer(exact[i] as number, this.#chunk[row] as number))
     }
+    return best.ranked()
   }
 
   /** @see VectorStore.neighbours */
   neighbours(documents: readonly DocumentId[] | undefined, chunks: Float64Array, count: number): Int32Array {
     const allowed = documents === undefined ? undefined : new Set(this.#rowsOf(documents))
-    const vectors = Array.from(chunks, (chunk) => {
+    const places: number[] = []
+    const rows: number[] = []
+    chunks.forEach((chunk, place) => {
       const row = this.#rowOf.get(chunk)
-      if (row === undefined || allowed?.has(row) === false) return undefined
-      const { block, offset } = this.#locate(row)
-      return block.values.subarray(offset, offset + this.#dimension)
+      if (row === undefined || allowed?.has(row) === false) return
+      places.push(place)
+      rows.push(this.#placeOf(row))
     })
     const cosines = new Float64Array(chunks.length ** 2).fill(Number.NaN)
-    vectors.forEach((one, i) => {
-      for (let j = 0; j < i; j++) {
-        const other = vectors[j]
-        if (one === undefined || other === undefined) continue
-        cosines[i * chunks.length + j] = cosines[j * chunks.length + i] = dot(one, other, 0)
-      }
+    this.#file.productsAmong(rows).forEach((products, i) => {
+      const one = places[i] as number
+      products.forEach((product, j) => {
+        const other = places[j] as number
+        cosines[one * chunks.length + other] = cosines[other * chunks.length + one] = product
+      })
     })
     const nearest = new Int32Array(chunks.length * count).fill(-1)
     for (let i = 0; i < chunks.length; i++) {
@@ -115,32 +134,48 @@ export class OwnerVectors {
     return nearest
   }
 
-  /** Releases what it holds of the memory. */
+  /** Releases what it holds of the memory and of the file. */
   close(): void {
-    for (const block of this.#blocks.splice(0)) this.#memory.free(block)
+    for (const block of this.#blocks.splice(0)) {
+      this.#memory.free(block)
+      this.#file.free(block.stored, block.rows)
+    }
   }
 
-  /** The rows with the best approximate scores, in the place of chunk ids. */
-  #nearest(rows: Int32Array | undefined, asked: CodedQuery, kept: number): Ranked {
-    const best = new Best(kept, rows?.length ?? this.#rows)
-    const take = ({ rows: found, scores, count }: Found, first: number): void => {
-      for (let i = 0; i < count; i++) best.offer(scores[2 * i + 1] as number, first + (found[2 * i] as number))
+  /** All rows whose approximate score is less than twice `margin` below that of the `most`th; best first. */
+  #nearest(rows: Int32Array | undefined, asked: CodedQuery, most: number, margin: number): Near {
+    const best = new Best(most, rows?.length ?? this.#rows)
+    const found: number[] = []
+    const scores: number[] = []
+    const take = ({ rows: near, scores: nearness, count }: Found, first: number): void => {
+      for (let i = 0; i < count; i++) {
+        const row = first + (near[2 * i] as number)
+        const score = nearness[2 * i + 1] as number
+        found.push(row)
+        scores.push(score)
+        best.offer(score, row)
+      }
     }
+    const threshold = (): number => best.worst - 2 * margin
     if (rows === undefined) {
       for (const block of this.#blocks) {
         const used = Math.min(block.rows, this.#rows - block.first)
-        take(this.#memory.scan(block, used, asked, best.worst), block.first)
+        take(this.#memory.scan(block, used, asked, threshold()), block.first)
       }
-      return best.ranked()
+    } else {
+      for (let at = 0; at < rows.length;) {
+        const block = this.#blockAt(rows[at] as number)
+        const begin = at
+        while (at < rows.length && (rows[at] as number) < block.first + block.rows) at++
+        const inside = rows.subarray(begin, at).map((row) => row - block.first)
+        take(this.#memory.gather(block, inside, asked, threshold()), block.first)
+      }
     }
-    for (let at = 0; at < rows.length;) {
-      const block = this.#blocks[blockOf(rows[at] as number)] as Block
-      const begin = at
-      while (at < rows.length && (rows[at] as number) < block.first + block.rows) at++
-      const inside = rows.subarray(begin, at).map((row) => row - block.first)
-      take(this.#memory.gather(block, inside, asked, best.worst), block.first)
-    }
-    return best.ranked()
+    const least = threshold()
+    const order = Array.from(found.keys())
+      .filter((i) => (scores[i] as number) >= least)
+      .sort((a, b) => (scores[b] as number) - (scores[a] as number))
+    return { rows: order.map((i) => found[i] as number), scores: order.map((i) => scores[i] as number) }
   }
 
   score(
@@ -149,20 +184,30 @@ export class OwnerVectors {
     chunks: Float64Array,
   ): Float64Array<ArrayBuffer> {
     const allowed = documents === undefined ? undefined : new Set(this.#rowsOf(documents))
-    return Float64Array.from(chunks, (chunk) => {
+    const scores = new Float64Array(chunks.length).fill(Number.NaN)
+    const places: number[] = []
+    const rows: number[] = []
+    chunks.forEach((chunk, place) => {
       const row = this.#rowOf.get(chunk)
-      if (row === undefined || allowed?.has(row) === false) return Number.NaN
-      return this.#cosine(query, row)
+      if (row === undefined || allowed?.has(row) === false) return
+      places.push(place)
+      rows.push(row)
     })
+    this.#cosines(query, rows).forEach((cosine, i) => {
+      scores[places[i] as number] = cosine
+    })
+    return scores
   }
 
   *#rowsOf(documents: readonly DocumentId[]): Generator<number> {
     for (const document of new Set(documents)) yield* this.#documents.get(document) ?? []
   }
 
-  #cosine(query: Float32Array, row: number): number {
-    const { block, offset } = this.#locate(row)
-    return dot(query, block.values, offset)
+  #cosines(query: Float32Array, rows: readonly number[]): Float64Array {
+    return this.#file.products(
+      query,
+      rows.map((row) => this.#placeOf(row)),
+    )
   }
 
   #freeRow(): number {
@@ -172,17 +217,21 @@ export class OwnerVectors {
     const last = this.#blocks.at(-1)
     if (last === undefined || row === last.first + last.rows) {
       const rows = last === undefined ? FIRST_ROWS : Math.min(MOST_ROWS, last.rows * 2)
-      const values = new Float32Array(rows * this.#dimension)
-      this.#blocks.push({ ...this.#memory.allocate(rows), first: row, values })
+      this.#blocks.push({ ...this.#memory.allocate(rows), first: row, stored: this.#file.allocate(rows) })
     }
     this.#chunk = grown(this.#chunk, row + 1)
     this.#rows = row + 1
     return row
   }
 
-  #locate(row: number): { block: Block; offset: number } {
-    const block = this.#blocks[blockOf(row)] as Block
-    return { block, offset: (row - block.first) * this.#dimension }
+  #blockAt(row: number): Block {
+    return this.#blocks[blockOf(row)] as Block
+  }
+
+  /** Of a row, in the file. */
+  #placeOf(row: number): number {
+    const { stored, first } = this.#blockAt(row)
+    return stored + row - first
   }
 }
 
@@ -194,24 +243,5 @@ function blockOf(row: number): number {
   return doubling + Math.floor((row - firstFull) / MOST_ROWS)
 }
 
-/** Four sums side by side, because each addition would otherwise wait for the one before it. */
-function dot(query: Float32Array, values: Float32Array, offset: number): number {
-  let a = 0
-  let b = 0
-  let c = 0
-  let d = 0
-  const whole = query.length & ~3
-  let i = 0
-  for (let at = offset; i < whole; i += 4, at += 4) {
-    a += (query[i] as number) * (values[at] as number)
-    b += (query[i + 1] as number) * (values[at + 1] as number)
-    c += (query[i + 2] as number) * (values[at + 2] as number)
-    d += (query[i + 3] as number) * (values[at + 3] as number)
-  }
-  for (; i < query.length; i++) a += (query[i] as number) * (values[offset + i] as number)
-  return a + b + (c + d)
-}
-
 const BYTES_PER_ROW_ENTRY = 64
-/** Rows that are looked at exactly besides those that are wanted. */
-const SPARE = 50
+const EXACT_AT_A_TIME = 32

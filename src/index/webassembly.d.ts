@@ -5,7 +5,7 @@ declare namespace WebAssembly {
     readonly [Symbol.toStringTag]: 'WebAssembly.Module'
   }
   interface Memory {
-    readonly buffer: SharedArrayBuffer
+    readonly buffer: ArrayBufferLike
     /** Gives the number of pages before. */
     grow(pages: number): number
   }
@@ -16,7 +16,7 @@ declare namespace WebAssembly {
   const Memory: new (descriptor: {
     readonly initial: number
     readonly maximum: number
-    readonly shared: true
+    readonly shared?: boolean
   }) => Memory
   const Instance: new (module: Module, imports: Readonly<Record<string, Readonly<Record<string, Memory>>>>) => Instance
 }

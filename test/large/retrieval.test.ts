@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createLocalEmbedder } from '../../src/adapters/embedders/local-onnx/local-embedder.ts'
 import type { Logger } from '../../src/core/ports.ts'
-import { createEmbeddedIndex } from '../../src/index/embedded-index.ts'
+import { temporaryIndex } from '../../src/index/temporary-index.fixture.ts'
 import {
   DATA,
   embedSet,
@@ -40,7 +40,7 @@ const missing = (name: string): string | false => (hasSet(name) ? false : `no ${
 for (const [name, expected] of Object.entries(KEYWORD)) {
   test(`words find what is relevant in ${name}`, { skip: missing(name) }, async () => {
     const set = await readSet(name)
-    const index = await createEmbeddedIndex({ dimension: 1, logger })
+    const index = await temporaryIndex(1, logger)
     try {
       await loadWords(index, set)
       const scores: number[] = []
@@ -57,7 +57,7 @@ for (const [name, expected] of Object.entries(HYBRID)) {
   test(`both legs together are better than either in ${name}`, { skip: missing(name) }, async () => {
     const modelsDir = join(import.meta.dirname, '../../models')
     const embedder = await createLocalEmbedder({ name: 'bge-small-en-v1.5', modelsDir, logger })
-    const index = await createEmbeddedIndex({ dimension: embedder.dimension, logger })
+    const index = await temporaryIndex(embedder.dimension, logger)
     try {
       const set = await readSet(name)
       const vectors = await embedSet(embedder, set)

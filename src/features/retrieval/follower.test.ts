@@ -6,7 +6,7 @@ import { eventually } from '../../../test/service.ts'
 import { LOCAL_USER } from '../../core/ids.ts'
 import type { Logger } from '../../core/ports.ts'
 import { appendChange } from '../../database/change-log.ts'
-import { createEmbeddedIndex } from '../../index/embedded-index.ts'
+import { temporaryIndex } from '../../index/temporary-index.fixture.ts'
 import { createFollower } from './follower.ts'
 
 test('a change log that cannot be shortened stops no start, and is shortened later', async (t) => {
@@ -20,12 +20,12 @@ test('a change log that cannot be shortened stops no start, and is shortened lat
 
   const warnings: string[] = []
   const logger: Logger = { ...quietLogger, warn: (_, message) => void warnings.push(message) }
-  const index = await createEmbeddedIndex({ dimension: 2, logger: quietLogger })
+  const index = await temporaryIndex(2, quietLogger)
   const { words, vectors, load } = index
   const follower = createFollower({ database, words, vectors, load, model: 'm', logger, pruneMs: 20 })
   t.after(async () => {
     await follower.close()
-    await words.close()
+    await index.close()
   })
   await follower.start()
   assert.equal(follower.ready(), true)

@@ -1,13 +1,11 @@
 import { AppError } from '../../core/errors.ts'
 import type { ChunkId } from '../../core/ids.ts'
-import type { CallOptions, Embedder, Scope, ScoredChunk, VectorStore, WordHits, WordIndex } from '../../core/ports.ts'
+import type { CallOptions, Embedder, HybridIndex, Scope, SearchType } from '../../core/ports.ts'
 import type { Database } from '../../database/database.ts'
-import { fuse, lift, NEIGHBOURS, relevance, risingCandidates } from '../../index/fusion.ts'
+import { relevance } from '../../index/fusion.ts'
 import * as repository from './repository.ts'
 import type { RankedPassage } from './ranked-passage.ts'
 import { byDocument, type DocumentResult } from './results.ts'
-
-export type SearchType = 'hybrid' | 'semantic' | 'keyword'
 
 export interface PassageSearch {
   readonly type: SearchType
@@ -52,12 +50,7 @@ export interface RetrievalOptions {
 export type RetrievalService = ReturnType<typeof createRetrieval>
 
 export function createRetrieval(
-  {
-    database,
-    embedder,
-    words,
-    vectors,
-  }: { database: Database; embedder: Embedder; words: WordIndex; vectors: VectorStore },
+  { database, embedder, index }: { database: Database; embedder: Embedder; index: HybridIndex },
   { resultsPerDocument, timeoutMs, ready }: RetrievalOptions,
 ) {
   function checkReady(): void {
@@ -80,36 +73,10 @@ export function createRetrieval(
     return vector
   }
 
-  async function candidates(scope: Scope, query: string, { type, limit }: PassageSearch, options: CallOptions) {
-    const depth = Math.max(CANDIDATES, limit)
-    const vector = type === 'keyword' ? undefined : await queryVector(query, options)
-    const [wordHits, vectorHits] = await Promise.all([
-      type === 'semantic' ? noWords() : words.search(scope, query, depth, options),
-      vector === undefined ? [] : vectors.search(scope, vector, depth, options),
-    ])
-    const chunks = union(wordHits.hits, vectorHits)
-    // Exact scores of both legs for every candidate: a passage that only one leg found is not guessed at.
-    const none = new Float64Array(chunks.length)
-    const [{ bm25, phrase }, cosines] = await Promise.all([
-      type === 'semantic' ? { bm25: none, phrase: none } : words.score(scope, query, chunks, options),
-      vector === undefined
-        ? new Float64Array(chunks.length).fill(Number.NaN)
-        : vectors.score(scope, vector, chunks, options),
-    ])
-    const fused = fuse({
-      cos: cosines,
-      bm25,
-      phrase: type === 'hybrid' ? phrase : undefined,
-      sigma: embedder.sigma,
-      query: wordHits.query,
-      text: query,
-    })
-    if (type !== 'hybrid') return { chunks, bm25, cosines, terms: wordHits.query, rel: fused.rel, scores: fused.fused }
-    const rising = risingCandidates(fused.fused, chunks)
-    const near = rising.map((place) => chunks[place] as ChunkId)
-    const neighbours = await vectors.neighbours(scope, near, NEIGHBOURS, options)
-    const scores = lift(fused.fused, rising, neighbours)
-    return { chunks, bm25, cosines, terms: wordHits.query, rel: fused.rel, scores }
+  async function candidates(scope: Scope, text: string, { type, limit }: PassageSearch, options: CallOptions) {
+    const vector = type === 'keyword' ? undefined : await queryVector(text, options)
+    const { sigma } = embedder
+    return index.rank(scope, { type, text, vector, sigma, depth: Math.max(CANDIDATES, limit) }, options)
   }
 
   async function search(
@@ -140,13 +107,15 @@ export function createRetrieval(
     options: CallOptions,
   ): Promise<Retrieved> {
     await checkedScope(scope)
-    const { chunks, bm25, cosines, terms, rel, scores } = await candidates(scope, query, request, options)
+    const found = await candidates(scope, query, request, options)
+    // Ids of passages come as plain numbers out of the index.
+    const chunks = Array.from(found.chunks, (chunk) => chunk as ChunkId)
     const preferred =
       request.preferChat === undefined
         ? undefined
         : await repository.chunksOfChat(database.read, scope.owner, request.preferChat, chunks)
     const scoreOf = (i: number): number =>
-      (scores[i] ?? 0) + (preferred?.has(chunks[i] as ChunkId) === true ? CHAT_PREFERENCE : 0)
+      (found.fused[i] ?? 0) + (preferred?.has(chunks[i] as ChunkId) === true ? CHAT_PREFERENCE : 0)
     const ranked = chunks
       .map((chunk, i) => ({ chunk, i, score: scoreOf(i) }))
       .sort((a, b) => b.score - a.score || a.chunk - b.chunk)
@@ -166,15 +135,15 @@ export function createRetrieval(
         if (passage === undefined) continue
         passages.push({
           ...passage,
-          cosine: cosines[i] ?? Number.NaN,
-          bm25: bm25[i] ?? 0,
+          cosine: found.cos[i] ?? Number.NaN,
+          bm25: found.bm25[i] ?? 0,
           fused: score,
           relevance: relevance(score, embedder.sigma),
-          keyword: rel[i] ?? 0,
+          keyword: found.rel[i] ?? 0,
         })
       }
     }
-    return { passages, terms: terms.terms, engine: 'embedded' }
+    return { passages, terms: found.query.terms, engine: 'embedded' }
   }
 
   async function searchDocuments(
@@ -212,9 +181,3 @@ const CANDIDATES = 100
 
 /** In the unit of fused scores: a third of what the words of a long question are worth. */
 const CHAT_PREFERENCE = 0.7
-
-const noWords = (): WordHits => ({ hits: [], query: { terms: [], idf: [], idfSum: 0 } })
-
-function union(a: readonly ScoredChunk[], b: readonly ScoredChunk[]): ChunkId[] {
-  return [...new Set([...a, ...b].map((hit) => hit.chunk))]
-}

@@ -1,0 +1,127 @@
+import { closeSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { instantiate } from './kernels.ts'
+
+/** Rows that are read at a time, and the most that can be compared with each other. */
+export const MOST_TOGETHER = 128
+
+const PAGE = 65_536
+/** The kernel takes so many numbers at a time; zeros fill a row up. */
+const STEP = 16
+const FLOAT = Float32Array.BYTES_PER_ELEMENT
+
+/** @see scripts/vector-kernel.ts */
+interface Kernel {
+  products(query: number, rows: number, count: number, dimension: number, out: number): void
+}
+
+/**
+ * Vectors as they were given, in a file: a search reads the few whose exact products it wants, 2 to 3 microseconds a row
+ * from the system's cache. The file holds what one process has indexed; it is begun anew at each start.
+ */
+export class VectorFile {
+  readonly #file: number
+  readonly #dimension: number
+  /** Numbers from the beginning of one row in memory to that of the next. */
+  readonly #stride: number
+  readonly #kernel: Kernel
+  readonly #query: Float32Array
+  readonly #products: Float32Array
+  readonly #rows: Float32Array
+  /** Those of `#rows`. */
+  readonly #bytes: Uint8Array
+  /** First rows of stretches that were given back, by their length. */
+  readonly #free = new Map<number, number[]>()
+  #end = 0
+
+  /** @throws an error of the file system where the file cannot be made */
+  constructor(dimension: number, path: string) {
+    this.#dimension = dimension
+    this.#stride = Math.ceil(dimension / STEP) * STEP
+    const floats = this.#stride + MOST_TOGETHER + MOST_TOGETHER * this.#stride
+    const memory = new WebAssembly.Memory({ initial: Math.ceil((floats * FLOAT) / PAGE), maximum: 65_536 })
+    this.#kernel = instantiate('exact', memory) as unknown as Kernel
+    const { buffer } = memory
+    this.#query = new Float32Array(buffer, 0, this.#stride)
+    this.#products = new Float32Array(buffer, this.#stride * FLOAT, MOST_TOGETHER)
+    const rowsAt = (this.#stride + MOST_TOGETHER) * FLOAT
+    this.#rows = new Float32Array(buffer, rowsAt, MOST_TOGETHER * this.#stride)
+    this.#bytes = new Uint8Array(buffer, rowsAt)
+    mkdirSync(dirname(path), { recursive: true })
+    this.#file = openSync(path, 'w+', 0o600)
+  }
+
+  /** Room for `rows` rows; gives the first. Each is to be written before it is read. */
+  allocate(rows: number): number {
+    const known = this.#free.get(rows)?.pop()
+    if (known !== undefined) return known
+    const first = this.#end
+    this.#end += rows
+    return first
+  }
+
+  /** Gives back what `allocate` gave, when all that was written there is erased. */
+  free(first: number, rows: number): void {
+    const known = this.#free.get(rows)
+    if (known === undefined) this.#free.set(rows, [first])
+    else known.push(first)
+  }
+
+  /** `vectors` holds whole rows, which are put from row `first` on. Throws as the file system does: a full disk. */
+  write(first: number, vectors: Float32Array): void {
+    const bytes = new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength)
+    let written = 0
+    while (written < bytes.byteLength) {
+      const position = first * this.#rowBytes + written
+      written += writeSync(this.#file, bytes, written, bytes.byteLength - written, position)
+    }
+  }
+
+  erase(row: number): void {
+    this.write(row, new Float32Array(this.#dimension))
+  }
+
+  /** The product of the query with each of the rows, in 32-bit floats. */
+  products(query: Float32Array, rows: ArrayLike<number>): Float64Array<ArrayBuffer> {
+    this.#query.set(query)
+    const products = new Float64Array(rows.length)
+    for (let at = 0; at < rows.length; at += MOST_TOGETHER) {
+      const count = Math.min(MOST_TOGETHER, rows.length - at)
+      for (let i = 0; i < count; i++) this.#read(rows[at + i] as number, i)
+      this.#multiply(this.#query, count)
+      products.set(this.#products.subarray(0, count), at)
+    }
+    return products
+  }
+
+  /** The product of each row with each one before it: row `i` of the result has those with the rows 0 to `i - 1`. */
+  productsAmong(rows: ArrayLike<number>): Float64Array<ArrayBuffer>[] {
+    if (rows.length > MOST_TOGETHER) throw new RangeError(`At most ${MOST_TOGETHER} rows are compared: ${rows.length}`)
+    for (let i = 0; i < rows.length; i++) this.#read(rows[i] as number, i)
+    return Array.from(rows, (_, i) => {
+      this.#multiply(this.#rows.subarray(i * this.#stride, (i + 1) * this.#stride), i)
+      return Float64Array.from(this.#products.subarray(0, i))
+    })
+  }
+
+  close(): void {
+    closeSync(this.#file)
+  }
+
+  get #rowBytes(): number {
+    return this.#dimension * FLOAT
+  }
+
+  /** Of one vector in the kernel's memory with the first `count` rows there, into `#products`. */
+  #multiply(vector: Float32Array, count: number): void {
+    const { byteOffset: out } = this.#products
+    this.#kernel.products(vector.byteOffset, this.#rows.byteOffset, count, this.#stride, out)
+  }
+
+  /** Reads a row of the file into the kernel's memory, as its row `place`. */
+  #read(row: number, place: number): void {
+    const bytes = this.#rowBytes
+    const read = readSync(this.#file, this.#bytes, place * this.#stride * FLOAT, bytes, row * bytes)
+    if (read !== bytes) throw new Error(`The file of vectors ends within row ${row}`)
+  }
+}
