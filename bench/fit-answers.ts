@@ -8,7 +8,7 @@ import { buildLedger } from '../src/features/answering/evidence.ts'
 import type { RankedPassage } from '../src/features/answering/passages.ts'
 import { contentWords, readQuestion } from '../src/features/answering/question.ts'
 import type { FeatureName, Tier, Weights } from '../src/features/answering/ranking.ts'
-import { readCandidates } from '../src/features/answering/sentence-candidates.ts'
+import { candidateReader } from '../src/features/answering/sentence-candidates.ts'
 import type { Candidate, ReadPassage } from '../src/features/answering/sentence-candidates.ts'
 import { POOL, addVectorFeatures, bestAndLift, rankWith } from '../src/features/answering/sentence-ranking.ts'
 import { fitChoice, fitLogistic } from './logistic.ts'
@@ -48,11 +48,11 @@ async function caseOf(question: GoldQuestion, situation: Situation): Promise<Cas
   if (found === undefined) return undefined
   const words = contentWords(question.text)
   const texts = words.map((word) => word.text)
-  const read = readCandidates(
+  const read = candidateReader(
     readQuestion(question.text, words, await xquad.words.idf(OWNER, texts)),
     found.passages,
     cosineScale(embedder),
-  )
+  )()
   const all = read.flatMap((passage) => passage.candidates)
   const { pool } = await addVectorFeatures(question.text, all, xquad.embedder)
   return { question, situation, passages: found.passages, read, candidates: pool }

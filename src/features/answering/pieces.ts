@@ -12,6 +12,7 @@ export interface Piece extends Span {
 /** The longest quote in words; what is longer is cut at the mark that stands nearest before it. */
 export const LONGEST = 60
 const HEADING_LONGEST = 12
+const LONGER = new RegExp(`^\\s*(?:\\S+\\s+){${LONGEST}}\\S`)
 /** A line of at least this many characters that does not end a sentence was wrapped, and goes on below. */
 const WRAPPED_LINE = 45
 
@@ -73,8 +74,9 @@ function trim(text: string, { start, end }: Span): Span {
 function shortened(text: string, span: Span): Span[] {
   // So many words need so many characters and the spaces between them.
   if (span.end - span.start < 2 * LONGEST) return [span]
-  const words = Array.from(text.slice(span.start, span.end).matchAll(/\S+/g))
-  if (words.length <= LONGEST) return [span]
+  const piece = text.slice(span.start, span.end)
+  if (!LONGER.test(piece)) return [span]
+  const words = Array.from(piece.matchAll(/\S+/g))
   const window = words.slice(0, LONGEST)
   const mark = window.findLastIndex(({ 0: word }, i) => i >= LONGEST / 2 && /[,;:.!?)\]–—]$/.test(word))
   const last = window[mark === -1 ? LONGEST - 1 : mark]

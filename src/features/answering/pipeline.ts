@@ -10,7 +10,7 @@ import { buildLedger } from './evidence.ts'
 import type { Reading, Retrieve, Retrieved } from './passages.ts'
 import { contentWords, readQuestion } from './question.ts'
 import type { Question } from './question.ts'
-import { readCandidates } from './sentence-candidates.ts'
+import { candidateReader } from './sentence-candidates.ts'
 import type { ReadPassage } from './sentence-candidates.ts'
 import { rankSentences } from './sentence-ranking.ts'
 import type { SentenceRanking } from './sentence-ranking.ts'
@@ -127,8 +127,12 @@ export function createAnswering({
       options,
     )
     const question = readQuestion(text, asked, idf)
+    let reader: ReturnType<typeof candidateReader> | undefined
     const find = async (encoder: Embedder | undefined, passages?: number): Promise<Findings> => {
-      const read = await inTurn(() => readCandidates(question, retrieved.passages, cosineScale(embedder), passages))
+      const read = await inTurn(() => {
+        reader ??= candidateReader(question, retrieved.passages, cosineScale(embedder))
+        return reader(passages)
+      })
       const candidates = read.flatMap((passage) => passage.candidates)
       const ranking =
         candidates.length === 0

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { exactPlace } from './quote-place.ts'
+import { placesIn } from './quote-place.ts'
 
 const place = (sentence: string, passage: string): string | undefined => {
-  const span = exactPlace(sentence, passage)
+  const span = placesIn(passage)(sentence)
   return span === undefined ? undefined : passage.slice(span.start, span.end)
 }
 

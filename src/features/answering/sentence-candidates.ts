@@ -33,18 +33,17 @@ const encoderText = ({ title, context }: RankedPassage, { text, tableRow }: Piec
   [readableTitle(title), tableRow ? context : '', text].filter((part) => part !== '').join(' ')
 
 /**
- * The sentences of the best passages with what their words tell. A text that stands in several passages is a candidate
- * once, in the best of them: copies would share their probability and be quoted twice.
+ * Reads the sentences of the best passages with what their words tell, of as many passages as are asked for; none is
+ * read twice. A text that stands in several passages is a candidate once, in the best of them: copies would share their
+ * probability and be quoted twice.
  * @param passages best first
  * @param scale maps a cosine onto the band of the weights
- * @param passagesRead the others are only cut into pieces
  */
-export function readCandidates(
+export function candidateReader(
   question: Question,
   passages: readonly RankedPassage[],
   scale: (cosine: number) => number,
-  passagesRead = PASSAGES_READ,
-): ReadPassage[] {
+): (passagesRead?: number) => ReadPassage[] {
   const read = createSentenceReader(question)
   const bestFused = passages[0]?.fused ?? 0
   const cosines = passages.map(({ cosine }) => cosine).filter((cosine) => !Number.isNaN(cosine))
@@ -52,13 +51,15 @@ export function readCandidates(
   const typicalCosine =
     cosines.length === 0 ? TYPICAL_COSINE : scale(cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length)
   const seen = new Set<string>()
+  const pieces = passages.map((passage) => piecesOf(passage.text, passage.language ?? undefined))
+  /** Of the passages read so far, the best first. */
+  const candidates: Candidate[][] = []
 
-  return passages.map((passage, p) => {
-    const pieces = piecesOf(passage.text, passage.language ?? undefined)
-    if (p >= passagesRead) return { pieces, candidates: [] }
+  const candidatesOf = (passage: RankedPassage, p: number): Candidate[] => {
     const titleStems = new Set(wordsOf(readableTitle(passage.title)).map(({ stem }) => stem))
-    const sentences = pieces.map((piece) => read(wordsOf(piece.text)))
-    const candidates = pieces.flatMap((piece, i): Candidate[] => {
+    const own = pieces[p] ?? []
+    const sentences = own.map((piece) => read(wordsOf(piece.text)))
+    return own.flatMap((piece, i): Candidate[] => {
       const sentence = sentences[i]
       const key = sameText(piece.text)
       if (sentence === undefined || piece.leadsOn || seen.has(key)) return []
@@ -74,6 +75,10 @@ export function readCandidates(
       }
       return [{ passage: p, piece: i, encoderText: encoderText(passage, piece), features, covers }]
     })
-    return { pieces, candidates }
-  })
+  }
+
+  return (passagesRead = PASSAGES_READ) => {
+    for (const [p, passage] of passages.slice(0, passagesRead).entries()) candidates[p] ??= candidatesOf(passage, p)
+    return pieces.map((own, p) => ({ pieces: own, candidates: (p < passagesRead ? candidates[p] : undefined) ?? [] }))
+  }
 }

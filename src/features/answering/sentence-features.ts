@@ -22,7 +22,8 @@ export interface LexicalFeatures {
 
 /** A sentence matched against the question's terms: the best match of each, and the words' positions. */
 interface TermMatches {
-  readonly best: readonly number[]
+  readonly best: Float64Array
+  /** Empty for a term that does not stand there. */
   readonly positions: readonly (readonly number[])[]
 }
 
@@ -36,6 +37,7 @@ const FROM_BEFORE = 0.7
 const OPEN_NEAR = 0.7
 /** Words of distance that halve a match's weight. */
 const HALVING_DISTANCE = 6
+const NOWHERE: readonly number[] = []
 const REASON = /^(?:because|due|since|caus|result|order|thu|therefor|reason|led|lead)$/
 
 /** Matches sentences against one question; a stem is compared with the question's terms only once. */
@@ -49,15 +51,17 @@ export function createSentenceReader(question: Question): (words: readonly Word[
   }
 
   return (words) => {
-    const best = question.terms.map(() => 0)
-    const positions = question.terms.map((): number[] => [])
-    words.forEach((word, position) => {
-      if (word.stop) return
+    const best = new Float64Array(question.terms.length)
+    const positions = question.terms.map(() => NOWHERE)
+    for (let position = 0; position < words.length; position++) {
+      const word = words[position] as Word
+      if (word.stop) continue
+      // Most words match nothing: the others are few enough for an array each.
       for (const [term, score] of matchesOf(word.stem)) {
-        positions[term]?.push(position)
-        best[term] = Math.max(best[term] ?? 0, score)
+        positions[term] = [...(positions[term] as readonly number[]), position]
+        if (score > (best[term] as number)) best[term] = score
       }
-    })
+    }
     return { words, matches: { best, positions } }
   }
 }
@@ -90,7 +94,7 @@ function nearness(
   let sum = 0
   for (const term of found) {
     let distance = Infinity
-    for (const p of positions[term] ?? []) distance = Math.min(distance, Math.abs(p - position))
+    for (const p of positions[term] ?? NOWHERE) distance = Math.min(distance, Math.abs(p - position))
     sum += ((question.terms[term]?.weight ?? 0) * (best[term] ?? 0)) / (1 + distance / HALVING_DISTANCE)
   }
   return sum / question.totalWeight
@@ -102,13 +106,14 @@ function newWords(question: Question, { words, matches }: ReadSentence): { found
   const terms = [...matches.positions.keys()].filter((term) => (matches.positions[term] ?? []).length > 0)
   let found = false
   let near = 0
-  words.forEach((word, position) => {
+  for (let position = 0; position < words.length; position++) {
+    const word = words[position] as Word
     const fresh = !word.stop && !ofQuestion.has(position)
     // "because" and its like may stand in the question itself ("what caused …") and still announce the answer.
-    if (!isWanted(question.type, word, position) || !(fresh || question.type === 'reason')) return
+    if (!isWanted(question.type, word, position) || !(fresh || question.type === 'reason')) continue
     found = true
     near = Math.max(near, nearness(question, matches, terms, position))
-  })
+  }
   if (question.type !== 'open') return { found, near }
   return { found, near: near * OPEN_NEAR }
 }

@@ -52,7 +52,8 @@ function knownWord(word: string): Known {
 function sharedCount(a: Float64Array, b: Float64Array): number {
   let shared = 0
   for (let i = 0, j = 0; i < a.length && j < b.length;) {
-    const [left, right] = [a[i] as number, b[j] as number]
+    const left = a[i] as number
+    const right = b[j] as number
     if (left === right) shared++
     if (left <= right) i++
     if (right <= left) j++
@@ -62,7 +63,8 @@ function sharedCount(a: Float64Array, b: Float64Array): number {
 
 function commonPrefix(a: string, b: string): number {
   let length = 0
-  while (length < a.length && length < b.length && a[length] === b[length]) length++
+  const most = Math.min(a.length, b.length)
+  while (length < most && a.charCodeAt(length) === b.charCodeAt(length)) length++
   return length
 }
 

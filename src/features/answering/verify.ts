@@ -4,9 +4,11 @@ import type { Span } from '../../core/sentences.ts'
 import type { CitedPlace, Citation, Claim, Doubt, Verdict } from './answer.ts'
 import { markedSentences } from './claims.ts'
 import type { MarkedSentence } from './claims.ts'
-import { exactPlace } from './quote-place.ts'
-import { contentOf, supportOf } from './support.ts'
-import type { Support, WordWeight } from './support.ts'
+import { placesIn } from './quote-place.ts'
+import { contentOf, readClaim, readQuote, supportOf } from './support.ts'
+import type { ReadQuote, Support, WordWeight } from './support.ts'
+import { wordsOf } from './words.ts'
+import type { Word } from './words.ts'
 
 /** The canonical text of a stored version; undefined: there is no such version. */
 export type ReadContent = (document: DocumentId, version: number, options?: CallOptions) => Promise<string | undefined>
@@ -38,22 +40,51 @@ function contextOf({ title, context, text }: Evidence): string {
 const better = (a: Resolved, b: Resolved): boolean =>
   ORDER[a.verdict] > ORDER[b.verdict] || (a.verdict === b.verdict && a.coverage > b.coverage)
 
+/** A passage as the sentences that cite it are compared with it: each part is read once. */
+interface ReadEvidence {
+  readonly evidence: Evidence
+  readonly exactPlace: (sentence: string) => Span | undefined
+  /** `length` sentences from the `i`th on. */
+  quote(i: number, length: number): Span & { readonly read: ReadQuote }
+}
+
+function readEvidence(evidence: Evidence): ReadEvidence {
+  const { sentences, text } = evidence
+  let context: Word[] | undefined
+  const quotes = new Map<string, ReturnType<ReadEvidence['quote']>>()
+  return {
+    evidence,
+    exactPlace: placesIn(text),
+    quote(i, length) {
+      const key = `${i} ${length}`
+      let quote = quotes.get(key)
+      if (quote === undefined) {
+        const start = sentences[i]?.start ?? evidence.start
+        const end = sentences[i + length - 1]?.end ?? evidence.end
+        context ??= wordsOf(contextOf(evidence))
+        const read = readQuote(text.slice(start - evidence.start, end - evidence.start), context)
+        quotes.set(key, (quote = { start, end, read }))
+      }
+      return quote
+    },
+  }
+}
+
 /** The smallest run of the passage's sentences that supports the sentence; else the one that comes nearest to it. */
-function resolve(text: string, evidence: Evidence, weight: WordWeight): Resolved | undefined {
-  const exact = exactPlace(text, evidence.text)
+function resolve(text: string, passage: ReadEvidence, weight: WordWeight): Resolved | undefined {
+  const { evidence } = passage
+  const exact = passage.exactPlace(text)
   if (exact !== undefined) {
     const [start, end] = [evidence.start + exact.start, evidence.start + exact.end]
     return { start, end, verdict: 'supported', doubt: null, coverage: 1 }
   }
-  const context = contextOf(evidence)
+  const claim = readClaim(text)
   let nearest: Resolved | undefined
   for (let length = 1; length <= LONGEST_QUOTE; length++) {
     let best: Resolved | undefined
     for (let i = 0; i + length <= evidence.sentences.length; i++) {
-      const start = evidence.sentences[i]?.start ?? evidence.start
-      const end = evidence.sentences[i + length - 1]?.end ?? evidence.end
-      const quote = evidence.text.slice(start - evidence.start, end - evidence.start)
-      const here = { start, end, ...supportOf(text, quote, context, weight) }
+      const { start, end, read } = passage.quote(i, length)
+      const here = { start, end, ...supportOf(claim, read, weight) }
       if (best === undefined || better(here, best)) best = here
     }
     if (best?.verdict === 'supported') return best
@@ -118,13 +149,14 @@ async function weigh(
  * An unmarked sentence that stands word for word in what the next one cites is part of the same quote, which the
  * sentence rules cut in two.
  */
-function numbersOf(sentences: readonly MarkedSentence[], i: number, byNumber: ReadonlyMap<number, Evidence>): number[] {
+function numbersOf(
+  sentences: readonly MarkedSentence[],
+  i: number,
+  byNumber: ReadonlyMap<number, ReadEvidence>,
+): number[] {
   const own = sentences[i]
   if (own === undefined || own.numbers.length > 0) return [...(own?.numbers ?? [])]
-  return (sentences[i + 1]?.numbers ?? []).filter((number) => {
-    const evidence = byNumber.get(number)
-    return evidence !== undefined && exactPlace(own.text, evidence.text) !== undefined
-  })
+  return (sentences[i + 1]?.numbers ?? []).filter((number) => byNumber.get(number)?.exactPlace(own.text) !== undefined)
 }
 
 /** The claim stands if one of its citations carries it alone. */
@@ -145,7 +177,7 @@ export async function verifyAnswer(
   options: CallOptions = {},
 ): Promise<{ claims: Claim[]; citations: Citation[] }> {
   const sentences = markedSentences(answer, onlyQuotes)
-  const byNumber = new Map(evidence.map((passage) => [passage.number, passage]))
+  const byNumber = new Map(evidence.map((passage) => [passage.number, readEvidence(passage)]))
   const weight = await weigh(owner, sentences, words, options)
   const read = rememberingContent(content)
 
@@ -155,9 +187,9 @@ export async function verifyAnswer(
     if (passage === undefined) return { ...unsupported, doubt: 'unknown_source' }
     const resolved = resolve(text, passage, weight)
     if (resolved === undefined) return { ...unsupported, doubt: 'coverage' }
-    const place = await storedPlace(passage, resolved, read, options)
+    const place = await storedPlace(passage.evidence, resolved, read, options)
     if (place === undefined) return { ...unsupported, doubt: 'source_changed' }
-    const score = Math.min(1, scoreOf(passage.sentences, resolved))
+    const score = Math.min(1, scoreOf(passage.evidence.sentences, resolved))
     return { number, place, score, verdict: resolved.verdict, doubt: resolved.doubt }
   }
 

@@ -49,8 +49,11 @@ const isDigit = (code: number): boolean => code >= 48 && code <= 57
 const isLetterOrDigit = (code: number): boolean =>
   isDigit(code) || (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
 
-/** What `WORD` finds, read by hand where all is ASCII, as most is: this is the inner loop of an answer. */
-function forEachRun(text: string, visit: (run: string, offset: number, isAscii: boolean) => void): void {
+/**
+ * Runs of letters and figures, a number with its separators: what `WORD` finds, read by hand where all is ASCII, as most
+ * is. This is the inner loop of an answer.
+ */
+export function forEachRun(text: string, visit: (run: string, offset: number, isAscii: boolean) => void): void {
   for (let at = 0; at < text.length;) {
     const start = at
     while (isLetterOrDigit(text.charCodeAt(at))) at++
