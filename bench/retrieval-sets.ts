@@ -6,6 +6,7 @@ import { passageText } from '../src/core/documents.ts'
 import type { ChunkId, DocumentId, UserId } from '../src/core/ids.ts'
 import type { Embedder, EmbedKind } from '../src/core/ports.ts'
 import type { EmbeddedIndex } from '../src/index/embedded-index.ts'
+import { readRetrievalSet, type SetDocument } from '../src/features/evaluation/retrieval-set.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 export const DATA = process.env['EVIDENT_DATA'] ?? join(ROOT, '../shared/data')
@@ -14,12 +15,6 @@ export const OWNER = 'bench' as UserId
 
 /** Each leg's part in the candidates, as the service takes it. */
 const CANDIDATES = 100
-
-interface Passage {
-  readonly id: string
-  readonly title: string
-  readonly text: string
-}
 
 interface Question {
   readonly id: string
@@ -31,15 +26,8 @@ interface Question {
 export interface RetrievalSet {
   readonly name: string
   readonly corpusName: string
-  readonly passages: readonly Passage[]
+  readonly passages: readonly SetDocument[]
   readonly questions: readonly Question[]
-}
-
-const linesOf = async (path: string): Promise<string[]> =>
-  (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '')
-
-async function records<T>(path: string): Promise<T[]> {
-  return (await linesOf(path)).map((line) => JSON.parse(line) as T)
 }
 
 export const hasSet = (name: string): boolean => existsSync(join(DATA, name, 'queries.jsonl'))
@@ -51,29 +39,17 @@ export async function readSet(name: string): Promise<RetrievalSet> {
     ? questionSet
     : questionSet.replace(/-train$/, '')
   const corpusName = other ?? ownCorpus
-  const passages = (await records<Passage>(join(DATA, corpusName, 'corpus.jsonl'))).map(({ id, title, text }) => ({
-    id,
-    title: title ?? '',
-    text,
-  }))
-  const rowOf = new Map(passages.map(({ id }, row) => [id, row]))
-  const grades = new Map<string, Map<number, number>>()
-  for (const line of (await linesOf(join(DATA, questionSet, 'qrels.tsv'))).slice(1)) {
-    const [question = '', passage = '', grade = '0'] = line.split('\t')
-    const row = rowOf.get(passage)
-    if (row !== undefined && Number(grade) > 0) {
-      grades.set(question, (grades.get(question) ?? new Map<number, number>()).set(row, Number(grade)))
-    }
-  }
-  const questions = await records<{ id: string; text: string }>(join(DATA, questionSet, 'queries.jsonl'))
+  const { documents, queries } = await readRetrievalSet(join(DATA, questionSet), { corpus: join(DATA, corpusName) })
+  const rowOf = new Map(documents.map(({ id }, row) => [id, row]))
   return {
     name,
     corpusName,
-    passages,
-    questions: questions.flatMap(({ id, text }) => {
-      const relevant = grades.get(id)
-      return relevant === undefined ? [] : [{ id, text, relevant }]
-    }),
+    passages: documents,
+    questions: queries.map(({ id, text, relevant }) => ({
+      id,
+      text,
+      relevant: new Map([...relevant].map(([document, grade]) => [rowOf.get(document) as number, grade])),
+    })),
   }
 }
 
@@ -148,8 +124,8 @@ type Loaded = Parameters<EmbeddedIndex['load']>[0][number]
 
 async function loadBatches(
   index: EmbeddedIndex,
-  passages: readonly Passage[],
-  content: (passage: Passage, chunk: ChunkId) => Pick<Loaded, 'passages' | 'vectors'>,
+  passages: readonly SetDocument[],
+  content: (passage: SetDocument, chunk: ChunkId) => Pick<Loaded, 'passages' | 'vectors'>,
 ): Promise<void> {
   const sent: Promise<void>[] = []
   for (let first = 0; first < passages.length; first += BATCH) {
@@ -162,6 +138,9 @@ async function loadBatches(
   }
   await Promise.all(sent)
 }
+
+/** The row of the corpus that each chunk was loaded from. */
+export const rowsOf = (chunks: readonly ChunkId[]): number[] => chunks.map((chunk) => chunk - 1)
 
 export interface Lists {
   readonly keyword: readonly ChunkId[]
@@ -190,28 +169,4 @@ export async function searchAll(
   const keyword = words.hits.map((hit) => hit.chunk)
   const semantic = nearest.map((hit) => hit.chunk)
   return { keyword, semantic, hybrid: scored.map(({ chunk }) => chunk) }
-}
-
-// --- Measures ----------------------------------------------------------------------------------------------------
-
-const discount = (rank: number): number => 1 / Math.log2(rank + 2)
-
-/** Normalised discounted cumulative gain of the first ten, with the grades as gains. */
-export function ndcg10(list: readonly ChunkId[], relevant: ReadonlyMap<number, number>): number {
-  const gain = (grades: readonly number[]): number =>
-    grades.slice(0, 10).reduce((sum, grade, rank) => sum + grade * discount(rank), 0)
-  const ideal = gain([...relevant.values()].sort((a, b) => b - a))
-  return gain(list.map((chunk) => relevant.get(chunk - 1) ?? 0)) / ideal
-}
-
-export const recall100 = (list: readonly ChunkId[], relevant: ReadonlyMap<number, number>): number =>
-  list.slice(0, 100).filter((chunk) => relevant.has(chunk - 1)).length / relevant.size
-
-export const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
-
-/** `share` 0.5 gives the median. */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
 }

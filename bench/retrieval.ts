@@ -10,20 +10,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createLocalEmbedder } from '../src/adapters/embedders/local-onnx/local-embedder.ts'
 import type { Embedder, Logger } from '../src/core/ports.ts'
+import { mean, ndcg, percentile, recall } from '../src/features/evaluation/measures.ts'
 import { temporaryIndex } from '../src/index/temporary-index.fixture.ts'
-import {
-  BENCH,
-  embedSet,
-  hasSet,
-  loadAll,
-  loadWords,
-  mean,
-  ndcg10,
-  percentile,
-  readSet,
-  recall100,
-  searchAll,
-} from './retrieval-sets.ts'
+import { BENCH, embedSet, hasSet, loadAll, loadWords, readSet, rowsOf, searchAll } from './retrieval-sets.ts'
 import type { Lists } from './retrieval-sets.ts'
 
 const LANGUAGES = ['de', 'es', 'zh', 'ar']
@@ -61,8 +50,8 @@ async function measure(embedder: Embedder, name: string) {
       )
     }
     const leg = (of: keyof Lists) => ({
-      ndcg10: mean(set.questions.map((question, i) => ndcg10(lists[i]?.[of] ?? [], question.relevant))),
-      recall100: mean(set.questions.map((question, i) => recall100(lists[i]?.[of] ?? [], question.relevant))),
+      ndcg10: mean(set.questions.map((question, i) => ndcg(rowsOf(lists[i]?.[of] ?? []), question.relevant, 10))),
+      recall100: mean(set.questions.map((question, i) => recall(rowsOf(lists[i]?.[of] ?? []), question.relevant, 100))),
     })
     return {
       set: name,

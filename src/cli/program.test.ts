@@ -125,7 +125,7 @@ test('--version, --help and wrong usage', async (t) => {
   assert.deepEqual(await evident(t, cwd, ['--version']).ended, { code: 0, out: `${version}\n`, err: '' })
   const help = await evident(t, cwd, ['--help']).ended
   assert.equal(help.code, 0)
-  for (const name of ['serve', 'ingest', 'search', 'ask', 'doctor'])
+  for (const name of ['serve', 'ingest', 'search', 'ask', 'eval', 'doctor'])
     assert.match(help.out, new RegExp(`^  ${name}`, 'm'))
   assert.equal((await evident(t, cwd, ['nonsense']).ended).code, 1)
   assert.equal((await evident(t, cwd, ['search', 'x', '--limit', '0']).ended).code, 1)

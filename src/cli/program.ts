@@ -4,6 +4,7 @@ import { PACKAGE_VERSION } from '../config/version.ts'
 import { AppError } from '../core/errors.ts'
 import { StartError } from '../core/start-error.ts'
 import type { Client } from './client.ts'
+import type { EvalOptions } from './eval.ts'
 import type { Compose, ServiceParts } from './serve.ts'
 import { printLine, type Terminal } from './terminal.ts'
 
@@ -68,6 +69,19 @@ async function parse(argv: readonly string[], terminal: Terminal, loadCompose: L
       const { ask } = await import('./ask.ts')
       exitCode = await withClient('evident ask', surroundings, (client) => ask(client, question, options, terminal))
     })
+  command('eval <folder>', 'measure search over a set of documents, queries and what is relevant to them')
+    .option('--type <types>', 'ways of searching, separated by commas; all without it')
+    .option('--limit <number>', 'ask only so many queries, the first ones', count)
+    .option('--corpus <folder>', 'search the documents of another set')
+    .option('--baseline <run>', 'compare with an earlier run, query by query')
+    .option('--output <run>', 'write the run, with the results of each query, to a JSON file')
+    .option('--json', 'print the run as JSON', false)
+    .action(async (folder: string, options: EvalOptions) => {
+      const config = await readConfig()
+      const { evaluateFolder } = await import('./eval.ts')
+      const parts = () => serviceParts(config, config.debug ? 'debug' : 'error', loadCompose)
+      exitCode = await evaluateFolder(config, folder, options, parts, terminal)
+    })
   const admin = program.command('admin').description('administer accounts').exitOverride()
   admin
     .command('create <email>')
@@ -96,6 +110,12 @@ function limit(text: string): number {
   const number = Number(text)
   if (Number.isInteger(number) && number >= 1 && number <= 200) return number
   throw new InvalidArgumentError('It must be a whole number from 1 to 200.')
+}
+
+function count(text: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 1) return number
+  throw new InvalidArgumentError('It must be a whole number from 1 on.')
 }
 
 async function readConfig(): Promise<Config> {

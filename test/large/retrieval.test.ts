@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createLocalEmbedder } from '../../src/adapters/embedders/local-onnx/local-embedder.ts'
 import type { Logger } from '../../src/core/ports.ts'
+import { mean, ndcg } from '../../src/features/evaluation/measures.ts'
 import { temporaryIndex } from '../../src/index/temporary-index.fixture.ts'
 import {
   DATA,
@@ -11,9 +12,8 @@ import {
   keywordSearch,
   loadAll,
   loadWords,
-  mean,
-  ndcg10,
   readSet,
+  rowsOf,
   searchAll,
 } from '../../bench/retrieval-sets.ts'
 
@@ -44,7 +44,8 @@ for (const [name, expected] of Object.entries(KEYWORD)) {
     try {
       await loadWords(index, set)
       const scores: number[] = []
-      for (const { text, relevant } of set.questions) scores.push(ndcg10(await keywordSearch(index, text), relevant))
+      for (const { text, relevant } of set.questions)
+        scores.push(ndcg(rowsOf(await keywordSearch(index, text)), relevant, 10))
       const reached = mean(scores)
       assert.ok(reached >= expected - TOLERANCE, `nDCG@10 ${reached.toFixed(4)}, expected ${expected}`)
     } finally {
@@ -65,9 +66,9 @@ for (const [name, expected] of Object.entries(HYBRID)) {
       const scores = { keyword: [] as number[], semantic: [] as number[], hybrid: [] as number[] }
       for (const [i, { text, relevant }] of set.questions.entries()) {
         const lists = await searchAll(index, text, vectors.questions[i] ?? new Float32Array(0), embedder.sigma)
-        scores.keyword.push(ndcg10(lists.keyword, relevant))
-        scores.semantic.push(ndcg10(lists.semantic, relevant))
-        scores.hybrid.push(ndcg10(lists.hybrid, relevant))
+        scores.keyword.push(ndcg(rowsOf(lists.keyword), relevant, 10))
+        scores.semantic.push(ndcg(rowsOf(lists.semantic), relevant, 10))
+        scores.hybrid.push(ndcg(rowsOf(lists.hybrid), relevant, 10))
       }
       const reached = mean(scores.hybrid)
       assert.ok(reached >= expected - TOLERANCE, `nDCG@10 ${reached.toFixed(4)}, expected ${expected}`)
