@@ -1,10 +1,15 @@
-// Cranfield into an empty server by one client's batch: the words phase and the vectors phase, each beside its floor
-// in the same run: a bare loop of durable SQLite commits, and the bare embedder over the same chunks and threads.
+/**
+ * Cranfield into an empty server by one client's batch: the words phase and the vectors phase, each beside its floor
+ * in the same run: a bare loop of durable SQLite commits, and the bare embedder over the same chunks and threads.
+ *
+ *   npm run bench -- ingest [--documents 1400] [--rounds 2]
+ */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { DatabaseSync } from 'node:sqlite'
+import { parseArgs } from 'node:util'
 import { createLocalEmbedder } from '../src/adapters/embedders/local-onnx/local-embedder.ts'
 import { passageText } from '../src/core/documents.ts'
 import type { Logger } from '../src/core/ports.ts'
@@ -14,9 +19,13 @@ import { report } from './report.ts'
 import { readSet } from './retrieval-sets.ts'
 import { addAll, allProcessed, IN_FLIGHT } from './served-set.ts'
 
-const ROUNDS = 2
+const { values: options } = parseArgs({
+  options: { documents: { type: 'string' }, rounds: { type: 'string', default: '2' } },
+})
+const rounds = Number(options.rounds)
 const threads = availableParallelism()
-const set = await readSet('cranfield')
+const whole = await readSet('cranfield')
+const set = { ...whole, passages: whole.passages.slice(0, Number(options.documents ?? whole.passages.length)) }
 const folder = await mkdtemp(join(tmpdir(), 'evident-ingest-'))
 
 /** Documents per second of a loop that commits each one durably, alone. */
@@ -47,6 +56,8 @@ async function bareEmbedder(texts: readonly string[]): Promise<number> {
     name: 'bge-small-en-v1.5',
     modelsDir: join(root, 'models'),
     threads,
+    // Each text is embedded, the first ones a second time.
+    cacheSize: 0,
     logger: silent,
   })
   await embedder.embed(texts.slice(0, 2 * threads), 'document')
@@ -105,21 +116,22 @@ async function ingest(dataDir: string): Promise<Round> {
 
 try {
   // The service and its floors take turns, so that what else the machine does meets both.
-  const rounds: (Omit<Round, 'texts'> & { readonly bareEmbedder: number; readonly bareCommits: number })[] = []
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const { texts, ...measured } = await ingest(join(folder, `data-${round}`))
-    rounds.push({ ...measured, bareEmbedder: await bareEmbedder(texts), bareCommits: bareCommits(round) })
+  const measured: (Omit<Round, 'texts'> & { readonly bareEmbedder: number; readonly bareCommits: number })[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    const { texts, ...one } = await ingest(join(folder, `data-${round}`))
+    measured.push({ ...one, bareEmbedder: await bareEmbedder(texts), bareCommits: bareCommits(round) })
   }
-  const [first] = rounds
+  const [first] = measured
   if (first === undefined) throw new Error('Nothing was measured')
-  const mean = (pick: (round: (typeof rounds)[number]) => number): number =>
-    rounds.reduce((sum, round) => sum + pick(round), 0) / rounds.length
+  const mean = (pick: (round: (typeof measured)[number]) => number): number =>
+    measured.reduce((sum, round) => sum + pick(round), 0) / measured.length
   const words = mean((round) => round.documents / round.wordsSeconds)
   const vectors = mean((round) => (round.chunks - round.chunksDuringWords) / round.vectorSeconds)
   const bare = mean((round) => round.bareEmbedder)
   const commits = mean((round) => round.bareCommits)
   const both = mean((round) => round.documents / round.wholeSeconds)
   const share = vectors / bare
+  const bareDocuments = mean((round) => (round.bareEmbedder * round.documents) / round.chunks)
   await report(
     'ingest',
     [
@@ -130,8 +142,10 @@ try {
       [`the bare embedder, ${threads} threads, the same chunks: a second`, bare.toFixed(1)],
       ['vectors phase / bare embedder (>= .80)', share.toFixed(3)],
       ['both phases: documents a second', both.toFixed(1)],
+      ['the bare embedder on the same texts: documents a second', bareDocuments.toFixed(1)],
+      ['both phases / bare embedder', (both / bareDocuments).toFixed(3)],
     ],
-    { threads, inFlight: IN_FLIGHT, words, commits, vectors, bare, share, both, rounds },
+    { threads, inFlight: IN_FLIGHT, words, commits, vectors, bare, share, both, bareDocuments, rounds: measured },
   )
   if (share < 0.8) process.exitCode = 1
 } finally {

@@ -151,14 +151,18 @@ export interface Lists {
 export const keywordSearch = async (index: EmbeddedIndex, text: string): Promise<ChunkId[]> =>
   (await index.words.search({ owner: OWNER }, text, CANDIDATES)).hits.map((hit) => hit.chunk)
 
-/** What the retrieval service does, without the database behind it. */
+/**
+ * What the retrieval service does, without the database behind it.
+ * @param documents the only ones that are searched
+ */
 export async function searchAll(
   index: EmbeddedIndex,
   text: string,
   vector: Float32Array,
   sigma: number,
+  documents?: readonly DocumentId[],
 ): Promise<Lists> {
-  const scope = { owner: OWNER }
+  const scope = { owner: OWNER, documents }
   const [words, nearest, { chunks, fused }] = await Promise.all([
     index.words.search(scope, text, CANDIDATES),
     index.vectors.search(scope, vector, CANDIDATES),

@@ -20,6 +20,8 @@ const STEPS: readonly Step[] = [
   bench('answers'),
   bench('main-text'),
   bench('retrieval'),
+  bench('search'),
+  bench('mixed'),
   bench('embed'),
   bench('commits'),
 ]
