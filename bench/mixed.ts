@@ -29,6 +29,8 @@ const ANSWERS = 60
 const LANES = 8
 const WARM_UP = 20
 
+const Delays = z.object({ p50: z.number(), p99: z.number(), max: z.number(), count: z.number() })
+
 const { values: options } = parseArgs({ options: { documents: { type: 'string', default: '200' } } })
 const documents = Number(options.documents)
 
@@ -101,7 +103,9 @@ async function measure(): Promise<void> {
   }
 }
 
-const rate = ({ seconds }: During): string => (documents / seconds).toFixed(1)
+function rate({ seconds }: During): string {
+  return (documents / seconds).toFixed(1)
+}
 
 /** Milliseconds of one request whose query nobody has asked before. */
 type Timed = () => Promise<number>
@@ -168,8 +172,6 @@ async function upload({ url }: RunningServer, first: number): Promise<void> {
   await Promise.all(Array.from({ length: LANES }, lane))
   for (const id of ids) while ((await api.content(id)).searchable !== 'full') await sleep(200)
 }
-
-const Delays = z.object({ p50: z.number(), p99: z.number(), max: z.number(), count: z.number() })
 
 /** Delays of the server's event loop since the last call, in milliseconds. */
 async function delaysOf({ pid }: RunningServer): Promise<z.output<typeof Delays>> {

@@ -103,11 +103,14 @@ test('a set is measured over a store of its own that is gone afterwards', async 
 test('what is wrong is one line without a stack, before anything is stored', async (t) => {
   const cwd = place(t, { ...SET, 'qrels.tsv': 'qid\tdocid\tgrade\nq1\tnowhere\t1\n' })
   writeFileSync(join(cwd, 'no-run.json'), '{}')
+  mkdirSync(join(cwd, 'good'))
+  for (const [name, content] of Object.entries(SET)) writeFileSync(join(cwd, 'good', name), content)
   const cases = [
     [['set'], /^set\/qrels\.tsv, line 2: corpus\.jsonl has no document nowhere\.\n$/],
     [['elsewhere'], /^elsewhere is not a folder\.\n$/],
     [['set', '--baseline', 'no-run.json'], /^no-run\.json is not a run of this version of evident eval .*\n$/],
     [['set', '--baseline', 'missing.json'], /^missing\.json cannot be read\.\n$/],
+    [['good', '--output', 'nowhere/run.json'], /^nowhere\/run\.json cannot be written\.\n$/],
     [['set', '--type', 'magic'], /^--type must name some of keyword, semantic, hybrid\.\n$/],
     [['set', '--limit', '0'], /It must be a whole number from 1 on/],
   ] as const

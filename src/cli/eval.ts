@@ -1,4 +1,6 @@
-import { writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { access, constants, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Config } from '../config/config.ts'
@@ -45,7 +47,7 @@ export async function evaluateFolder(
   const baseline = options.baseline === undefined ? undefined : await readRun(options.baseline)
   const whole = await readRetrievalSet(folder, { corpus: options.corpus })
   const set = options.limit === undefined ? whole : { ...whole, queries: whole.queries.slice(0, options.limit) }
-  if (options.output !== undefined) await writable(options.output)
+  if (options.output !== undefined) await checkWritable(options.output)
 
   const run = await withThrowaway(config, 'evident eval', await parts(), (client) =>
     measure(client, { config, set, types, limit: options.limit }, terminal),
@@ -65,10 +67,10 @@ function searchTypes(list: string | undefined): readonly SearchType[] {
   throw new StartError(`--type must name some of ${SEARCH_TYPES.join(', ')}.`)
 }
 
-/** Tried before the work: a run that cannot be kept was for nothing. */
-async function writable(path: string): Promise<void> {
+/** Looked at before the work: a run that cannot be kept was for nothing. */
+async function checkWritable(path: string): Promise<void> {
   try {
-    await writeFile(path, '', { flag: 'a' })
+    await access(existsSync(path) ? path : dirname(resolve(path)), constants.W_OK)
   } catch (error) {
     throw new StartError(`${path} cannot be written.`, { cause: error })
   }
