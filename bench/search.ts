@@ -109,6 +109,12 @@ async function measure(): Promise<void> {
     ...Object.entries(filters).flatMap(([name, found]): Row[] => [
       [`filter of ${name}: vectors, words, hybrid`, [found.vectors, found.words, found.hybrid].map(both).join('; ')],
       [
+        '  p50 / without a filter (<= 1)',
+        (['vectors', 'words', 'hybrid'] as const)
+          .map((leg) => (found[leg].p50 / threaded[leg].p50).toFixed(2))
+          .join('; '),
+      ],
+      [
         '  as an exhaustive list has it: vectors, words',
         `${found.vectorsRight}, ${found.wordsRight} of ${exact.length}`,
       ],
