@@ -152,25 +152,34 @@ export const keywordSearch = async (index: EmbeddedIndex, text: string): Promise
   (await index.words.search({ owner: OWNER }, text, CANDIDATES)).hits.map((hit) => hit.chunk)
 
 /**
- * What the retrieval service does, without the database behind it.
+ * What the retrieval service does, without the database behind it: the best first.
  * @param documents the only ones that are searched
  */
+export async function hybridSearch(
+  index: EmbeddedIndex,
+  { text, vector }: { readonly text: string; readonly vector: Float32Array },
+  sigma: number,
+  documents?: readonly DocumentId[],
+): Promise<ChunkId[]> {
+  const scope = { owner: OWNER, documents }
+  const query = { type: 'hybrid', text, vector, sigma, depth: CANDIDATES } as const
+  const { chunks, fused } = await index.rank(scope, query)
+  const scored = Array.from(chunks, (chunk, i) => ({ chunk: chunk as ChunkId, score: fused[i] ?? 0 }))
+  scored.sort((a, b) => b.score - a.score || a.chunk - b.chunk)
+  return scored.map(({ chunk }) => chunk)
+}
+
+/** Both legs and what they say together. */
 export async function searchAll(
   index: EmbeddedIndex,
   text: string,
   vector: Float32Array,
   sigma: number,
-  documents?: readonly DocumentId[],
 ): Promise<Lists> {
-  const scope = { owner: OWNER, documents }
-  const [words, nearest, { chunks, fused }] = await Promise.all([
-    index.words.search(scope, text, CANDIDATES),
-    index.vectors.search(scope, vector, CANDIDATES),
-    index.rank(scope, { type: 'hybrid', text, vector, sigma, depth: CANDIDATES }),
+  const [keyword, nearest, hybrid] = await Promise.all([
+    keywordSearch(index, text),
+    index.vectors.search({ owner: OWNER }, vector, CANDIDATES),
+    hybridSearch(index, { text, vector }, sigma),
   ])
-  const scored = Array.from(chunks, (chunk, i) => ({ chunk: chunk as ChunkId, score: fused[i] ?? 0 }))
-  scored.sort((a, b) => b.score - a.score || a.chunk - b.chunk)
-  const keyword = words.hits.map((hit) => hit.chunk)
-  const semantic = nearest.map((hit) => hit.chunk)
-  return { keyword, semantic, hybrid: scored.map(({ chunk }) => chunk) }
+  return { keyword, semantic: nearest.map((hit) => hit.chunk), hybrid }
 }

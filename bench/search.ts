@@ -7,19 +7,21 @@
  * Also recall against exact f32, filters against an exhaustive list, and memory. Leaves .bench/search-CHUNKS.json. A
  * million chunks take some 10 GB and a quarter of an hour, most of it for making and loading them.
  */
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { createLocalEmbedder } from '../src/adapters/embedders/local-onnx/local-embedder.ts'
 import type { ChunkId } from '../src/core/ids.ts'
 import { mean, percentile } from '../src/features/evaluation/measures.ts'
-import { createEmbeddedIndex, type EmbeddedIndex } from '../src/index/embedded-index.ts'
+import type { EmbeddedIndex } from '../src/index/embedded-index.ts'
 import { Engine } from '../src/index/engine.ts'
+import { temporaryFolder, temporaryIndex } from '../src/index/temporary-index.fixture.ts'
 import { root } from '../scripts/drills/server.ts'
 import { quietLogger } from '../test/databases.ts'
 import { bareScan, type BareScan } from './bare-scan.ts'
 import { ms, report, type Row } from './report.ts'
-import { embedSet, OWNER, readSet, searchAll } from './retrieval-sets.ts'
+import { embedSet, hybridSearch, OWNER, readSet } from './retrieval-sets.ts'
 import { exhaustive, type Exhaustive, sameScores, type SomeDocuments, someDocuments } from './search-checks.ts'
 import { CHUNKS_PER_DOCUMENT, type Synthetic, synthetic } from './synthetic.ts'
 
@@ -59,13 +61,15 @@ const queries: readonly Query[] = some.questions
   .slice(0, Number(options.queries))
 
 const data = synthetic(some, vectors.passages, chunks)
-const engine = new Engine(dimension)
+const folder = await temporaryFolder()
+const engine = new Engine({ dimension, folder })
 const floor = bareScan(dimension)
-const index = await createEmbeddedIndex({ dimension, logger: quietLogger })
+const index = await temporaryIndex(dimension, quietLogger)
 try {
   await measure()
 } finally {
   await index.close()
+  await rm(folder, { recursive: true, force: true })
 }
 
 async function measure(): Promise<void> {
@@ -235,7 +239,7 @@ async function timeThreaded() {
   return timed({
     vectors: ({ vector }) => index.vectors.search(scope, vector, CANDIDATES),
     words: ({ text }) => index.words.search(scope, text, CANDIDATES),
-    hybrid: ({ text, vector }) => searchAll(index, text, vector, sigma),
+    hybrid: (query) => hybridSearch(index, query, sigma),
   })
 }
 
@@ -253,7 +257,7 @@ async function timeFiltered({ documents, rows }: SomeDocuments, exact: readonly 
   const times = await timed({
     vectors: ({ vector }) => index.vectors.search(within, vector, CANDIDATES),
     words: ({ text }) => index.words.search(within, text, CANDIDATES),
-    hybrid: ({ text, vector }) => searchAll(index, text, vector, sigma, documents),
+    hybrid: (query) => hybridSearch(index, query, sigma, documents),
   })
   const ids = Float64Array.from(rows, (row) => row + 1)
   let vectorsRight = 0
