@@ -116,7 +116,8 @@ export interface ChunksTable {
   id: GeneratedAlways<ChunkId>
   document_id: Immutable<DocumentId>
   version: Immutable<number>
-  ordinal: Immutable<number>
+  /** Below 0 only inside the transaction that replaces the passages. */
+  ordinal: number
   owner_id: UserId
   start_char: Immutable<number>
   end_char: Immutable<number>
@@ -128,12 +129,16 @@ export interface ChunksTable {
   tokens: Immutable<number>
 }
 
-/** f32, little endian, one row a chunk and model. */
+/** f32, little endian, one row a chunk and model. It goes with its chunk, and is what is known of its text until then. */
 export interface VectorsTable {
   chunk_id: Immutable<ChunkId>
   model: Immutable<string>
   document_id: Immutable<DocumentId>
   vector: Immutable<Uint8Array>
+  /** null, as the next: made before there were these columns. */
+  owner_id: UserId | null
+  /** SHA-256 of the text that was embedded, in base64url. */
+  text_hash: Immutable<string | null>
 }
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled'

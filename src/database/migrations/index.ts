@@ -8,6 +8,7 @@ import { accounts } from './0005-accounts.ts'
 import { chats } from './0006-chats.ts'
 import { citedDocuments } from './0007-cited-documents.ts'
 import { loginNetworks } from './0008-login-networks.ts'
+import { embeddedTexts } from './0009-embedded-texts.ts'
 
 export type MigrateUp = (db: Kysely<unknown>, types: DialectTypes) => Promise<void>
 
@@ -21,4 +22,5 @@ export const MIGRATIONS: Readonly<Record<string, MigrateUp>> = {
   '0006-chats': chats,
   '0007-cited-documents': citedDocuments,
   '0008-login-networks': loginNetworks,
+  '0009-embedded-texts': embeddedTexts,
 }

@@ -324,6 +324,7 @@ export async function changeOwner(
     )
     .execute()
   await tx.updateTable('chunks').set({ owner_id: owner }).where('document_id', 'in', ids).execute()
+  await tx.updateTable('vectors').set({ owner_id: owner }).where('document_id', 'in', ids).execute()
   const rows = await tx
     .updateTable('documents')
     .set({ owner_id: owner })

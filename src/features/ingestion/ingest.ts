@@ -9,7 +9,9 @@ import type { Database } from '../../database/database.ts'
 import type { JobContext, JobHandler } from './job-types.ts'
 import type { Preparer } from './prepare.ts'
 import * as repository from './repository.ts'
-import type { IngestedDocument, PassageToEmbed, ReadText } from './repository.ts'
+import type { IngestedDocument, ReadText } from './repository.ts'
+import * as vectorRepository from './vector-repository.ts'
+import type { EmbeddedPassage, PassageToEmbed } from './vector-repository.ts'
 
 export interface IngestDeps {
   readonly database: Database
@@ -75,12 +77,12 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
         'No text was found in the document. If it is a scan, upload a version with text.',
       )
     }
-    const stored = await context.step('vectors', async (tx) => {
-      const stored = await repository.storeText(tx, document, text, now())
-      if (stored !== undefined) await appendChange(tx, { ...stored, document: id })
-      return stored !== undefined
+    const isStored = await context.step('vectors', async (tx) => {
+      const version = await repository.storeText(tx, document, text, now())
+      if (version !== undefined) await appendChange(tx, { ...version, document: id })
+      return version !== undefined
     })
-    if (stored) {
+    if (isStored) {
       await indexed()
       if (text.language !== null && embedder.languages !== 'many' && !embedder.languages.includes(text.language)) {
         logger.warn(
@@ -89,16 +91,31 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
         )
       }
     }
-    return stored
+    return isStored
   }
 
-  async function embed(passages: readonly PassageToEmbed[], title: string, signal: AbortSignal) {
-    const texts = passages.map(({ context, text }) => passageText(title, context, text))
-    const vectors = await embedder.embed(texts, 'document', { signal })
-    return passages.map(({ id }, i) => {
-      const vector = vectors[i]
+  /** A text that the owner's passages have a vector of is not embedded again, and one that comes twice only once. */
+  async function embed(
+    passages: readonly PassageToEmbed[],
+    { owner, title }: IngestedDocument,
+    signal: AbortSignal,
+  ): Promise<EmbeddedPassage[]> {
+    const texts = passages.map(({ id, context, text }) => {
+      const whole = passageText(title, context, text)
+      return { id, whole, hash: vectorRepository.textHash(whole) }
+    })
+    const hashes = texts.map(({ hash }) => hash)
+    const vectors = await vectorRepository.knownVectors(database.read, owner, embedder.id, hashes)
+    const missing = new Map(texts.filter(({ hash }) => !vectors.has(hash)).map(({ hash, whole }) => [hash, whole]))
+    const made = missing.size === 0 ? [] : await embedder.embed([...missing.values()], 'document', { signal })
+    for (const [i, hash] of [...missing.keys()].entries()) {
+      const vector = made[i]
+      if (vector !== undefined) vectors.set(hash, new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength))
+    }
+    return texts.map(({ id, hash }) => {
+      const vector = vectors.get(hash)
       if (vector === undefined) throw new Error('The embedder gave fewer vectors than texts')
-      return { id, vector }
+      return { id, hash, vector }
     })
   }
 
@@ -107,23 +124,25 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
     if (document === undefined) return
     let after = 0
     let done = 0
-    let passages = await repository.passagesToEmbed(database.read, id, embedder.id, after, BATCH)
+    let passages = await vectorRepository.passagesToEmbed(database.read, id, embedder.id, after, BATCH)
     for (;;) {
-      const rows = await embed(passages, document.title, context.signal)
+      const rows = await embed(passages, document, context.signal)
       done += rows.length
       after = rows.at(-1)?.id ?? after
       const following =
-        passages.length < BATCH ? [] : await repository.passagesToEmbed(database.read, id, embedder.id, after, BATCH)
+        passages.length < BATCH
+          ? []
+          : await vectorRepository.passagesToEmbed(database.read, id, embedder.id, after, BATCH)
       if (following.length === 0) {
         // The last vectors and the document's new state are one commit: fully searchable is never half true.
         await context.step('done', async (tx) => {
-          await repository.storeVectors(tx, id, embedder.id, rows)
+          await vectorRepository.storeVectors(tx, id, embedder.id, rows)
           const finished = await repository.finishDocument(tx, id, now())
           if (finished !== undefined) await appendChange(tx, { ...finished, document: id })
         })
         break
       }
-      await context.step('vectors', (tx) => repository.storeVectors(tx, id, embedder.id, rows))
+      await context.step('vectors', (tx) => vectorRepository.storeVectors(tx, id, embedder.id, rows))
       context.progress({ stage: 'vectors', done, total: done + following.length, message: 'Embedding passages' })
       passages = following
     }

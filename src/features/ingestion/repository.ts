@@ -1,10 +1,12 @@
 import type { ChunkDraft, DocumentProperties, StoredBlock } from '../../core/documents.ts'
 import type { ErrorCode } from '../../core/errors.ts'
-import type { ChunkId, DocumentId, JobId, UserId } from '../../core/ids.ts'
+import type { DocumentId, JobId, UserId } from '../../core/ids.ts'
 import type { Reader, Tx } from '../../database/database.ts'
+import { takeOverVectors, vectorsByText } from './vector-repository.ts'
 
 export interface IngestedDocument {
   readonly id: DocumentId
+  readonly owner: UserId
   readonly title: string
   readonly titleGiven: boolean
   readonly source: 'upload' | 'text' | 'web'
@@ -18,6 +20,7 @@ export async function documentToIngest(read: Reader, id: DocumentId): Promise<In
   return (
     row && {
       id: row.id,
+      owner: row.owner_id,
       title: row.title,
       titleGiven: row.title_given === 1,
       source: row.source,
@@ -62,6 +65,7 @@ export async function storeText(
     .select([
       'documents.owner_id',
       'documents.current_version',
+      'documents.title',
       'documents.title_given',
       'documents.summary_given',
       'versions.content',
@@ -89,32 +93,13 @@ export async function storeText(
       })
       .execute()
   }
-  await tx.deleteFrom('chunks').where('document_id', '=', document.id).execute()
-  for (let from = 0; from < text.chunks.length; from += CHUNKS_A_STATEMENT) {
-    await tx
-      .insertInto('chunks')
-      .values(
-        text.chunks.slice(from, from + CHUNKS_A_STATEMENT).map((chunk) => ({
-          document_id: document.id,
-          version,
-          ordinal: chunk.ordinal,
-          owner_id: current.owner_id,
-          start_char: chunk.start,
-          end_char: chunk.end,
-          page: chunk.page,
-          headings: JSON.stringify(chunk.headings),
-          context: chunk.context,
-          text: chunk.text,
-          tokens: chunk.tokens,
-        })),
-      )
-      .execute()
-  }
+  const title = current.title_given === 1 ? current.title : text.title
+  await replaceChunks(tx, { document: document.id, owner: current.owner_id, version, title, chunks: text.chunks })
   await tx
     .updateTable('documents')
     .set({
       // What a person has given meanwhile stays; a new title has queued another reading of the passages under it.
-      ...(current.title_given === 1 ? {} : { title: text.title }),
+      ...(current.title_given === 1 ? {} : { title }),
       ...(current.summary_given === 1 ? {} : { summary: text.summary }),
       media_type: text.mediaType,
       current_version: version,
@@ -132,54 +117,50 @@ export async function storeText(
   return { version, owner: current.owner_id }
 }
 
+interface NewChunks {
+  readonly document: DocumentId
+  readonly owner: UserId
+  readonly version: number
+  readonly title: string
+  readonly chunks: readonly ChunkDraft[]
+}
+
+/** The former passages stand aside until the new ones have taken over the vectors of texts that stayed the same. */
+async function replaceChunks(tx: Tx, { document, owner, version, title, chunks }: NewChunks): Promise<void> {
+  const former = await vectorsByText(tx, document)
+  await tx
+    .updateTable('chunks')
+    .set((eb) => ({ ordinal: eb(eb.val(-1), '-', eb.ref('ordinal')) }))
+    .where('document_id', '=', document)
+    .execute()
+  for (let from = 0; from < chunks.length; from += CHUNKS_A_STATEMENT) {
+    const slice = chunks.slice(from, from + CHUNKS_A_STATEMENT)
+    const stored = await tx
+      .insertInto('chunks')
+      .values(
+        slice.map((chunk) => ({
+          document_id: document,
+          version,
+          ordinal: chunk.ordinal,
+          owner_id: owner,
+          start_char: chunk.start,
+          end_char: chunk.end,
+          page: chunk.page,
+          headings: JSON.stringify(chunk.headings),
+          context: chunk.context,
+          text: chunk.text,
+          tokens: chunk.tokens,
+        })),
+      )
+      .returning(['id', 'context', 'text'])
+      .execute()
+    await takeOverVectors(tx, former, stored, title)
+  }
+  await tx.deleteFrom('chunks').where('document_id', '=', document).where('ordinal', '<', 0).execute()
+}
+
 /** Bounds one statement's parameters (SQLite takes 32,766 of them) and its time on the writing thread. */
 const CHUNKS_A_STATEMENT = 200
-
-export interface PassageToEmbed {
-  readonly id: ChunkId
-  readonly context: string
-  readonly text: string
-}
-
-/** The next passages of the document without a vector of this model, by id. */
-export const passagesToEmbed = (
-  read: Reader,
-  document: DocumentId,
-  model: string,
-  after: number,
-  limit: number,
-): Promise<PassageToEmbed[]> =>
-  read
-    .selectFrom('chunks')
-    .leftJoin('vectors', (join) => join.onRef('vectors.chunk_id', '=', 'chunks.id').on('vectors.model', '=', model))
-    .select(['chunks.id', 'chunks.context', 'chunks.text'])
-    .where('chunks.document_id', '=', document)
-    .where('chunks.id', '>', after as ChunkId)
-    .where('vectors.chunk_id', 'is', null)
-    .orderBy('chunks.id')
-    .limit(limit)
-    .execute()
-
-export async function storeVectors(
-  tx: Tx,
-  document: DocumentId,
-  model: string,
-  rows: readonly { readonly id: ChunkId; readonly vector: Float32Array }[],
-): Promise<void> {
-  if (rows.length === 0) return
-  await tx
-    .insertInto('vectors')
-    .values(
-      rows.map(({ id, vector }) => ({
-        chunk_id: id,
-        model,
-        document_id: document,
-        vector: new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength),
-      })),
-    )
-    .onConflict((conflict) => conflict.columns(['chunk_id', 'model']).doNothing())
-    .execute()
-}
 
 /** Marks the document as fully searchable, whatever was the matter before; undefined when it is gone. */
 export async function finishDocument(
