@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, open, rm } from 'node:fs/promises'
+import { cp, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -20,6 +20,12 @@ const refusal = (pattern: RegExp) => (error: unknown) => {
   assert.equal(error.code, 'not_ready')
   assert.match(error.message, pattern)
   return true
+}
+/** The nice value of each thread of this process (proc(5), field 19 of stat; the second one may hold spaces). */
+async function priorities(): Promise<number[]> {
+  const threads = await readdir('/proc/self/task')
+  const stats = await Promise.all(threads.map((id) => readFile(`/proc/self/task/${id}/stat`, 'utf8').catch(() => '')))
+  return stats.filter((stat) => stat !== '').map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]))
 }
 async function only<T>(values: Promise<T[]>): Promise<T> {
   const [value, ...more] = await values
@@ -132,6 +138,25 @@ describe('the embedder', () => {
     await embedder.embed(['first of all'], 'query')
     assert.equal(done, false)
     assert.equal((await documents).length, 60)
+  })
+
+  test('threads that embed documents give way to all others', { skip: process.platform !== 'linux' }, async () => {
+    const lowered = async (): Promise<number> => (await priorities()).filter((nice) => nice > 0).length
+    const reaches = async (threads: number): Promise<void> => {
+      for (let tries = 0; tries < 1000 && (await lowered()) !== threads; tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      assert.equal(await lowered(), threads)
+    }
+    await reaches(0)
+    const controller = new AbortController()
+    const texts = Array.from({ length: 200 }, (_, at) => `${at} ${DOCUMENT.repeat(8)}`)
+    const documents = embedder.embed(texts, 'document', { signal: controller.signal })
+    await reaches(2)
+    await embedder.embed(['a question for the other thread'], 'query')
+    assert.equal(await lowered(), 2)
+    controller.abort()
+    await assert.rejects(documents, { name: 'AbortError' })
   })
 
   test('an aborted call is rejected at once and its texts are dropped', async () => {

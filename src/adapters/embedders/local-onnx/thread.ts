@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { AppError } from '../../../core/errors.ts'
 import type { FromThread, ThreadData, ToThread } from './messages.ts'
@@ -66,6 +67,13 @@ async function load(): Promise<Model | undefined> {
     return undefined
   }
 }
+
+/**
+ * A text that is being embedded when a query comes is finished beside it, and on a machine whose cores are all busy with
+ * such texts the query would get its share of one and no more. On Linux a priority is a thread's own; elsewhere it would be
+ * the whole process's, so it stays.
+ */
+if (yields && process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 
 const model = await load()
 if (model === undefined) {
