@@ -10,7 +10,9 @@ import { sessionSecret } from './config/data-dir.ts'
 import { isLoopback } from './core/loopback.ts'
 import { newRequestId, type ChatId } from './core/ids.ts'
 import type { Clock, Embedder, LanguageModel, Logger } from './core/ports.ts'
+import { SHIPPED_MODELS } from './core/shipped-models.ts'
 import type { Database } from './database/database.ts'
+import { activeModel } from './database/embedding-models.ts'
 import { startRetention } from './database/retention.ts'
 import { createResultCache } from './database/result-cache.ts'
 import { createAccounts } from './features/accounts/accounts.ts'
@@ -41,6 +43,8 @@ import { historyRoutes } from './features/history/routes.ts'
 import { jobEstate } from './features/ingestion/estate.ts'
 import { createIngestHandler } from './features/ingestion/ingest.ts'
 import { createPreparer } from './features/ingestion/prepare.ts'
+import { createReEmbedding } from './features/ingestion/re-embedding.ts'
+import { reEmbeddingRoutes } from './features/ingestion/re-embedding-routes.ts'
 import { jobRoutes } from './features/ingestion/routes.ts'
 import { createJobRunner } from './features/ingestion/runner.ts'
 import { createIngestion } from './features/ingestion/service.ts'
@@ -94,10 +98,8 @@ export async function compose(
   }
 
   async function assemble(): Promise<Service> {
-    const [database, embedder] = await Promise.all([
-      openDatabase(config, logger).then(opened),
-      openEmbedder(config, logger).then(opened),
-    ])
+    const opening = openDatabase(config, logger).then(opened)
+    const [database, embedder] = await Promise.all([opening, openServing(config, opening, logger).then(opened)])
     const index = opened(
       await createEmbeddedIndex({
         dimension: embedder.dimension,
@@ -151,6 +153,15 @@ export async function compose(
       clock,
       logger,
     })
+    const reEmbedding = opened(
+      createReEmbedding({
+        database,
+        serving: embedder,
+        open: (name) => openEmbedder(config, name, logger),
+        idOf: (name) => embedders.local.idOf({ name, modelsDir: MODELS }),
+        logger,
+      }),
+    )
     const forgetting = config.answers.keepsDeletedCitations ? undefined : createForgetting(database)
     const documents = createDocuments(
       { database, ingestion, clock, forget: forgetting?.forget },
@@ -222,6 +233,7 @@ export async function compose(
     const history = createHistory({ database, clock, forgetDeleted: forgetting?.forgetDeleted })
     const { audit: auditKept, history: historyKept } = config.retention
     const retentions = [
+      reEmbedding.cleaning,
       ...(auditKept === undefined ? [] : [auditRetention(database, clock, auditKept)]),
       ...(historyKept === undefined ? [] : [historyRetention(database, historyKept)]),
     ]
@@ -293,6 +305,7 @@ export async function compose(
       audit: accounts.audit,
     })
     jobRoutes(app, { runner })
+    reEmbeddingRoutes(app, { reEmbedding, models: SHIPPED_MODELS })
     searchRoutes(app, {
       search: cachedSearch(retrieval.searchDocuments, results),
       searched: () => statistics.count('searches'),
@@ -358,6 +371,7 @@ export async function compose(
       await accounts.start()
       await runner.start()
       await ingestion.embedMissing()
+      await reEmbedding.start()
       await snapshots.take()
     }
     return {
@@ -383,6 +397,8 @@ const SOCKET_LOGIN_MS = 5000
 const SOCKET_ENVELOPE = 65_536
 const BYTES_OF_A_CHARACTER = 6
 
+const MODELS = fileURLToPath(new URL('../models/', import.meta.url))
+
 /** What the answerer's weights were fitted with. */
 const ANSWER_PASSAGES = 5
 
@@ -397,11 +413,35 @@ async function openDatabase(config: Config, logger: Logger): Promise<Database> {
   return openSqlite({ path: config.database.path, logger })
 }
 
-function openEmbedder(config: Config, logger: Logger): Promise<Embedder> {
+/**
+ * The model that is asked for, or else the one of the documents. The likely one is loaded while the database opens: that
+ * it was another is rare, and costs its time once more.
+ */
+async function openServing(config: Config, opening: Promise<Database>, logger: Logger): Promise<Embedder> {
+  const likely = config.embedding.model ?? SHIPPED_MODELS[0]
+  const loading = openEmbedder(config, likely, logger)
+  const unused = (): Promise<void> =>
+    loading.then(
+      (embedder) => embedder.close(),
+      () => undefined,
+    )
+  let active: string | undefined
+  try {
+    active = config.embedding.model ?? (await activeModel((await opening).read))
+  } catch (error) {
+    await unused()
+    throw error
+  }
+  if (active === undefined || active === likely) return loading
+  await unused()
+  return openEmbedder(config, active, logger)
+}
+
+function openEmbedder(config: Config, name: string, logger: Logger): Promise<Embedder> {
   return embedders.local.create(
     {
-      name: config.embedding.model,
-      modelsDir: fileURLToPath(new URL('../models/', import.meta.url)),
+      name,
+      modelsDir: MODELS,
       threads: config.embedding.threads,
       cacheSize: config.embedding.cacheSize,
     },
@@ -428,6 +468,6 @@ function languageHints(language: string | null, embedder: Embedder): string[] {
   const name = new Intl.DisplayNames('en', { type: 'language' }).of(language) ?? language
   return [
     `The text seems to be in ${name}, which the embedding model ${embedder.name} does not read: it is found by its ` +
-      'words only. Set LOCAL_EMBEDDING_MODEL=multilingual-e5-small for other languages than English.',
+      'words only. Run evident migrate embeddings --model multilingual-e5-small for other languages than English.',
   ]
 }

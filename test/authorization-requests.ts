@@ -46,6 +46,8 @@ const BODIES: Readonly<Record<string, (ids: Ids) => Body>> = {
   'POST /api/documents': () => ({ title: 'A text', content: 'Some text.' }),
   'PATCH /api/v1/documents/:id': () => ({ title: 'A title' }),
   'PUT /api/v1/settings/system-prompt': () => ({ system_prompt: 'Be brief.' }),
+  // The one that serves: nothing is begun.
+  'POST /api/v1/embedding-models/migration': () => ({ model: 'bge-small-en-v1.5' }),
   'POST /api/chat/ask': () => ({ question: QUESTION }),
   'POST /api/chat/ask/stream': () => ({ question: QUESTION }),
   'POST /api/chat/:id/regenerate': () => ({}),

@@ -4,109 +4,25 @@ import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { embedders } from '../src/adapters/embedders/registry.ts'
 import { passageText } from '../src/core/documents.ts'
-import { LOCAL_USER, type DocumentId, type JobId, type UserId } from '../src/core/ids.ts'
-import type { Embedder } from '../src/core/ports.ts'
+import { LOCAL_USER, type DocumentId, type UserId } from '../src/core/ids.ts'
 import { storeBlob } from '../src/database/blobs.ts'
 import type { Database } from '../src/database/database.ts'
-import { documentEstate } from '../src/features/documents/estate.ts'
-import { createDocuments } from '../src/features/documents/service.ts'
-import { createIngestHandler } from '../src/features/ingestion/ingest.ts'
-import { isOver } from '../src/features/ingestion/job-types.ts'
-import { createPreparer } from '../src/features/ingestion/prepare.ts'
-import { createJobRunner } from '../src/features/ingestion/runner.ts'
-import { createIngestion } from '../src/features/ingestion/service.ts'
 import { addUser, forEachDatabase, quietLogger as logger } from './databases.ts'
+import { counted, paragraph, passagesOf, quickEmbedder, startIngestion } from './ingestion.ts'
 
 const modelsDir = fileURLToPath(new URL('../models', import.meta.url))
-const clock = { now: () => new Date() }
-const indexed = async (): Promise<void> => undefined
+const quick = quickEmbedder()
 
-/** Vectors that are a function of the text and nothing else. */
-const quick: Embedder = {
-  id: 'quick@1',
-  name: 'quick',
-  dimension: 8,
-  maxBatch: 64,
-  maxTokens: 256,
-  sigma: 1,
-  languages: 'many',
-  tokenCounter: {
-    href: `data:text/javascript,export const create = () => (text) => text.split(/\\s+/).filter(Boolean).length`,
-    options: null,
-  },
-  async embed(texts) {
-    return texts.map((text) => Float32Array.from(createHash('sha256').update(text).digest().subarray(0, 8)))
-  },
-  close: indexed,
-}
-
-/** An embedder that notes every text it is given. */
-function counted(inner: Embedder) {
-  const texts: string[] = []
-  /** Awaited before each call. */
-  const hold = { until: Promise.resolve() }
-  const embedder: Embedder = {
-    ...inner,
-    async embed(some, kind, options) {
-      texts.push(...some)
-      await hold.until
-      return inner.embed(some, kind, options)
-    },
-  }
-  return { embedder, hold, taken: () => texts.splice(0) }
-}
-
-/** Documents and their reading, with everything but the index. */
 async function setUp(database: Database, t: TestContext, inner = quick) {
-  const { embedder, hold, taken } = counted(inner)
-  const preparer = createPreparer({ tokenCounter: embedder.tokenCounter, maxTokens: embedder.maxTokens })
-  const reader = { read: () => Promise.reject(new Error('Only texts are added here')), close: indexed }
-  const runner = createJobRunner({
-    database,
-    clock,
-    logger,
-    handlers: [createIngestHandler({ database, reader, preparer, embedder, clock, logger, indexed })],
-    lanes: { words: 1, vectors: 1 },
-    instance: `test-${Math.random()}`,
-  })
-  const ingestion = createIngestion({ database, runner, model: embedder.id, indexed, clock, logger })
-  const documents = createDocuments({ database, ingestion, clock }, { uploadWaitMs: 30_000 })
-  await runner.start()
-  const stop = async (): Promise<void> => {
-    await runner.stop()
-    await preparer.close()
-  }
-  t.after(stop)
-  const finish = async (job: JobId | undefined): Promise<void> => {
-    assert.ok(job !== undefined)
-    assert.equal((await runner.waitFor(job, isOver, 60_000)).state, 'done')
-  }
-  async function add(content: string, { owner = LOCAL_USER, title = 'The lighthouse' } = {}): Promise<DocumentId> {
-    const { document, job } = await documents.addText(owner, { title, content })
-    await finish(job)
-    return document.id
-  }
-  return { hold, taken, documents, ingestion, estate: documentEstate({ database, ingestion }), finish, add, stop }
+  const { embedder, gate, taken } = counted(inner)
+  return { gate, taken, ...(await startIngestion(database, t, embedder)) }
 }
 
-/** Far enough apart for passages of their own. */
-const paragraph = (about: string): string =>
-  Array.from({ length: 40 }, (_, n) => `Sentence ${n} tells at some length of the ${about} and its keeper.`).join(' ')
 const TEXT = ['harbour', 'lamp', 'storm', 'boat'].map((about) => `# The ${about}\n\n${paragraph(about)}`).join('\n\n')
-
-const passages = (database: Database, document: DocumentId, model = quick.id) =>
-  database.read
-    .selectFrom('chunks')
-    .innerJoin('documents', 'documents.id', 'chunks.document_id')
-    .leftJoin('vectors', (join) => join.onRef('vectors.chunk_id', '=', 'chunks.id').on('vectors.model', '=', model))
-    .select(['documents.title', 'chunks.context', 'chunks.text', 'chunks.ordinal', 'vectors.vector'])
-    .where('chunks.document_id', '=', document)
-    .orderBy('chunks.ordinal')
-    .execute()
 
 /** Whether each passage has exactly the vector of its present text. */
 async function assertVectors(database: Database, document: DocumentId, model = quick): Promise<void> {
-  const rows = await passages(database, document, model.id)
+  const rows = await passagesOf(database, model.id, document)
   assert.ok(rows.length > 0)
   const expected = await model.embed(
     rows.map(({ title, context, text }) => passageText(title, context, text)),
@@ -171,7 +87,10 @@ forEachDatabase('The embedding cache', ({ test }) => {
     const id = await add(Array.from({ length: 50 }, () => `# Notice\n\n${paragraph('notice')}`).join('\n\n'))
     const embedded = taken()
     assert.equal(embedded.length, new Set(embedded).size)
-    assert.ok((await passages(database, id)).length >= 50 && embedded.length < 5, `${embedded.length} embedded`)
+    assert.ok(
+      (await passagesOf(database, quick.id, id)).length >= 50 && embedded.length < 5,
+      `${embedded.length} embedded`,
+    )
     await assertVectors(database, id)
   })
 
@@ -205,11 +124,11 @@ forEachDatabase('The embedding cache', ({ test }) => {
   })
 
   test('vectors are never those of a former title, whenever it is changed', async (database, t) => {
-    const { add, documents, ingestion, finish, hold, taken } = await setUp(database, t)
+    const { add, documents, ingestion, finish, gate, taken } = await setUp(database, t)
     const id = await add(TEXT)
     const { length } = taken()
     const release = Promise.withResolvers<void>()
-    hold.until = release.promise
+    gate.pass = () => release.promise
     await documents.change(LOCAL_USER, id, { title: 'Second' })
     // Its passages are being embedded under the second title.
     while (taken().length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -233,7 +152,7 @@ forEachDatabase('The embedding cache', ({ test }) => {
     await second.finish((await second.documents.reprocess(LOCAL_USER, id)).job)
     assert.equal(second.taken().length, length)
     await assertVectors(database, id)
-    assert.ok((await passages(database, id, 'another@model')).every(({ vector }) => vector !== null))
+    assert.ok((await passagesOf(database, 'another@model', id)).every(({ vector }) => vector !== null))
     await second.finish((await second.documents.reprocess(LOCAL_USER, id)).job)
     assert.deepEqual(second.taken(), [])
     assert.equal(await vectorCount(database), 2 * length)

@@ -4,9 +4,10 @@ import { readFile, statfs } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import type { Config } from '../config/config.ts'
-import { SHIPPED_MODELS } from '../config/variables.ts'
 import { installCommand } from '../core/install-command.ts'
+import { SHIPPED_MODELS } from '../core/shipped-models.ts'
 import type { Client } from './client.ts'
+import { Models } from './migrate.ts'
 import { printLine, type Terminal } from './terminal.ts'
 
 export interface Check {
@@ -29,10 +30,10 @@ export async function doctor(
   const checks: Check[] = [
     node(),
     await disk(config.dataDir),
-    ...(await Promise.all(SHIPPED_MODELS.map((name) => model(name, name === config.embedding.model)))),
+    ...(await Promise.all(SHIPPED_MODELS.map(model))),
     ...OPTIONAL.map(optionalPackage),
     ...config.warnings.map((detail): Check => ({ name: 'settings', status: 'note', detail })),
-    ...(await service(config, open)),
+    ...(await service(open)),
   ]
   if (options.json) printLine(terminal.out, JSON.stringify({ configuration: config.resolved, checks }))
   else {
@@ -72,7 +73,7 @@ async function disk(dataDir: string): Promise<Check> {
 }
 
 /** Compares the files of a shipped model with the checksums that came with them. */
-async function model(name: string, isUsed: boolean): Promise<Check> {
+async function model(name: string): Promise<Check> {
   const folder = new URL(`../../models/${name}/`, import.meta.url)
   const title = `model ${name}`
   try {
@@ -83,10 +84,11 @@ async function model(name: string, isUsed: boolean): Promise<Check> {
       if (hash.digest('hex') !== expected)
         return { name: title, status: 'failed', detail: `${file} is damaged or was changed` }
     }
-    return { name: title, status: 'ok', detail: isUsed ? 'whole, in use' : 'whole' }
+    return { name: title, status: 'ok', detail: 'whole' }
   } catch (error) {
+    // Where it is in use, the check of the service fails.
     const detail = `cannot be read (${error instanceof Error ? error.message : String(error)})`
-    return { name: title, status: isUsed ? 'failed' : 'note', detail }
+    return { name: title, status: 'note', detail }
   }
 }
 
@@ -125,7 +127,7 @@ const Stats = z.looseObject({
 })
 const Page = z.looseObject({ documents: z.array(z.looseObject({ language: z.string().nullish() })) })
 
-async function service(config: Config, open: () => Promise<Client>): Promise<Check[]> {
+async function service(open: () => Promise<Client>): Promise<Check[]> {
   let client: Client
   try {
     client = await open()
@@ -135,11 +137,13 @@ async function service(config: Config, open: () => Promise<Client>): Promise<Che
   }
   try {
     const where = client.server === 'running' ? `running on ${client.url}` : 'not running; started for this check'
+    const models = await client.json(Models, '/api/v1/embedding-models')
     return [
       { name: 'service', status: 'ok', detail: where },
       ...(await services(client)),
       await contents(client),
-      ...(await languages(config, client)),
+      embedding(models),
+      ...(await languages(models.serving, client)),
     ]
   } finally {
     await client.close()
@@ -172,15 +176,25 @@ async function contents(client: Client): Promise<Check> {
   return { name: 'contents', status: missing > 0 ? 'note' : 'ok', detail: parts.join(', ') }
 }
 
+function embedding({ serving, active, next, done, total }: z.infer<typeof Models>): Check {
+  const name = 'embedding model'
+  if (next !== null) {
+    const detail = `${serving} serves; ${next} is being prepared (${done} of ${total} passages)`
+    return { name, status: 'note', detail }
+  }
+  if (active === serving) return { name, status: 'ok', detail: serving }
+  return { name, status: 'note', detail: `${serving} serves until the next start, then ${active}` }
+}
+
 /** Whether the newest documents are in languages that the model reads. */
-async function languages(config: Config, client: Client): Promise<Check[]> {
-  if (config.embedding.model !== 'bge-small-en-v1.5') return []
+async function languages(serving: string, client: Client): Promise<Check[]> {
+  if (serving !== 'bge-small-en-v1.5') return []
   const { documents } = await client.json(Page, '/api/v1/documents?limit=200')
   const foreign = documents.filter(({ language }) => typeof language === 'string' && language !== 'en')
   if (foreign.length === 0) return []
   const names = [...new Set(foreign.map(({ language }) => language))].join(', ')
   const detail =
     `${foreign.length} of the newest ${documents.length} documents are not in English (${names}), which ` +
-    'bge-small-en-v1.5 does not read: set LOCAL_EMBEDDING_MODEL=multilingual-e5-small to find them by meaning'
+    'bge-small-en-v1.5 does not read: run evident migrate embeddings --model multilingual-e5-small to find them by meaning'
   return [{ name: 'languages', status: 'note', detail }]
 }

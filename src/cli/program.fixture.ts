@@ -45,6 +45,24 @@ const compose: Compose = async (config, { logger, cliToken }) => {
     async ({ body }) => ({ user_id: `${body.role} ${body.name} ${body.password.length}` }),
   )
   app.get('/api/v1/stats', { config: access }, async () => ({ documents_count: 0, total_size: 0 }))
+  let done = 20
+  let next: string | null = null
+  const models = () => ({ serving: 'bge-small-en-v1.5', active: next ?? 'bge-small-en-v1.5', next, done, total: 20 })
+  app.get('/api/v1/embedding-models', { config: access }, async () => {
+    if (next === null) return models()
+    done = Math.min(20, done + 10)
+    return { ...models(), active: done === 20 ? next : 'bge-small-en-v1.5', next: done === 20 ? null : next }
+  })
+  app.post(
+    '/api/v1/embedding-models/migration',
+    { config: access, schema: { body: z.object({ model: z.string() }) } },
+    async ({ body }) => {
+      if (body.model === 'bge-small-en-v1.5') return models()
+      next = body.model
+      done = 0
+      return { ...models(), active: 'bge-small-en-v1.5' }
+    },
+  )
   app.get('/api/v1/documents', { config: access }, async () => ({ documents: [], total: 0 }))
   app.get(
     '/slow',

@@ -225,12 +225,40 @@ test('search and ask print for people, and JSON where asked', async (t) => {
   assert.equal((JSON.parse(json.out) as { confidence: number }).confidence, 0.9)
 })
 
+test('migrate embeddings shows how far it is and says what to do next', async (t) => {
+  const cwd = folder(t)
+  const model = ['--model', 'multilingual-e5-small']
+  const own = await evident(t, cwd, ['migrate', 'embeddings', ...model]).ended
+  assert.equal(own.code, 0, own.err)
+  assert.match(own.out, /^0 of 20 passages\n10 of 20 passages\n20 of 20 passages\nAll 20 .*From the next start on/)
+  const server = await startServer(t, cwd)
+  const asked = await evident(t, cwd, ['migrate', 'embeddings', '--json', ...model]).ended
+  const states = lines(asked.out).map((line) => JSON.parse(line) as { done: number; active: string })
+  assert.deepEqual(
+    states.map(({ done, active }) => [done, active]),
+    [
+      [0, 'bge-small-en-v1.5'],
+      [10, 'bge-small-en-v1.5'],
+      [20, 'multilingual-e5-small'],
+    ],
+  )
+  server.child.kill('SIGTERM')
+  await server.ended
+  const same = await evident(t, cwd, ['migrate', 'embeddings', '--model', 'bge-small-en-v1.5']).ended
+  assert.match(same.out, /embedded with bge-small-en-v1.5, which serves/)
+  for (const args of [['--model', 'gpt-9'], []]) {
+    const { code, err } = await evident(t, cwd, ['migrate', 'embeddings', ...args]).ended
+    assert.equal(code, 1)
+    assert.match(err, /--model/)
+  }
+})
+
 test('doctor prints the settings with secrets masked and fails on a failing check', async (t) => {
   const cwd = folder(t)
   const fine = await evident(t, cwd, ['doctor'], { OPENAI_API_KEY: 'hunter2', ANTHROPIC_API_KEY: 'hunter2' }).ended
   assert.equal(fine.code, 0, fine.out + fine.err)
   assert.match(fine.out, /^OPENAI_API_KEY +\*{8} {2}\(environment\)$/m)
-  assert.match(fine.out, /^ok {6}model bge-small-en-v1\.5: whole, in use$/m)
+  assert.match(fine.out, /^ok {6}model bge-small-en-v1\.5: whole$/m)
   assert.match(fine.out, /^ok {6}database: healthy$/m)
   assert.match(fine.out, /^note {4}settings: .*ANTHROPIC_API_KEY/m)
   assert.doesNotMatch(fine.out + fine.err, /hunter2/)

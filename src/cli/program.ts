@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { Config } from '../config/config.ts'
+import { SHIPPED_MODELS } from '../core/shipped-models.ts'
 import { PACKAGE_VERSION } from '../config/version.ts'
 import { AppError } from '../core/errors.ts'
 import { StartError } from '../core/start-error.ts'
@@ -93,6 +94,19 @@ async function parse(argv: readonly string[], terminal: Terminal, loadCompose: L
       const person = { email, name: options.name ?? email }
       exitCode = await withClient('evident admin', surroundings, (client) =>
         createAdministrator(client, person, terminal, process.stdin),
+      )
+    })
+  const migrate = program.command('migrate').description('change how documents are kept').exitOverride()
+  migrate
+    .command('embeddings')
+    .description('embed all documents with another model, while searches go on with the present one')
+    .addOption(new Option('--model <name>', 'the model to change to').choices(SHIPPED_MODELS).makeOptionMandatory())
+    .option('--json', 'print one JSON object a line', false)
+    .exitOverride()
+    .action(async (options: { model: string; json: boolean }) => {
+      const { migrateEmbeddings } = await import('./migrate.ts')
+      exitCode = await withClient('evident migrate', surroundings, (client) =>
+        migrateEmbeddings(client, options, terminal),
       )
     })
   command('doctor', 'show the configuration and check every part')

@@ -45,6 +45,7 @@ export interface Config {
   }
   readonly uploads: { readonly maxBytes: number; readonly wait: number }
   readonly embedding: {
+    /** undefined: the one that the documents are embedded with. */
     readonly model: Values['LOCAL_EMBEDDING_MODEL']
     /** undefined: as many as suit the machine. */
     readonly threads: number | undefined

@@ -35,7 +35,7 @@ test('without any setting everything has its default', (t) => {
   assert.equal(config.dataDir, join(cwd, 'data'))
   assert.deepEqual(config.database, { kind: 'sqlite', path: join(cwd, 'data', 'evident.db') })
   assert.equal(config.uploads.maxBytes, 5 * 1024 * 1024)
-  assert.equal(config.embedding.model, 'bge-small-en-v1.5')
+  assert.equal(config.embedding.model, undefined)
   assert.deepEqual(config.warnings, [])
   assert.ok(Object.isFrozen(config) && Object.isFrozen(config.http) && Object.isFrozen(config.http.corsOrigins))
 })

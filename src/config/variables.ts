@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { SHIPPED_MODELS } from '../core/shipped-models.ts'
 import { boolean, bytes, decimal, host, integer, list, oneOf, origin, secret, text, url } from './parsers.ts'
 
 /** One environment variable: what it means, how it is read, and what it is when nobody sets it. */
@@ -37,8 +38,6 @@ const SECONDS = integer(1, 86_400)
 const LATER = { later: true } as const
 const SECRET = { secret: true } as const
 const LATER_SECRET = { later: true, secret: true } as const
-
-export const SHIPPED_MODELS = ['bge-small-en-v1.5', 'multilingual-e5-small'] as const
 
 /** All variables, in the order of the docs. The group headings are those of docs/configuration.md. */
 export const GROUPS = {
@@ -115,10 +114,10 @@ export const GROUPS = {
       'local',
       'Who makes the vectors. Only `local` is available yet: it ships with the package.',
     ),
-    LOCAL_EMBEDDING_MODEL: set(
+    LOCAL_EMBEDDING_MODEL: unset(
       oneOf(...SHIPPED_MODELS),
-      'bge-small-en-v1.5',
-      'The local model: `bge-small-en-v1.5` reads English, `multilingual-e5-small` about a hundred languages.',
+      'The local model: `bge-small-en-v1.5` reads English, `multilingual-e5-small` about a hundred languages. Where there are documents, change it with `evident migrate embeddings`.',
+      { shown: 'the one of the documents, at first `bge-small-en-v1.5`' },
     ),
     EMBEDDING_THREADS: unset(integer(1, 256), 'Threads that embed documents.', { shown: 'by the number of cores' }),
     EMBEDDING_CACHE_SIZE: set(integer(0, 10_000_000), '10000', 'Embeddings of questions that are kept in memory.'),

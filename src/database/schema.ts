@@ -13,6 +13,7 @@ export interface Schema {
   versions: VersionsTable
   chunks: ChunksTable
   vectors: VectorsTable
+  embedding_models: EmbeddingModelsTable
   jobs: JobsTable
   change_log: ChangeLogTable
   counters: CountersTable
@@ -139,6 +140,13 @@ export interface VectorsTable {
   owner_id: UserId | null
   /** SHA-256 of the text that was embedded, in base64url. */
   text_hash: Immutable<string | null>
+}
+
+/** The model that searches use, and the one that is being prepared to take its place. */
+export interface EmbeddingModelsTable {
+  role: Immutable<'active' | 'next'>
+  /** Its folder's name. */
+  name: string
 }
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled'

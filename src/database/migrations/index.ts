@@ -9,6 +9,7 @@ import { chats } from './0006-chats.ts'
 import { citedDocuments } from './0007-cited-documents.ts'
 import { loginNetworks } from './0008-login-networks.ts'
 import { embeddedTexts } from './0009-embedded-texts.ts'
+import { embeddingModels } from './0010-embedding-models.ts'
 
 export type MigrateUp = (db: Kysely<unknown>, types: DialectTypes) => Promise<void>
 
@@ -23,4 +24,5 @@ export const MIGRATIONS: Readonly<Record<string, MigrateUp>> = {
   '0007-cited-documents': citedDocuments,
   '0008-login-networks': loginNetworks,
   '0009-embedded-texts': embeddedTexts,
+  '0010-embedding-models': embeddingModels,
 }

@@ -6,6 +6,7 @@ import { sentences } from '../../core/sentences.ts'
 import { blobBytes } from '../../database/blobs.ts'
 import { appendChange } from '../../database/change-log.ts'
 import type { Database } from '../../database/database.ts'
+import { embedTexts } from './embedding-cache.ts'
 import type { JobContext, JobHandler } from './job-types.ts'
 import type { Preparer } from './prepare.ts'
 import * as repository from './repository.ts'
@@ -94,28 +95,16 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
     return isStored
   }
 
-  /** A text that the owner's passages have a vector of is not embedded again, and one that comes twice only once. */
   async function embed(
     passages: readonly PassageToEmbed[],
     { owner, title }: IngestedDocument,
     signal: AbortSignal,
   ): Promise<EmbeddedPassage[]> {
-    const texts = passages.map(({ id, context, text }) => {
-      const whole = passageText(title, context, text)
-      return { id, whole, hash: vectorRepository.textHash(whole) }
-    })
-    const hashes = texts.map(({ hash }) => hash)
-    const vectors = await vectorRepository.knownVectors(database.read, owner, embedder.id, hashes)
-    const missing = new Map(texts.filter(({ hash }) => !vectors.has(hash)).map(({ hash, whole }) => [hash, whole]))
-    const made = missing.size === 0 ? [] : await embedder.embed([...missing.values()], 'document', { signal })
-    for (const [i, hash] of [...missing.keys()].entries()) {
-      const vector = made[i]
-      if (vector !== undefined) vectors.set(hash, new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength))
-    }
-    return texts.map(({ id, hash }) => {
-      const vector = vectors.get(hash)
-      if (vector === undefined) throw new Error('The embedder gave fewer vectors than texts')
-      return { id, hash, vector }
+    const texts = passages.map(({ context, text }) => passageText(title, context, text))
+    const embedded = await embedTexts(database.read, embedder, { owner, texts }, { signal })
+    return embedded.flatMap((of, i) => {
+      const passage = passages[i]
+      return passage === undefined ? [] : [{ id: passage.id, ...of }]
     })
   }
 

@@ -29,7 +29,11 @@ export function createIngestion({ database, runner, model, indexed, clock, logge
   async function embedMissing(): Promise<void> {
     const documents = await repository.documentsWithoutVectors(database.read, model)
     if (documents.length === 0) return
-    logger.warn({ documents: documents.length, model }, 'Documents have no vectors of this model and are embedded anew')
+    logger.warn(
+      { documents: documents.length, model },
+      'Documents have no vectors of this model and are embedded anew; they are found by their words meanwhile. To keep ' +
+        'their vectors until the new ones are there, start with the former model and run evident migrate embeddings',
+    )
     for (const { id, owner_id: owner } of documents) {
       await database.write(async (tx) => {
         const version = await repository.markVectorsMissing(tx, id, clock.now().toISOString())
