@@ -36,6 +36,9 @@ export function stem(word: string): string {
   return stemFolded(fold(word.normalize('NFKC')))
 }
 
+/** Whether a term is a compound as it was written, which its parts follow. */
+export const isWhole = (term: string): boolean => WHOLE.test(term)
+
 /** As `analyze`, without making one long list: `visit` gets the terms of one stretch of text after the other. */
 export function forEachRun(text: string, visit: (terms: readonly string[]) => void): void {
   const source = text.normalize('NFKC')
@@ -86,6 +89,7 @@ const IGNORED = /[\u00ad\u200b-\u200d\u2060\ufeff]/g
 const HYPHENS = /[\u2010\u2011]/g
 const CONTRACTION = /(\p{L})['’](?:s|t|d|ll|re|ve|m)(?=$|[-_./'’])/gu
 const ACRONYM = /^\p{L}(?:\.\p{L})+$/u
+const WHOLE = /[-_./]/
 const IDENTIFIER = /[\p{Nd}_]/u
 
 /** Case folding beyond lower case for the letters whose lower-case forms differ within a word. */

@@ -44,6 +44,15 @@ export class Postings {
     this.#used[block] = used + 1
   }
 
+  /** In ascending order; those of passages that are gone, too. */
+  forEachSlot(term: number, visit: (slot: number) => void): void {
+    for (let block = this.#firstBlock[term] ?? NONE; block !== NONE; block = this.#next[block] as number) {
+      const start = this.#start[block] as number
+      const end = start + (this.#used[block] as number)
+      for (let i = start; i < end; i++) visit(this.#slots[i] as number)
+    }
+  }
+
   /** Adds `weight * count / (count + norm)` to the score of each slot that holds the term and is `allowed`. */
   accumulate(term: number, weight: number, allowed: Uint8Array, norm: LengthNorm, into: Scores): void {
     const slots = this.#slots

@@ -1,9 +1,11 @@
 import type { ChunkId, DocumentId } from '../core/ids.ts'
 import type { QueryTerms, WordScores } from '../core/ports.ts'
-import { analyze, forEachRun } from './analyzer.ts'
+import { analyze, forEachRun, isWhole } from './analyzer.ts'
 import { Best, type Ranked } from './best.ts'
+import { meeting, type PassageReader } from './conditions.ts'
 import { grown } from './growing.ts'
 import { type LengthNorm, Postings, type Scores } from './postings.ts'
+import { parseQuery } from './query.ts'
 
 /** Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), section 3. */
 export const BM25_K1 = 0.9
@@ -24,6 +26,14 @@ interface WeighedQuery extends QueryTerms {
   readonly ids: readonly number[]
   /** idf times how often the query holds the term. */
   readonly weights: readonly number[]
+}
+
+/** Passages that meet the conditions of a query. */
+export interface MeetingPassages {
+  readonly count: number
+  has(chunk: ChunkId): boolean
+  /** Their ids, in the order of their arrival. */
+  chunks(): Float64Array
 }
 
 /** Slots of a document's passages: they are given in one go, so they lie together. */
@@ -57,6 +67,8 @@ export class OwnerWords {
   #livingTerms = 0
   #documents = new Map<DocumentId, SlotRange>()
   #slotOf = new Map<number, number>()
+  /** 1 for each term that is a compound followed by its parts. */
+  #whole = new Uint8Array(0)
   /** Per term, zero between calls. */
   #counts = new Int32Array(0)
 
@@ -65,7 +77,16 @@ export class OwnerWords {
   }
 
   get bytes(): number {
-    const arrays = [this.#frequency, this.#forward, this.#start, this.#length, this.#chunk, this.#alive, this.#counts]
+    const arrays = [
+      this.#frequency,
+      this.#forward,
+      this.#start,
+      this.#length,
+      this.#chunk,
+      this.#alive,
+      this.#counts,
+      this.#whole,
+    ]
     const maps = (this.#dictionary.size + this.#slotOf.size + this.#documents.size) * BYTES_PER_MAP_ENTRY
     return arrays.reduce((sum, array) => sum + array.byteLength, this.#postings.bytes + maps)
   }
@@ -128,11 +149,14 @@ export class OwnerWords {
     return copy
   }
 
+  /** The best `limit` of the passages that hold a word of the query and meet its conditions (`parseQuery`). */
   search(documents: readonly DocumentId[] | undefined, text: string, limit: number, scratch: Scores): WordRanking {
-    const query = this.#weigh(text)
+    const parsed = parseQuery(text)
+    const query = this.#weigh(parsed.text)
     scratch.score = grown(scratch.score, this.#slots)
     scratch.touched = grown(scratch.touched, this.#slots)
-    const allowed = this.#allowed(documents)
+    const inScope = this.#allowed(documents)
+    const allowed = meeting(parsed, inScope, this.#reader) ?? inScope
     const norm = this.#norm()
     query.ids.forEach((term, i) => {
       if (term >= 0) this.#postings.accumulate(term, query.weights[i] as number, allowed, norm, scratch)
@@ -147,14 +171,32 @@ export class OwnerWords {
     return { ...best.ranked(), query: { terms: query.terms, idf: query.idf, idfSum: query.idfSum } }
   }
 
-  /** BM25 of each passage, and what its phrases are worth; NaN for one that is not in the scope. */
+  /**
+   * The passages in the scope that meet the query's conditions, for whoever finds passages in another way than by
+   * words; undefined where the query has none. Holds until the next change.
+   */
+  meeting(documents: readonly DocumentId[] | undefined, text: string): MeetingPassages | undefined {
+    const meets = meeting(parseQuery(text), this.#allowed(documents), this.#reader)
+    if (meets === undefined) return undefined
+    return {
+      count: meets.reduce((sum, one) => sum + one, 0),
+      has: (chunk) => meets[this.#slotOf.get(chunk) ?? NOT_THERE] === 1,
+      chunks: () => this.#chunk.slice(0, this.#slots).filter((_, slot) => meets[slot] === 1),
+    }
+  }
+
+  /**
+   * BM25 of each passage, and what its phrases are worth; NaN for one that is not in the scope. The query's conditions
+   * are not asked.
+   */
   score(documents: readonly DocumentId[] | undefined, text: string, chunks: Float64Array): WordScores {
     const allowed = this.#allowed(documents)
     const slots = Int32Array.from(chunks, (chunk) => {
       const slot = this.#slotOf.get(chunk)
       return slot === undefined || allowed[slot] === 0 ? NOT_THERE : slot
     })
-    return { bm25: this.#bm25(text, slots), phrase: this.#phrases(text, slots) }
+    const query = parseQuery(text).text
+    return { bm25: this.#bm25(query, slots), phrase: this.#phrases(query, slots) }
   }
 
   #bm25(text: string, slots: Int32Array): Float64Array {
@@ -248,7 +290,16 @@ export class OwnerWords {
     this.#forward = grown(this.#forward, this.#forwardEnd + terms)
     this.#frequency = grown(this.#frequency, this.#dictionary.size)
     this.#counts = grown(this.#counts, this.#dictionary.size)
+    this.#whole = grown(this.#whole, this.#dictionary.size)
     this.#postings.reserve(this.#dictionary.size)
+  }
+
+  readonly #reader: PassageReader = {
+    idOf: (term) => this.#dictionary.get(term),
+    frequencyOf: (term) => this.#frequency[term] ?? 0,
+    forEachHolder: (term, visit) => this.#postings.forEachSlot(term, visit),
+    termsOf: (slot) => this.#termsOf(slot),
+    isWhole: (term) => this.#whole[term] === 1,
   }
 
   #termsOf(slot: number): Int32Array {
@@ -306,7 +357,13 @@ export class OwnerWords {
 
   #idOf(term: string): number {
     let id = this.#dictionary.get(term)
-    if (id === undefined) this.#dictionary.set(term, (id = this.#dictionary.size))
+    if (id === undefined) {
+      this.#dictionary.set(term, (id = this.#dictionary.size))
+      if (isWhole(term)) {
+        this.#whole = grown(this.#whole, id + 1)
+        this.#whole[id] = 1
+      }
+    }
     return id
   }
 }

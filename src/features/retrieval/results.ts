@@ -1,5 +1,6 @@
 import type { DocumentId } from '../../core/ids.ts'
 import { analyze } from '../../index/analyzer.ts'
+import { queryText } from '../../index/query.ts'
 import { excerpt } from './excerpt.ts'
 import type { DocumentSummary } from './repository.ts'
 import type { RankedPassage } from './ranked-passage.ts'
@@ -39,7 +40,7 @@ export function byDocument(
   summaries: ReadonlyMap<DocumentId, DocumentSummary>,
   { chunksPerDocument, chunkSize }: ResultOptions,
 ): DocumentResult[] {
-  const terms = analyze(query)
+  const terms = analyze(queryText(query))
   const wanted = new Set(terms)
   const results: DocumentResult[] = []
   for (const [id, found] of Map.groupBy(passages, (passage) => passage.documentId)) {

@@ -3,6 +3,7 @@ import type { ChunkId } from '../../core/ids.ts'
 import type { CallOptions, Embedder, HybridIndex, Scope, SearchType } from '../../core/ports.ts'
 import type { Database } from '../../database/database.ts'
 import { relevance } from '../../index/fusion.ts'
+import { queryText } from '../../index/query.ts'
 import * as repository from './repository.ts'
 import type { RankedPassage } from './ranked-passage.ts'
 import { byDocument, type DocumentResult } from './results.ts'
@@ -68,7 +69,7 @@ export function createRetrieval(
   }
 
   async function queryVector(query: string, options: CallOptions): Promise<Float32Array> {
-    const [vector] = await embedder.embed([query], 'query', options)
+    const [vector] = await embedder.embed([queryText(query)], 'query', options)
     if (vector === undefined) throw new Error('The embedder gave no vector for a text')
     return vector
   }
