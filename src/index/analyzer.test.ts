@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { analyze, stem, STOP_WORDS } from './analyzer.ts'
+import { analyze, analyzeIn, stem, STOP_WORDS } from './analyzer.ts'
+import { LANGUAGES, languageOf } from './languages.ts'
 
 const terms = (text: string): string => analyze(text).join(' ')
 
@@ -43,6 +44,38 @@ test('marks stay with their letter, Arabic is levelled and lightly stemmed', () 
   assert.equal(terms('हिन्दी भाषा'), 'हिन्दी भाषा')
   assert.equal(terms('الكِتَابُ'), terms('كتاب'))
   assert.equal(terms('والمدرسة'), terms('مدرسة'))
+})
+
+test('a language stems its words, and its stems are no other language’s', () => {
+  assert.equal(
+    analyze('Häuser und Verträge 2024 GPT-4o', 'de').join(' '),
+    'de:haus de:und de:vertrag 2024 gpt-4o de:gpt 4o',
+  )
+  assert.deepEqual(analyzeIn('the Häuser', ['en', 'de']), [['häuser', 'de:haus']])
+  assert.deepEqual(analyzeIn('cells', []), [['cell']])
+  assert.deepEqual(analyze('الكتاب', 'ar'), ['ar:كتاب'])
+})
+
+test('each language has a stemmer and stop words, and makes as many terms of a text as the others', () => {
+  const text = 'Haus-Nr. 12b, casas, дома, σπίτια, بيوت, मकान, வீடு, տուն, 北京, U.S.A.'
+  const expected = analyze(text).length
+  for (const language of LANGUAGES) assert.equal(analyze(text, language).length, expected, language)
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), fc.constantFrom(...LANGUAGES), (any, language) => {
+      const terms = analyze(any, language)
+      assert.equal(terms.length, analyze(any).length)
+      assert.ok(terms.every((term) => term !== ''))
+    }),
+  )
+})
+
+test('the language of a text is told by its small words', () => {
+  assert.equal(languageOf('The cell is the smallest unit of life, and it is in all of them.'), 'en')
+  assert.equal(languageOf('Die Zelle ist die kleinste Einheit des Lebens und nicht in jedem gleich.'), 'de')
+  assert.equal(languageOf('La cellule est la plus petite unité de la vie et elle est dans tous les êtres.'), 'fr')
+  assert.equal(languageOf('Клетка — это самая маленькая единица жизни, и она есть во всех, как и было.'), 'ru')
+  assert.equal(languageOf('İnsanlar bunun için çok çalıştı ve daha sonra her şey gibi bu da değişti.'), 'tr')
+  for (const text of ['', '42', 'GPT-4o', '北京大学', 'Lorem ipsum']) assert.equal(languageOf(text), 'en')
 })
 
 test('letters outside the basic plane count, symbols do not', () => {

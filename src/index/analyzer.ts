@@ -1,13 +1,12 @@
 import { detached } from '../core/detached.ts'
-import { arabicStem, isArabic } from './arabic.ts'
 import { CACHEABLE, classOf, JOINER, OUTSIDE } from './characters.ts'
-import { porterStem } from './porter.ts'
+import { FALLBACK, type Language, stemIn } from './languages.ts'
 import { STOP_WORDS } from './stop-words.ts'
 
 export { STOP_WORDS }
 
 /** Names what `analyze` does: an index built under another name cannot be searched with this analyzer. */
-export const ANALYZER_ID = 'evident-words-1'
+export const ANALYZER_ID = 'evident-words-2'
 
 /** Longer terms are cut, so that a line of base64 does not fill the dictionary. In UTF-16 code units. */
 const LONGEST_TERM = 64
@@ -15,32 +14,43 @@ const LONGEST_TERM = 64
 const LONGEST_CACHED_RUN = 48
 const CACHE_ENTRIES = 100_000
 
-const cache = new Map<string, readonly string[]>()
+const caches = new Map<Language, Map<string, readonly string[]>>()
+let cached = 0
 
 /**
  * The terms of a text in their order, for documents and queries alike: compatibility forms levelled (NFKC), case
- * folded, English stop words left out, words stemmed. A compound with a digit or an underscore (`GPT-4o`,
+ * folded, English stop words left out, words stemmed as the language has them. A compound with a digit or an underscore (`GPT-4o`,
  * `ISO-27001`, `snake_case`) gives itself, unstemmed, and then its parts. Chinese, Japanese and Korean give each
  * character and each pair of neighbours; Thai, Lao, Khmer and Burmese the words of a dictionary.
  */
-export function analyze(text: string): string[] {
+export function analyze(text: string, language: Language = FALLBACK): string[] {
   const terms: string[] = []
-  forEachRun(text, (run) => {
+  forEachRun(text, language, (run) => {
     for (const term of run) terms.push(term)
   })
   return terms
 }
 
+/**
+ * The words of a query in their order, each as the distinct terms that the languages make of it: what is stop word or
+ * compound in one is in all of them, only stems differ.
+ */
+export function analyzeIn(text: string, languages: readonly Language[]): string[][] {
+  const analysed = (languages.length === 0 ? [FALLBACK] : languages).map((language) => analyze(text, language))
+  return (analysed[0] ?? []).map((_, word) => [...new Set(analysed.map((terms) => terms[word] as string))])
+}
+
 /** The term that `analyze` makes of a single plain word. */
 export function stem(word: string): string {
-  return stemFolded(fold(word.normalize('NFKC')))
+  return stemFolded(fold(word.normalize('NFKC')), FALLBACK)
 }
 
 /** Whether a term is a compound as it was written, which its parts follow. */
 export const isWhole = (term: string): boolean => WHOLE.test(term)
 
 /** As `analyze`, without making one long list: `visit` gets the terms of one stretch of text after the other. */
-export function forEachRun(text: string, visit: (terms: readonly string[]) => void): void {
+export function forEachRun(text: string, language: Language, visit: (terms: readonly string[]) => void): void {
+  const cache = cacheOf(language)
   const source = text.normalize('NFKC')
   const end = source.length
   let at = 0
@@ -60,17 +70,27 @@ export function forEachRun(text: string, visit: (terms: readonly string[]) => vo
       afterWord = at
     }
     const run = source.slice(start, afterWord)
-    visit(plain && run.length <= LONGEST_CACHED_RUN ? cachedTerms(run) : termsOf(run))
+    visit(plain && run.length <= LONGEST_CACHED_RUN ? cachedTerms(run, language, cache) : termsOf(run, language))
   }
 }
 
-function cachedTerms(run: string): readonly string[] {
+function cacheOf(language: Language): Map<string, readonly string[]> {
+  const cache = caches.get(language) ?? new Map<string, readonly string[]>()
+  caches.set(language, cache)
+  return cache
+}
+
+function cachedTerms(run: string, language: Language, cache: Map<string, readonly string[]>): readonly string[] {
   const known = cache.get(run)
   if (known !== undefined) return known
   const own = detached(run)
-  const terms = termsOf(own)
-  if (cache.size >= CACHE_ENTRIES) cache.clear()
+  const terms = termsOf(own, language)
+  if (cached >= CACHE_ENTRIES) {
+    for (const full of caches.values()) full.clear()
+    cached = 0
+  }
   cache.set(own, terms)
+  cached++
   return terms
 }
 
@@ -96,22 +116,22 @@ const IDENTIFIER = /[\p{Nd}_]/u
 const fold = (text: string): string =>
   text.toLowerCase().replace(IGNORED, '').replace(/ß/g, 'ss').replace(/ς/g, 'σ').replace(HYPHENS, '-')
 
-function termsOf(run: string): string[] {
+function termsOf(run: string, language: Language): string[] {
   if (PLAIN_LETTERS.test(run)) {
     const word = run.toLowerCase()
-    return STOP_WORDS.has(word) ? [] : [stemFolded(word)]
+    return STOP_WORDS.has(word) ? [] : [stemFolded(word, language)]
   }
   const terms: string[] = []
   for (const match of fold(run).matchAll(PIECE)) {
     const { pairs, unspaced, compound } = match.groups ?? {}
-    if (compound !== undefined) addCompound(compound, terms)
+    if (compound !== undefined) addCompound(compound, language, terms)
     else if (pairs !== undefined) addCharacterPairs(pairs, terms)
     else if (unspaced !== undefined) addDictionaryWords(unspaced, terms)
   }
   return terms
 }
 
-function addCompound(compound: string, terms: string[]): void {
+function addCompound(compound: string, language: Language, terms: string[]): void {
   const text = compound.replace(CONTRACTION, '$1')
   if (ACRONYM.test(text)) {
     terms.push(text.replaceAll('.', '').slice(0, LONGEST_TERM))
@@ -119,13 +139,11 @@ function addCompound(compound: string, terms: string[]): void {
   }
   const parts = text.split(/[-_./'’]+/)
   if (parts.length > 1 && IDENTIFIER.test(text) && !/['’]/.test(text)) terms.push(text.slice(0, LONGEST_TERM))
-  for (const part of parts) if (!STOP_WORDS.has(part)) terms.push(stemFolded(part))
+  for (const part of parts) if (!STOP_WORDS.has(part)) terms.push(stemFolded(part, language))
 }
 
-function stemFolded(word: string): string {
-  if (word.length > LONGEST_TERM) return word.slice(0, LONGEST_TERM)
-  return isArabic(word) ? arabicStem(word) : porterStem(word)
-}
+const stemFolded = (word: string, language: Language): string =>
+  word.length > LONGEST_TERM ? word.slice(0, LONGEST_TERM) : stemIn(language, word)
 
 /** Pairs find words whose borders nobody marks; single characters find words of one character. */
 function addCharacterPairs(text: string, terms: string[]): void {

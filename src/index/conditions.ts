@@ -1,15 +1,12 @@
-import { analyze, isWhole } from './analyzer.ts'
+import { analyzeIn, isWhole } from './analyzer.ts'
 import type { ParsedQuery } from './query.ts'
+import type { TermStatistics } from './weighed-query.ts'
 
-/** A phrase by its terms' ids. `undefined` in their place: one of them is in no passage, so neither is the phrase. */
-type Phrase = readonly number[] | undefined
+/** A phrase by its words, each by the ids of what it is in the languages. Without ids it is in no passage. */
+type Phrase = readonly (readonly number[])[]
 
 /** What conditions are checked against. */
-export interface PassageReader {
-  /** Undefined for a term that no passage ever held. */
-  idOf(term: string): number | undefined
-  /** In how many passages the term is. */
-  frequencyOf(term: number): number
+export interface PassageReader extends TermStatistics {
   forEachHolder(term: number, visit: (slot: number) => void): void
   termsOf(slot: number): Int32Array
   /** Whether the term is a compound that its parts follow. */
@@ -44,29 +41,30 @@ export function meeting(
 
 function phrases(texts: readonly string[], passages: PassageReader): Phrase[] {
   return texts.flatMap((text) => {
-    const terms = analyze(text).filter((term) => !isWhole(term))
-    if (terms.length === 0) return []
-    const ids = terms.flatMap((term) => passages.idOf(term) ?? [])
-    return [ids.length === terms.length ? ids : undefined]
+    const words = analyzeIn(text, passages.languages).filter((stems) => !stems.some(isWhole))
+    if (words.length === 0) return []
+    return [words.map((stems) => stems.flatMap((term) => passages.idOf(term) ?? []))]
   })
 }
 
 function forEachMatch(phrase: Phrase, among: Uint8Array, passages: PassageReader, visit: (slot: number) => void): void {
-  if (phrase === undefined) return
-  const rarest = phrase.reduce((a, b) => (passages.frequencyOf(b) < passages.frequencyOf(a) ? b : a))
-  passages.forEachHolder(rarest, (slot) => {
-    if (among[slot] === 1 && (phrase.length === 1 || holds(passages.termsOf(slot), phrase, passages))) visit(slot)
-  })
+  const frequency = (ids: readonly number[]): number => ids.reduce((sum, id) => sum + passages.frequencyOf(id), 0)
+  const rarest = phrase.reduce((a, b) => (frequency(b) < frequency(a) ? b : a))
+  for (const id of rarest) {
+    passages.forEachHolder(id, (slot) => {
+      if (among[slot] === 1 && (phrase.length === 1 || holds(passages.termsOf(slot), phrase, passages))) visit(slot)
+    })
+  }
 }
 
-function holds(terms: Int32Array, phrase: readonly number[], passages: PassageReader): boolean {
+function holds(terms: Int32Array, phrase: Phrase, passages: PassageReader): boolean {
   for (let start = 0; start < terms.length; start++) {
-    if (terms[start] !== phrase[0]) continue
+    if (phrase[0]?.includes(terms[start] as number) !== true) continue
     let met = 1
     for (let at = start + 1; at < terms.length && met < phrase.length; at++) {
       const term = terms[at] as number
       if (passages.isWhole(term)) continue
-      if (term !== phrase[met]) break
+      if (phrase[met]?.includes(term) !== true) break
       met++
     }
     if (met === phrase.length) return true

@@ -41,8 +41,10 @@ test('quotes that do not close, or that mean inches, are text', () => {
 })
 
 test('in a question only quotes with a sign are conditions', () => {
-  const question = 'who wrote "Dear Brother"?'
-  assert.deepEqual(parsed(question), [question, [], []])
+  for (const question of ['who wrote "Dear Brother"', 'whom is "Dear Brother" by?', 'Why is it called "the House?"']) {
+    assert.deepEqual(parsed(question), [question, [], []])
+  }
+  assert.deepEqual(parsed('whatever "Dear Brother"')[1], ['Dear Brother'])
   assert.deepEqual(parsed('who wrote +"Dear Brother" -"B side"？'), [
     'who wrote Dear Brother ？',
     ['Dear Brother'],

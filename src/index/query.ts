@@ -14,8 +14,8 @@ export interface ParsedQuery {
  * `GPT-4o`, `C++`, `-5` and `+1` are what they look like; nor is the hyphen of a shortened compound a sign (`private
  * und -öffentliche`). A quote that is not closed is text.
  *
- * In a question, which ends with a question mark, quotes name things, mostly titles, and what answers it need not
- * repeat them: there only quotes with a sign are conditions.
+ * In a question, which ends with a question mark or begins with a question word, quotes name things, mostly titles, and
+ * what answers it need not repeat them: there only quotes with a sign are conditions.
  */
 export function parseQuery(query: string): ParsedQuery {
   const required: string[] = []
@@ -43,7 +43,7 @@ export function parseQuery(query: string): ParsedQuery {
 /** The query as a sentence, for a reader that knows no operators, as an embedder is; empty if it only excludes. */
 export const queryText = (query: string): string => parseQuery(query).text
 
-const QUESTION = /[?？؟]\s*$/
+const QUESTION = /[?？؟]["”“»]?\s*$|^\s*(?:what|who|whom|whose|which|when|where|why|how)\s/i
 const QUOTED = String.raw`(?:"(?<straight>[^"]+)"|[“„](?<curly>[^“”„]+)[”“]|«(?<angular>[^«»]+)»)`
 const START = String.raw`(?<=^|[\s(])`
 /** A straight quote does not open after a letter or a digit (`5" or 3"`), but where words have no spaces it must. */

@@ -1,31 +1,31 @@
 import type { ChunkId, DocumentId } from '../core/ids.ts'
 import type { QueryTerms, WordScores } from '../core/ports.ts'
-import { analyze, forEachRun, isWhole } from './analyzer.ts'
+import { forEachRun, isWhole } from './analyzer.ts'
 import { Best, type Ranked } from './best.ts'
 import { meeting, type PassageReader } from './conditions.ts'
 import { grown } from './growing.ts'
+import { LANGUAGES, type Language, languageOf } from './languages.ts'
+import { type PhraseReader, phraseScores } from './phrases.ts'
 import { type LengthNorm, Postings, type Scores } from './postings.ts'
 import { parseQuery } from './query.ts'
+import { weigh, type WeighedQuery } from './weighed-query.ts'
 
 /** Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), section 3. */
 export const BM25_K1 = 0.9
 export const BM25_B = 0.4
 
-/** A passage's terms in order, by the ids of one `OwnerWords`. */
-export interface AnalysedPassage {
-  readonly chunk: ChunkId
+/** A passage's terms in order, by the ids of one `OwnerWords`, and the language that they are stemmed in. */
+export interface AnalysedText {
   readonly terms: Int32Array
+  readonly language: Language
+}
+
+export interface AnalysedPassage extends AnalysedText {
+  readonly chunk: ChunkId
 }
 
 export interface WordRanking extends Ranked {
   readonly query: QueryTerms
-}
-
-/** A query's terms as one index knows them; `ids` has -1 for a term that no passage ever held. */
-interface WeighedQuery extends QueryTerms {
-  readonly ids: readonly number[]
-  /** idf times how often the query holds the term. */
-  readonly weights: readonly number[]
 }
 
 /** Passages that meet the conditions of a query. */
@@ -48,7 +48,7 @@ const COMPACT_FROM = 1024
 /**
  * The words of one owner's passages, with statistics of their own: what one owner stores changes nobody else's
  * scores. Scores are BM25 with idf = ln(1 + (N - df + .5) / (df + .5)) over the living passages, added up in the
- * order of the query's terms, so that `search` and `score` give the same number to the last bit.
+ * order of the weighed query's terms, so that `search` and `score` give the same number to the last bit.
  */
 export class OwnerWords {
   #dictionary = new Map<string, number>()
@@ -63,6 +63,11 @@ export class OwnerWords {
   #length = new Int32Array(0)
   #chunk = new Float64Array(0)
   #alive = new Uint8Array(0)
+  /** By its place in `LANGUAGES`. */
+  #language = new Uint8Array(0)
+  /** Living passages in each of `LANGUAGES`. */
+  readonly #speaking = new Int32Array(LANGUAGES.length)
+  #languages: readonly Language[] = []
   #living = 0
   #livingTerms = 0
   #documents = new Map<DocumentId, SlotRange>()
@@ -91,17 +96,18 @@ export class OwnerWords {
     return arrays.reduce((sum, array) => sum + array.byteLength, this.#postings.bytes + maps)
   }
 
-  /** The ids of the passage's terms in order. Changes no score until `replaceDocument`. */
-  analyse(text: string): Int32Array {
+  /** The passage's terms in the language that its end is in. Changes no score until `replaceDocument`. */
+  analyse(text: string): AnalysedText {
+    const language = languageOf(text)
     let ids = new Int32Array(256)
     let size = 0
-    forEachRun(text, (terms) => {
+    forEachRun(text, language, (terms) => {
       for (const term of terms) {
         if (size === ids.length) ids = grown(ids, size + 1)
         ids[size++] = this.#idOf(term)
       }
     })
-    return ids.slice(0, size)
+    return { terms: ids.slice(0, size), language }
   }
 
   /** Puts the analysed passages in the place of all that is known of the document, in one step. */
@@ -109,7 +115,7 @@ export class OwnerWords {
     this.deleteDocument(document)
     if (passages.length === 0) return
     const start = this.#slots
-    for (const { chunk, terms } of passages) this.#add(chunk, terms)
+    for (const passage of passages) this.#add(passage)
     this.#documents.set(document, { start, end: this.#slots })
   }
 
@@ -122,6 +128,7 @@ export class OwnerWords {
       this.#slotOf.delete(this.#chunk[slot] as number)
       this.#living--
       this.#livingTerms -= this.#length[slot] as number
+      this.#speak(this.#language[slot] as number, -1)
       for (const term of this.#distinct(this.#termsOf(slot))) {
         this.#frequency[term] = (this.#frequency[term] as number) - 1
         this.#counts[term] = 0
@@ -142,7 +149,8 @@ export class OwnerWords {
       const passages: AnalysedPassage[] = []
       for (let slot = start; slot < end; slot++) {
         const terms = this.#termsOf(slot).map((term) => copy.#idOf(words[term] as string))
-        passages.push({ chunk: this.#chunk[slot] as ChunkId, terms })
+        const language = LANGUAGES[this.#language[slot] as number] as Language
+        passages.push({ chunk: this.#chunk[slot] as ChunkId, terms, language })
       }
       copy.replaceDocument(document, passages)
     }
@@ -152,11 +160,11 @@ export class OwnerWords {
   /** The best `limit` of the passages that hold a word of the query and meet its conditions (`parseQuery`). */
   search(documents: readonly DocumentId[] | undefined, text: string, limit: number, scratch: Scores): WordRanking {
     const parsed = parseQuery(text)
-    const query = this.#weigh(parsed.text)
+    const query = weigh(parsed.text, this.#reader())
     scratch.score = grown(scratch.score, this.#slots)
     scratch.touched = grown(scratch.touched, this.#slots)
     const inScope = this.#allowed(documents)
-    const allowed = meeting(parsed, inScope, this.#reader) ?? inScope
+    const allowed = meeting(parsed, inScope, this.#reader()) ?? inScope
     const norm = this.#norm()
     query.ids.forEach((term, i) => {
       if (term >= 0) this.#postings.accumulate(term, query.weights[i] as number, allowed, norm, scratch)
@@ -176,7 +184,7 @@ export class OwnerWords {
    * words; undefined where the query has none. Holds until the next change.
    */
   meeting(documents: readonly DocumentId[] | undefined, text: string): MeetingPassages | undefined {
-    const meets = meeting(parseQuery(text), this.#allowed(documents), this.#reader)
+    const meets = meeting(parseQuery(text), this.#allowed(documents), this.#reader())
     if (meets === undefined) return undefined
     return {
       count: meets.reduce((sum, one) => sum + one, 0),
@@ -195,12 +203,12 @@ export class OwnerWords {
       const slot = this.#slotOf.get(chunk)
       return slot === undefined || allowed[slot] === 0 ? NOT_THERE : slot
     })
-    const query = parseQuery(text).text
-    return { bm25: this.#bm25(query, slots), phrase: this.#phrases(query, slots) }
+    const reader = this.#reader()
+    const query = weigh(parseQuery(text).text, reader)
+    return { bm25: this.#bm25(query, slots), phrase: phraseScores(query, slots, reader) }
   }
 
-  #bm25(text: string, slots: Int32Array): Float64Array {
-    const query = this.#weigh(text)
+  #bm25({ ids, weights }: WeighedQuery, slots: Int32Array): Float64Array {
     const { lengths, base, perTerm } = this.#norm()
     const counts = this.#counts
     return Float64Array.from(slots, (slot) => {
@@ -208,68 +216,30 @@ export class OwnerWords {
       const terms = this.#termsOf(slot)
       for (const term of terms) counts[term] = (counts[term] as number) + 1
       let sum = 0
-      query.ids.forEach((term, i) => {
-        const count = term < 0 ? 0 : Math.min(counts[term] as number, 0xffff)
-        if (count > 0)
-          sum += ((query.weights[i] as number) * count) / (count + base + perTerm * (lengths[slot] as number))
+      ids.forEach((term, i) => {
+        const count = Math.min(counts[term] as number, 0xffff)
+        if (count > 0) sum += ((weights[i] as number) * count) / (count + base + perTerm * (lengths[slot] as number))
       })
       for (const term of terms) counts[term] = 0
       return sum
     })
   }
 
-  /**
-   * Pairs of neighbouring terms of the query, stop words left out: each as BM25 would weigh a term, with its frequency
-   * among these passages, which is as good as that among all (the design's ranking study).
-   */
-  #phrases(text: string, slots: Int32Array): Float64Array {
-    const ids = analyze(text).map((term) => this.#dictionary.get(term) ?? NOT_THERE)
-    const pairs = new Map<number, number>()
-    const openers = new Set<number>()
-    for (let i = 0; i + 1 < ids.length; i++) {
-      const [first, second] = [ids[i] as number, ids[i + 1] as number]
-      if (first === NOT_THERE || second === NOT_THERE) continue
-      openers.add(first)
-      if (!pairs.has(pairKey(first, second))) pairs.set(pairKey(first, second), pairs.size)
-    }
-    const scores = Float64Array.from(slots, (slot) => (slot === NOT_THERE ? Number.NaN : 0))
-    if (pairs.size === 0) return scores
-
-    const holding = new Int32Array(pairs.size)
-    const found = Array.from(slots, (slot) => {
-      const counts = new Map<number, number>()
-      if (slot === NOT_THERE) return counts
-      const terms = this.#termsOf(slot)
-      for (let i = 0; i + 1 < terms.length; i++) {
-        if (!openers.has(terms[i] as number)) continue
-        const pair = pairs.get(pairKey(terms[i] as number, terms[i + 1] as number))
-        if (pair !== undefined) counts.set(pair, (counts.get(pair) ?? 0) + 1)
-      }
-      for (const pair of counts.keys()) holding[pair] = (holding[pair] as number) + 1
-      return counts
-    })
-    const { lengths, base, perTerm } = this.#norm()
-    found.forEach((counts, i) => {
-      const norm = base + perTerm * (lengths[slots[i] as number] ?? 0)
-      for (const [pair, count] of counts) {
-        scores[i] = (scores[i] as number) + (this.#rarity(holding[pair] as number) * count) / (count + norm)
-      }
-    })
-    return scores
-  }
-
   /** idf of a word; of the rarest of its terms where it has several, 0 for one that the analyzer leaves out. */
   idf(word: string): number {
-    return analyze(word).reduce((most, term) => Math.max(most, this.#idf(this.#dictionary.get(term))), 0)
+    return Math.max(0, ...weigh(word, this.#reader()).idf)
   }
 
-  #add(chunk: ChunkId, terms: Int32Array): void {
+  #add({ chunk, terms, language }: AnalysedPassage): void {
     const slot = this.#slots++
     this.#reserve(terms.length)
     this.#start[slot] = this.#forwardEnd
     this.#length[slot] = terms.length
     this.#chunk[slot] = chunk
     this.#alive[slot] = 1
+    const place = LANGUAGES.indexOf(language)
+    this.#language[slot] = place
+    this.#speak(place, 1)
     this.#forward.set(terms, this.#forwardEnd)
     this.#forwardEnd += terms.length
     this.#slotOf.set(chunk, slot)
@@ -287,6 +257,7 @@ export class OwnerWords {
     this.#length = grown(this.#length, this.#slots)
     this.#chunk = grown(this.#chunk, this.#slots)
     this.#alive = grown(this.#alive, this.#slots)
+    this.#language = grown(this.#language, this.#slots)
     this.#forward = grown(this.#forward, this.#forwardEnd + terms)
     this.#frequency = grown(this.#frequency, this.#dictionary.size)
     this.#counts = grown(this.#counts, this.#dictionary.size)
@@ -294,12 +265,28 @@ export class OwnerWords {
     this.#postings.reserve(this.#dictionary.size)
   }
 
-  readonly #reader: PassageReader = {
-    idOf: (term) => this.#dictionary.get(term),
-    frequencyOf: (term) => this.#frequency[term] ?? 0,
-    forEachHolder: (term, visit) => this.#postings.forEachSlot(term, visit),
-    termsOf: (slot) => this.#termsOf(slot),
-    isWhole: (term) => this.#whole[term] === 1,
+  #speak(language: number, passages: 1 | -1): void {
+    const before = this.#speaking[language] as number
+    this.#speaking[language] = before + passages
+    if (before === 0 || before + passages === 0)
+      this.#languages = LANGUAGES.filter((_, i) => (this.#speaking[i] as number) > 0)
+  }
+
+  #reader(): PassageReader & PhraseReader {
+    return {
+      // A term can be in the dictionary before the passage that brought it is put in place.
+      idOf: (term) => {
+        const id = this.#dictionary.get(term)
+        return id === undefined || id >= this.#frequency.length ? undefined : id
+      },
+      frequencyOf: (term) => this.#frequency[term] as number,
+      rarity: (frequency) => this.#rarity(frequency),
+      languages: this.#languages,
+      forEachHolder: (term, visit) => this.#postings.forEachSlot(term, visit),
+      termsOf: (slot) => this.#termsOf(slot),
+      isWhole: (term) => this.#whole[term] === 1,
+      norm: this.#norm(),
+    }
   }
 
   #termsOf(slot: number): Int32Array {
@@ -334,25 +321,10 @@ export class OwnerWords {
     return { lengths: this.#length, base: BM25_K1 * (1 - BM25_B), perTerm }
   }
 
-  #idf(term: number | undefined): number {
-    const frequency = term === undefined ? 0 : (this.#frequency[term] ?? 0)
-    return this.#rarity(frequency)
-  }
-
+  /** Of what is in so many passages; terms counted together can be more than there are passages. */
   #rarity(frequency: number): number {
-    return Math.log(1 + (this.#living - frequency + 0.5) / (frequency + 0.5))
-  }
-
-  #weigh(text: string): WeighedQuery {
-    const repeats = new Map<string, number>()
-    for (const term of analyze(text)) repeats.set(term, (repeats.get(term) ?? 0) + 1)
-    const terms = [...repeats.keys()]
-    const ids = terms.map((term) => this.#dictionary.get(term) ?? -1)
-    // A term can be in the dictionary before the passage that brought it is put in place.
-    const known = ids.map((id) => (id < this.#frequency.length ? id : -1))
-    const idf = known.map((id) => this.#idf(id < 0 ? undefined : id))
-    const weights = terms.map((term, i) => (idf[i] as number) * (repeats.get(term) as number))
-    return { terms, ids: known, idf, weights, idfSum: weights.reduce((sum, weight) => sum + weight, 0) }
+    const within = Math.min(frequency, this.#living)
+    return Math.log(1 + (this.#living - within + 0.5) / (within + 0.5))
   }
 
   #idOf(term: string): number {
@@ -369,8 +341,6 @@ export class OwnerWords {
 }
 
 const NOT_THERE = -1
-/** Two ids in one number, exactly: there are fewer than 2^26 terms. */
-const pairKey = (first: number, second: number): number => first * 2 ** 26 + second
 
 /** Measured for short strings and numbers in a Map of V8. */
 const BYTES_PER_MAP_ENTRY = 64

@@ -1,0 +1,121 @@
+import { createRequire } from 'node:module'
+import { arabicStem, isArabic } from './arabic.ts'
+import { CACHEABLE, classOf } from './characters.ts'
+import { porterStem } from './porter.ts'
+
+/** What the packages of Snowball stemmers and of stop words call each language that both have (ISO 639-1). */
+const PACKAGED = {
+  ar: 'arabic',
+  bg: 'bulgarian',
+  da: 'danish',
+  de: 'german',
+  el: 'greek',
+  en: 'english',
+  es: 'spanish',
+  fi: 'finnish',
+  fr: 'french',
+  hi: 'indian',
+  hu: 'hungarian',
+  hy: 'armenian',
+  id: 'indonesian',
+  it: 'italian',
+  lt: 'lithuanian',
+  ne: 'nepali',
+  nl: 'dutch',
+  no: 'norwegian',
+  pt: 'portuguese',
+  ro: 'romanian',
+  ru: 'russian',
+  sr: 'serbian',
+  sv: 'swedish',
+  ta: 'tamil',
+  tr: 'turkish',
+  uk: 'ukrainian',
+} as const
+
+export type Language = keyof typeof PACKAGED
+
+export const LANGUAGES = Object.keys(PACKAGED) as Language[]
+
+/** How a text is stemmed that is too short to tell, or in a language without a stemmer here. */
+export const FALLBACK: Language = 'en'
+
+const SAMPLE = 300
+/** Fewer say nothing; nor does a text in which they are rarer than one word in ten. */
+const FEWEST_VOTES = 3
+const SMALLEST_SHARE = 0.1
+const NONE: readonly number[] = []
+
+/**
+ * The language whose stop words are most frequent at the end of the text, where a passage has no title: the small words
+ * of Grefenstette, "Comparing two language identification schemes" (1995). It tells the paragraphs of XQuAD in English,
+ * German and Spanish with one mistake in 240, of Arabic with eight, in a tenth of the time of a detector by n-grams (eld)
+ * and without its 32 MB. A mistake costs little: what is asked is stemmed as each language that is there.
+ */
+export function languageOf(text: string): Language {
+  const votes = new Float64Array(LANGUAGES.length)
+  let words = 0
+  const count = (word: string): void => {
+    words++
+    for (const language of stopWords().get(word) ?? NONE) votes[language] = (votes[language] as number) + 1
+  }
+  forEachWord(text.slice(-SAMPLE).toLowerCase(), count)
+  const best = votes.indexOf(Math.max(...votes))
+  const most = votes[best] as number
+  return most < FEWEST_VOTES || most < SMALLEST_SHARE * words ? FALLBACK : (LANGUAGES[best] as Language)
+}
+
+function forEachWord(text: string, visit: (word: string) => void): void {
+  let start = -1
+  for (let at = 0; at <= text.length; at++) {
+    if (at < text.length && classOf(text.charCodeAt(at)) === CACHEABLE) {
+      if (start < 0) start = at
+    } else if (start >= 0) {
+      visit(text.slice(start, at))
+      start = -1
+    }
+  }
+}
+
+/**
+ * What a folded word is indexed as: its stem, with the language before it unless that is English. So a stem is never
+ * taken for the same letters in another language, where they mean something else.
+ */
+export function stemIn(language: Language, word: string): string {
+  if (isArabic(word) && language !== 'ar') return arabicStem(word)
+  if (language === 'en') return porterStem(word)
+  if (DIGIT.test(word)) return word
+  return `${language}:${stemmer(language)(word)}`
+}
+
+const DIGIT = /\p{N}/u
+
+// --- The packages, of which a language is loaded when it is first met ---------------------------------------------
+
+const load = createRequire(import.meta.url)
+const stemmers = new Map<Language, (word: string) => string>()
+let languagesOfWord: ReadonlyMap<string, readonly number[]> | undefined
+
+function stemmer(language: Language): (word: string) => string {
+  let stem = stemmers.get(language)
+  if (stem === undefined) {
+    stem = (load(`@orama/stemmers/${PACKAGED[language]}`) as { stemmer: (word: string) => string }).stemmer
+    stemmers.set(language, stem)
+  }
+  return stem
+}
+
+function stopWords(): ReadonlyMap<string, readonly number[]> {
+  if (languagesOfWord === undefined) {
+    const all = LANGUAGES.map((language) => {
+      const { stopwords } = load(`@orama/stopwords/${PACKAGED[language]}`) as { stopwords: readonly string[] }
+      return new Set(stopwords.map((word) => word.toLowerCase()))
+    })
+    const languages = new Map<string, number[]>()
+    all.forEach((words, language) => {
+      for (const word of words) languages.set(word, [...(languages.get(word) ?? []), language])
+    })
+    languagesOfWord = languages
+  }
+  return languagesOfWord
+}
