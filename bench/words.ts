@@ -9,7 +9,6 @@
  */
 import { parseArgs } from 'node:util'
 import type { ChunkId, DocumentId } from '../src/core/ids.ts'
-import { passageText } from '../src/core/documents.ts'
 import type { Scores } from '../src/index/postings.ts'
 import { OwnerWords } from '../src/index/words.ts'
 import { ms, report, type Row } from './report.ts'
@@ -31,15 +30,15 @@ const LIMIT = 100
 
 const scratch: Scores = { score: new Float64Array(0), touched: new Int32Array(0), size: 0 }
 
-function add(index: OwnerWords, row: number, text: string): void {
-  index.replaceDocument(`d${row}` as DocumentId, [{ chunk: (row + 1) as ChunkId, ...index.analyse(text) }])
+function add(index: OwnerWords, row: number, title: string, text: string): void {
+  index.replaceDocument(`d${row}` as DocumentId, [{ chunk: (row + 1) as ChunkId, ...index.analyse(title, text) }])
 }
 
 async function quality(name: string) {
   const set = await readSet(name)
   const index = new OwnerWords()
   const from = performance.now()
-  set.passages.forEach(({ title, text }, row) => add(index, row, passageText(title, '', text)))
+  set.passages.forEach(({ title, text }, row) => add(index, row, title, text))
   const seconds = (performance.now() - from) / 1000
   const scores = set.questions.map(({ text, relevant }) =>
     ndcg10([...index.search(undefined, text, LIMIT, scratch).chunks] as ChunkId[], relevant),
@@ -60,7 +59,7 @@ function random(seed: number): () => number {
 
 async function speed(passages: number) {
   const sets = await Promise.all(MIXED.map(readSet))
-  const texts = sets.flatMap((set) => set.passages.map(({ title, text }) => passageText(title, '', text).split(' ')))
+  const texts = sets.flatMap((set) => set.passages.map(({ title, text }) => `${title}\n${text}`.split(' ')))
   const next = random(7)
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T
   const made = (row: number): string => {
@@ -73,10 +72,11 @@ async function speed(passages: number) {
   let analysing = 0
   let placing = 0
   for (let row = 0; row < passages; row++) {
-    const text = made(row)
-    characters += text.length
+    const [title = '', ...lines] = made(row).split('\n')
+    const text = lines.join('\n')
+    characters += title.length + text.length
     const from = performance.now()
-    const analysed = index.analyse(text)
+    const analysed = index.analyse(title, text)
     const between = performance.now()
     index.replaceDocument(`d${row}` as DocumentId, [{ chunk: (row + 1) as ChunkId, ...analysed }])
     analysing += between - from

@@ -6,7 +6,7 @@ import { STOP_WORDS } from './stop-words.ts'
 export { STOP_WORDS }
 
 /** Names what `analyze` does: an index built under another name cannot be searched with this analyzer. */
-export const ANALYZER_ID = 'evident-words-2'
+export const ANALYZER_ID = 'evident-words-3'
 
 /** Longer terms are cut, so that a line of base64 does not fill the dictionary. In UTF-16 code units. */
 const LONGEST_TERM = 64

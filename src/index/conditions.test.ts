@@ -12,7 +12,7 @@ const scratch = (): Scores => ({ score: new Float64Array(0), touched: new Int32A
 function indexOf(texts: readonly string[]): OwnerWords {
   const index = new OwnerWords()
   texts.forEach((text, i) => {
-    index.replaceDocument(`d${i + 1}` as DocumentId, [{ chunk: (i + 1) as ChunkId, ...index.analyse(text) }])
+    index.replaceDocument(`d${i + 1}` as DocumentId, [{ chunk: (i + 1) as ChunkId, ...index.analyse('', text) }])
   })
   return index
 }

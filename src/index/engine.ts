@@ -44,7 +44,7 @@ export class Engine {
       const words = this.#ownerWords(owner)
       const analysed: AnalysedPassage[] = []
       for (const { chunk, title, context, text } of passages) {
-        analysed.push({ chunk, ...words.analyse(passageText(title, context, text)) })
+        analysed.push({ chunk, ...words.analyse(title, passageText('', context, text)) })
         if (performance.now() < until) continue
         yield
         until = performance.now() + SLICE

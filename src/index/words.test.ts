@@ -5,23 +5,35 @@ import type { ChunkId, DocumentId } from '../core/ids.ts'
 import { analyze } from './analyzer.ts'
 import { languageOf } from './languages.ts'
 import type { Scores } from './postings.ts'
-import { BM25_B, BM25_K1, OwnerWords } from './words.ts'
+import { BM25_B, BM25_K1, OwnerWords, TITLE_WEIGHT } from './words.ts'
 
 const chunkId = (id: number): ChunkId => id as ChunkId
 const documentId = (id: string): DocumentId => id as DocumentId
 const scratch = (): Scores => ({ score: new Float64Array(0), touched: new Int32Array(0), size: 0 })
 
-/** What the index should hold: document -> chunk -> text. */
+/** What the index should hold: document -> chunk -> text, whose first line is a title if it has two. */
 type Oracle = Map<string, Map<number, string>>
 
 const analysedPassages = (oracle: Oracle) =>
   [...oracle.values()].flatMap((document) =>
-    [...document].map(([chunk, text]) => ({ chunk, terms: analyze(text, languageOf(text)) })),
+    [...document].map(([chunk, all]) => {
+      const [title, text] = split(all)
+      const language = languageOf(text)
+      const titled = analyze(title, language)
+      return { chunk, titled, terms: [...titled, ...analyze(text, language)] }
+    }),
   )
+
+function split(all: string): [title: string, text: string] {
+  const [title, text] = all.split('\n')
+  return text === undefined ? ['', all] : [title ?? '', text]
+}
 
 /** For each word of the query what it may be in a passage: what each language makes of it that a passage is in. */
 function slowWords(oracle: Oracle, query: string): Set<string>[] {
-  const languages = [...oracle.values()].flatMap((document) => [...document.values()].map(languageOf))
+  const languages = [...oracle.values()].flatMap((document) =>
+    [...document.values()].map((all) => languageOf(split(all)[1])),
+  )
   const analysed = (languages.length === 0 ? (['en'] as const) : languages).map((language) => analyze(query, language))
   return (analysed[0] ?? []).map((_, i) => new Set(analysed.map((terms) => terms[i] ?? '')))
 }
@@ -34,8 +46,9 @@ function slowScores(oracle: Oracle, query: string): Map<number, number> {
   for (const word of slowWords(oracle, query)) {
     const holders = analysed.filter(({ terms }) => terms.some((term) => word.has(term))).length
     const idf = Math.log(1 + (analysed.length - holders + 0.5) / (holders + 0.5))
-    for (const { chunk, terms } of analysed) {
-      const count = terms.filter((other) => word.has(other)).length
+    for (const { chunk, titled, terms } of analysed) {
+      const times = (list: readonly string[]): number => list.filter((other) => word.has(other)).length
+      const count = times(terms) + (TITLE_WEIGHT - 1) * times(titled)
       const norm = BM25_K1 * (1 - BM25_B + (BM25_B * terms.length) / average)
       if (count > 0) scores.set(chunk, (scores.get(chunk) ?? 0) + (idf * count) / (count + norm))
     }
@@ -80,7 +93,7 @@ function put(
   const passages = texts.map((text) => ({ chunk: chunkId(chunks()), text }))
   index.replaceDocument(
     documentId(document),
-    passages.map(({ chunk, text }) => ({ chunk, ...index.analyse(text) })),
+    passages.map(({ chunk, text }) => ({ chunk, ...index.analyse(...split(text)) })),
   )
   if (texts.length === 0) oracle.delete(document)
   else oracle.set(document, new Map(passages.map(({ chunk, text }) => [chunk, text])))
@@ -89,8 +102,12 @@ function put(
 const vocabulary = 'alpha beta gamma delta epsilon zeta the running runs GPT-4o cell cells Häuser Haus 北京'.split(' ')
 const sentence = fc.array(fc.constantFrom(...vocabulary), { maxLength: 12 }).map((words) => words.join(' '))
 const text = fc
-  .tuple(sentence, fc.constantFrom('', '', 'und nicht oder aber', 'pero nosotros muy también'))
-  .map(([words, stopWords]) => `${words} ${stopWords}`.trim())
+  .tuple(
+    fc.constantFrom('', 'alpha the beta\n', 'Häuser\n'),
+    sentence,
+    fc.constantFrom('', '', 'und nicht oder aber', 'pero nosotros muy también'),
+  )
+  .map(([title, words, stopWords]) => `${title}${words} ${stopWords}`)
 const change = fc.record({
   document: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
   texts: fc.array(text, { maxLength: 4 }),
@@ -177,7 +194,7 @@ test('passages are stemmed as their language has it, queries as each that is the
 test('equal scores stand in the order of their chunk ids, whatever the order of arrival', () => {
   const index = new OwnerWords()
   for (const id of [9, 3, 7, 1, 5]) {
-    index.replaceDocument(documentId(`d${id}`), [{ chunk: chunkId(id), ...index.analyse('same words') }])
+    index.replaceDocument(documentId(`d${id}`), [{ chunk: chunkId(id), ...index.analyse('', 'same words') }])
   }
   assert.deepEqual([...index.search(undefined, 'words', 3, scratch()).chunks], [1, 3, 5])
 })
@@ -213,8 +230,8 @@ test('replacing again and again is cleared away and leaves the scores as they ar
 test('the query: its terms once each, repeats in the sum, unknown words as if in no passage', () => {
   const index = new OwnerWords()
   index.replaceDocument(documentId('d'), [
-    { chunk: chunkId(1), ...index.analyse('alpha beta') },
-    { chunk: chunkId(2), ...index.analyse('alpha') },
+    { chunk: chunkId(1), ...index.analyse('', 'alpha beta') },
+    { chunk: chunkId(2), ...index.analyse('', 'alpha') },
   ])
   const { query } = index.search(undefined, 'the Alpha alpha zeta', 10, scratch())
   const alpha = Math.log(1 + 0.5 / 2.5)
@@ -228,7 +245,7 @@ test('the query: its terms once each, repeats in the sum, unknown words as if in
 test('nothing asked, nothing stored, nothing wanted', () => {
   const index = new OwnerWords()
   assert.equal(index.search(undefined, 'alpha', 10, scratch()).chunks.length, 0)
-  index.replaceDocument(documentId('d'), [{ chunk: chunkId(1), ...index.analyse('alpha') }])
+  index.replaceDocument(documentId('d'), [{ chunk: chunkId(1), ...index.analyse('', 'alpha') }])
   assert.equal(index.search(undefined, '', 10, scratch()).chunks.length, 0)
   assert.equal(index.search(undefined, 'alpha', 0, scratch()).chunks.length, 0)
   assert.equal(index.search([], 'alpha', 10, scratch()).chunks.length, 0)
@@ -239,7 +256,7 @@ test('nothing asked, nothing stored, nothing wanted', () => {
 
 test('a term that only a waiting passage brings counts as unknown until it is put in place', () => {
   const index = new OwnerWords()
-  const analysed = index.analyse('alpha')
+  const analysed = index.analyse('', 'alpha')
   assert.equal(index.search(undefined, 'alpha', 10, scratch()).chunks.length, 0)
   assert.ok(index.idf('alpha') > 0)
   index.replaceDocument(documentId('d'), [{ chunk: chunkId(1), ...analysed }])
