@@ -3844,6 +3844,10 @@ export interface paths {
                                         chunk_index: number;
                                         content: string;
                                         end_char: number;
+                                        highlights?: {
+                                            end: number;
+                                            start: number;
+                                        }[];
                                         page: number | null;
                                         semantic_similarity: number;
                                         similarity_score: number;
@@ -3856,6 +3860,10 @@ export interface paths {
                                 created_at: string;
                                 document_id: string;
                                 excerpt: string;
+                                highlights?: {
+                                    end: number;
+                                    start: number;
+                                }[];
                                 keyword_score: number;
                                 match_details: {
                                     content_overlap: number;

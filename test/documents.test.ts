@@ -118,7 +118,10 @@ test('search finds by words and by meaning, with scores in 0 to 1 and offsets th
           assert.equal(content.slice(chunk.start_char, chunk.end_char), chunk.content)
         }
         assert.ok(chunk.similarity_score >= 0 && chunk.similarity_score <= 1)
+        for (const { start, end } of chunk.highlights)
+          assert.match(chunk.content.slice(start, end), /^(hedgehogs?|eat\w*)$/i)
       }
+      if (result.document_id === uploaded.id) assert.ok(result.highlights.length > 0)
     }
   }
   const short = await service.json('POST', '/api/v1/search', { query: 'hedgehog spines', chunk_size: 60 })

@@ -22,6 +22,7 @@ test('identifiers are kept whole and in parts', () => {
 
 test('acronyms with dots are one term, with or without them', () => {
   assert.equal(terms('the U.S.A. and NASA'), terms('the USA and N.A.S.A.'))
+  assert.deepEqual(analyze('U.S.A.', 'de'), analyze('USA', 'de'))
 })
 
 test('possessives and contractions leave no letters behind', () => {

@@ -6,7 +6,7 @@ import { STOP_WORDS } from './stop-words.ts'
 export { STOP_WORDS }
 
 /** Names what `analyze` does: an index built under another name cannot be searched with this analyzer. */
-export const ANALYZER_ID = 'evident-words-3'
+export const ANALYZER_ID = 'evident-words-4'
 
 /** Longer terms are cut, so that a line of base64 does not fill the dictionary. In UTF-16 code units. */
 const LONGEST_TERM = 64
@@ -134,7 +134,7 @@ function termsOf(run: string, language: Language): string[] {
 function addCompound(compound: string, language: Language, terms: string[]): void {
   const text = compound.replace(CONTRACTION, '$1')
   if (ACRONYM.test(text)) {
-    terms.push(text.replaceAll('.', '').slice(0, LONGEST_TERM))
+    terms.push(stemFolded(text.replaceAll('.', ''), language))
     return
   }
   const parts = text.split(/[-_./'’]+/)

@@ -57,6 +57,8 @@ export function languageOf(text: string): Language {
   let words = 0
   const count = (word: string): void => {
     words++
+    // A letter by itself is a stop word of many languages, and in all of them more often an initial or a variable.
+    if (word.length === 1) return
     for (const language of stopWords().get(word) ?? NONE) votes[language] = (votes[language] as number) + 1
   }
   forEachWord(text.slice(-SAMPLE).toLowerCase(), count)

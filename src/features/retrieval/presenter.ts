@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { highlighter, type Highlighter } from '../../index/highlights.ts'
 import type { DocumentResult } from './results.ts'
 import type * as schemas from './schemas.ts'
 
@@ -26,12 +27,14 @@ export function searchResponse({
 }: SearchOutcome): z.input<typeof schemas.searchResponse> {
   const shown = results.slice(0, request.max_results)
   const threshold = request.relevance_threshold
+  const highlights = highlighter(request.query)
   return {
     query: request.query,
     results: shown.map((result) => ({
       document_id: result.id,
       title: result.summary.title,
       excerpt: result.excerpt,
+      highlights: highlights(result.excerpt),
       summary: result.summary.summary,
       relevance_score: result.relevance,
       semantic_similarity: result.semantic,
@@ -48,7 +51,7 @@ export function searchResponse({
         max_chunk_similarity: result.bestSemantic,
         threshold_used: threshold,
       },
-      ...(request.include_chunks ? { chunk_analysis: chunkAnalysis(result) } : {}),
+      ...(request.include_chunks ? { chunk_analysis: chunkAnalysis(result, highlights) } : {}),
     })),
     total_results: shown.length,
     total_documents_searched: searched,
@@ -66,12 +69,13 @@ export function searchResponse({
   }
 }
 
-function chunkAnalysis({ summary, chunks }: DocumentResult) {
+function chunkAnalysis({ summary, chunks }: DocumentResult, highlights: Highlighter) {
   return {
     total_chunks: summary.chunkCount,
     top_chunks: chunks.map(({ passage, start, end, content }) => ({
       chunk_index: passage.ordinal,
       content,
+      highlights: highlights(content),
       similarity_score: passage.relevance,
       semantic_similarity: Number.isNaN(passage.cosine) ? 0 : Math.min(1, Math.max(0, passage.cosine)),
       start_char: start,

@@ -4,6 +4,9 @@ import { documentIds } from '../../http/document-ids.ts'
 
 const score = z.number().min(0).max(1)
 
+/** Words of the query in the text beside it: UTF-16 code units from its start, end exclusive, ascending. */
+const highlights = z.array(z.object({ start: z.number().int().min(0), end: z.number().int().min(1) })).optional()
+
 /** POST /api/v1/search, as it stands in the contract. */
 export const searchRequest = z.object({
   query: z.string().overwrite(canonicalText),
@@ -22,6 +25,7 @@ export const searchResponse = z.object({
       document_id: z.string(),
       title: z.string(),
       excerpt: z.string(),
+      highlights,
       summary: z.string(),
       relevance_score: score,
       semantic_similarity: score,
@@ -45,6 +49,7 @@ export const searchResponse = z.object({
             z.object({
               chunk_index: z.number().int(),
               content: z.string(),
+              highlights,
               similarity_score: score,
               semantic_similarity: score,
               start_char: z.number().int(),
