@@ -9,10 +9,11 @@
  */
 import { parseArgs } from 'node:util'
 import type { ChunkId, DocumentId } from '../src/core/ids.ts'
+import { mean, ndcg, percentile } from '../src/features/evaluation/measures.ts'
 import type { Scores } from '../src/index/postings.ts'
 import { OwnerWords } from '../src/index/words.ts'
 import { ms, report, type Row } from './report.ts'
-import { hasSet, mean, ndcg10, percentile, readSet } from './retrieval-sets.ts'
+import { hasSet, readSet, rowsOf } from './retrieval-sets.ts'
 
 const QUALITY = [
   'scifact-train',
@@ -41,7 +42,7 @@ async function quality(name: string) {
   set.passages.forEach(({ title, text }, row) => add(index, row, title, text))
   const seconds = (performance.now() - from) / 1000
   const scores = set.questions.map(({ text, relevant }) =>
-    ndcg10([...index.search(undefined, text, LIMIT, scratch).chunks] as ChunkId[], relevant),
+    ndcg(rowsOf([...index.search(undefined, text, LIMIT, scratch).chunks] as ChunkId[]), relevant, 10),
   )
   return { name, ndcg10: mean(scores), passagesPerSecond: set.passages.length / seconds }
 }

@@ -90,6 +90,7 @@ interface Task {
 }
 
 const Stats = z.looseObject({ chunks_count: z.number() })
+const EmbeddingModels = z.looseObject({ serving: z.string() })
 
 async function measure(client: Client, { config, set, types, limit }: Task, terminal: Terminal): Promise<Run> {
   const { signal } = terminal
@@ -98,6 +99,7 @@ async function measure(client: Client, { config, set, types, limit }: Task, term
     const began = performance.now()
     const full = set.documents.filter(({ title, text }) => `${title}${text}`.trim() !== '')
     const corpusId = await ingest(client, full, phases, signal)
+    const { serving } = await client.json(EmbeddingModels, '/api/v1/embedding-models', { signal })
     const ingestSeconds = (performance.now() - began) / 1000
     const { chunks_count: passages } = await client.json(Stats, '/api/v1/stats', { signal })
     const asked = phases.begin('queries', set.queries.length)
@@ -113,7 +115,7 @@ async function measure(client: Client, { config, set, types, limit }: Task, term
       set,
       blank: set.documents.length - full.length,
       configuration: {
-        model: config.embedding.model,
+        model: serving,
         analyzer: ANALYZER_ID,
         passages,
         ...(limit === undefined ? {} : { limit }),

@@ -51,7 +51,7 @@ const throwawayConfig = (config: Config, dataDir: string): Config => ({
 
 function temporaryFolder(): { readonly path: string } & Disposable {
   const path = mkdtempSync(join(tmpdir(), 'evident-'))
-  const remove = (): void => rmSync(path, { recursive: true, force: true })
+  const remove = (): void => rmSync(path, { recursive: true, force: true, maxRetries: 3 })
   // A second Ctrl-C ends the process without waiting for anything.
   process.on('exit', remove)
   return {

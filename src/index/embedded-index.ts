@@ -16,7 +16,7 @@ import type { IndexMemory } from './messages.ts'
 export interface EmbeddedIndexOptions {
   /** Length of the vectors. */
   readonly dimension: number
-  /** Of the index's own files, which no other process uses; made where it does not exist. */
+  /** Of the index's own files, which no other process uses; made where it does not exist, in a folder that does. */
   readonly folder: string
   readonly logger: Logger
   /** The thread ended by itself. An empty one has taken its place: fill it from the database. */

@@ -97,7 +97,8 @@ export class Engine {
       {
         searchWords: (text, limit) => words.search(documents, text, limit, this.#scratch),
         scoreWords: (text, chunks) => words.score(documents, text, chunks),
-        searchVectors: (vector, limit) => vectors.search(documents, vector, limit),
+        meeting: (text) => words.meeting(documents, text)?.chunks(),
+        searchVectors: (vector, limit, only) => vectors.search(documents, vector, limit, only),
         scoreVectors: (vector, chunks) => vectors.score(documents, vector, chunks),
         neighbours: (chunks, count) => vectors.neighbours(documents, chunks, count),
       },

@@ -54,6 +54,6 @@ export type Reply =
 
 export interface ThreadOptions {
   readonly dimension: number
-  /** Of the index's own files; made where it does not exist. */
+  /** Of the index's own files; made where it does not exist, in a folder that does. */
   readonly folder: string
 }

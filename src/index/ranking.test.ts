@@ -136,3 +136,21 @@ test('one leg alone decides where only that is asked for, and a scope holds for 
   assert.deepEqual(await best({ ...asked, type: 'hybrid', vector }, ['d2', 'd3']), [2, 3])
   assert.deepEqual(await best({ ...asked, type: 'hybrid', vector }, []), [])
 })
+
+test('what a query demands and excludes holds for both legs, and as many are found as there are', async () => {
+  const plain = Array.from({ length: 30 }, (): Passage => ({ text: 'alpha beta', vector: [1, 0, 0] }))
+  const owner = await loaded([
+    ...plain,
+    { text: 'gamma delta', vector: [0, 1, 0] },
+    { text: 'alpha gamma delta', vector: [0, 0, 1] },
+    { text: 'delta gamma', vector: [0.5, 0.5, 0] },
+  ])
+  const find = async (text: string, type: RankQuery['type'] = 'hybrid'): Promise<number[]> => {
+    const query: RankQuery = { type, text, vector: Float32Array.of(1, 0, 0), sigma: SIGMA, depth: 2 }
+    return [...(await index.rank({ owner }, query)).chunks].sort((a, b) => a - b)
+  }
+  assert.deepEqual(await find('alpha "gamma delta"'), [31, 32])
+  assert.deepEqual(await find('alpha "gamma delta"', 'semantic'), [31, 32])
+  assert.deepEqual(await find('alpha +gamma -beta', 'semantic'), [31, 33])
+  assert.deepEqual(await find('-alpha'), [])
+})

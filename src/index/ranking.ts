@@ -6,8 +6,11 @@ import type { WordRanking } from './words.ts'
 /** Both legs of one owner, as far as a query may see them. */
 export interface Legs {
   searchWords(query: string, limit: number): WordRanking
+  /** The passages that meet the query's conditions; undefined where it has none. */
+  meeting(query: string): Float64Array | undefined
   scoreWords(query: string, chunks: Float64Array): WordScores
-  searchVectors(query: Float32Array, limit: number): Ranked
+  /** @param only the passages that may be found; absent: all of the scope */
+  searchVectors(query: Float32Array, limit: number, only: Float64Array | undefined): Ranked
   scoreVectors(query: Float32Array, chunks: Float64Array): Float64Array
   neighbours(chunks: Float64Array, count: number): Int32Array
 }
@@ -18,7 +21,7 @@ export interface Legs {
  */
 export function rankCandidates(legs: Legs, { type, text, vector, sigma, depth }: RankQuery): Candidates {
   const byWords = type === 'semantic' ? NO_WORDS : legs.searchWords(text, depth)
-  const nearest = vector === undefined ? undefined : legs.searchVectors(vector, depth)
+  const nearest = vector === undefined ? undefined : legs.searchVectors(vector, depth, legs.meeting(text))
   const chunks = Float64Array.from(new Set([...byWords.chunks, ...(nearest?.chunks ?? [])]))
   const { bm25, phrase } = type === 'semantic' ? unscored(chunks) : legs.scoreWords(text, chunks)
   const cos = cosines(legs, vector, nearest, chunks)

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { instantiate } from './kernels.ts'
 
@@ -47,7 +47,7 @@ export class VectorFile {
     const rowsAt = (this.#stride + MOST_TOGETHER) * FLOAT
     this.#rows = new Float32Array(buffer, rowsAt, MOST_TOGETHER * this.#stride)
     this.#bytes = new Uint8Array(buffer, rowsAt)
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     this.#file = openSync(path, 'w+', 0o600)
   }
 
@@ -123,5 +123,14 @@ export class VectorFile {
     const bytes = this.#rowBytes
     const read = readSync(this.#file, this.#bytes, place * this.#stride * FLOAT, bytes, row * bytes)
     if (read !== bytes) throw new Error(`The file of vectors ends within row ${row}`)
+  }
+}
+
+/** Not with what is above it: a store that has just been removed stays removed. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if (!existsSync(path)) throw error
   }
 }

@@ -141,3 +141,9 @@ test('NaN is not found', () => {
   index.replaceDocument(documentId('d'), [1, 2] as ChunkId[], Float32Array.of(Number.NaN, 1, 0, 1))
   assert.deepEqual([...index.search(undefined, Float32Array.of(0, 1), 5).chunks], [2])
 })
+
+test('a query of zeros finds what there is, by chunk id', () => {
+  const index = emptyIndex(2)
+  index.replaceDocument(documentId('d'), [3, 1, 2] as ChunkId[], Float32Array.of(1, 0, 0, 1, 1, 1))
+  assert.deepEqual([...index.search(undefined, new Float32Array(2), 2).chunks], [1, 2])
+})

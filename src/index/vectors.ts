@@ -88,13 +88,20 @@ export class OwnerVectors {
     }
   }
 
-  search(documents: readonly DocumentId[] | undefined, query: Float32Array, limit: number): Ranked {
-    const rows = documents === undefined ? undefined : Int32Array.from(this.#rowsOf(documents)).sort()
+  /** @param only chunks of the scope, when no others may be found */
+  search(
+    documents: readonly DocumentId[] | undefined,
+    query: Float32Array,
+    limit: number,
+    only?: Float64Array,
+  ): Ranked {
+    const rows = this.#searched(documents, only)
     const most = Math.min(limit, rows?.length ?? this.count)
     if (most <= 0) return new Best(0, 0).ranked()
     const asked = this.#memory.ask(query)
     const error = this.#memory.error(asked)
-    const near = this.#nearest(rows, asked, most, error / asked.unit)
+    // A query of zeros is as near to one row as to another.
+    const near = this.#nearest(rows, asked, most, asked.unit === 0 ? Infinity : error / asked.unit)
     const best = new Best(most, near.rows.length)
     // Best first, and no further than where an approximate score, give or take its error, can still reach the worst.
     for (let at = 0; at < near.rows.length; at += EXACT_AT_A_TIME) {
@@ -197,6 +204,14 @@ export class OwnerVectors {
       scores[places[i] as number] = cosine
     })
     return scores
+  }
+
+  /** Ascending; undefined: all. */
+  #searched(documents: readonly DocumentId[] | undefined, only: Float64Array | undefined): Int32Array | undefined {
+    if (only !== undefined) {
+      return Int32Array.from(Array.from(only).flatMap((chunk) => this.#rowOf.get(chunk) ?? [])).sort()
+    }
+    return documents === undefined ? undefined : Int32Array.from(this.#rowsOf(documents)).sort()
   }
 
   *#rowsOf(documents: readonly DocumentId[]): Generator<number> {

@@ -69,13 +69,15 @@ export function createRetrieval(
   }
 
   async function queryVector(query: string, options: CallOptions): Promise<Float32Array> {
-    const [vector] = await embedder.embed([queryText(query)], 'query', options)
+    const [vector] = await embedder.embed([query], 'query', options)
     if (vector === undefined) throw new Error('The embedder gave no vector for a text')
     return vector
   }
 
   async function candidates(scope: Scope, text: string, { type, limit }: PassageSearch, options: CallOptions) {
-    const vector = type === 'keyword' ? undefined : await queryVector(text, options)
+    const meant = queryText(text)
+    // A query that only excludes says nothing that could be read.
+    const vector = type === 'keyword' || meant === '' ? undefined : await queryVector(meant, options)
     const { sigma } = embedder
     return index.rank(scope, { type, text, vector, sigma, depth: Math.max(CANDIDATES, limit) }, options)
   }
