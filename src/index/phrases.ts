@@ -5,6 +5,8 @@ import type { WeighedQuery } from './weighed-query.ts'
 export interface PhraseReader {
   termsOf(slot: number): Int32Array
   rarity(frequency: number): number
+  /** Per term, zero between calls. */
+  readonly marks: Int32Array
   readonly norm: LengthNorm
 }
 
@@ -17,35 +19,46 @@ export function phraseScores(query: WeighedQuery, slots: Int32Array, passages: P
   const scores = Float64Array.from(slots, (slot) => (slot < 0 ? Number.NaN : 0))
   const pairs = wantedPairs(query)
   if (pairs.size === 0) return scores
-  const wordsOf = wordsById(query)
   const size = query.words.length
+  const { marks } = passages
+  const wordsOf = [...wordsById(query)]
+  wordsOf.forEach(([id], i) => (marks[id] = i + 1))
 
   const holding = new Int32Array(pairs.size)
-  const found = Array.from(slots, (slot) => {
-    const counts = new Map<number, number>()
-    if (slot < 0) return counts
-    let before: readonly number[] | undefined
-    for (const term of passages.termsOf(slot)) {
-      const words = wordsOf.get(term)
-      if (before !== undefined && words !== undefined) {
-        for (const first of before) {
-          for (const second of words) {
+  const counts = new Int32Array(pairs.size * slots.length)
+  slots.forEach((slot, row) => {
+    if (slot < 0) return
+    const terms = passages.termsOf(slot)
+    let before = 0
+    for (let at = 0; at < terms.length; at++) {
+      const mark = marks[terms[at] as number] as number
+      if (mark !== 0 && before !== 0) {
+        for (const first of wordsOf[before - 1]?.[1] ?? []) {
+          for (const second of wordsOf[mark - 1]?.[1] ?? []) {
             const pair = pairs.get(first * size + second)
-            if (pair !== undefined) counts.set(pair, (counts.get(pair) ?? 0) + 1)
+            if (pair === undefined) continue
+            const cell = row * pairs.size + pair
+            counts[cell] = (counts[cell] as number) + 1
+            if (counts[cell] === 1) holding[pair] = (holding[pair] as number) + 1
           }
         }
       }
-      before = words
+      before = mark
     }
-    for (const pair of counts.keys()) holding[pair] = (holding[pair] as number) + 1
-    return counts
   })
+  for (const [id] of wordsOf) marks[id] = 0
+
+  const rarities = Array.from(holding, (frequency) => passages.rarity(frequency))
   const { lengths, base, perTerm } = passages.norm
-  found.forEach((counts, i) => {
-    const norm = base + perTerm * (lengths[slots[i] as number] ?? 0)
-    for (const [pair, count] of counts) {
-      scores[i] = (scores[i] as number) + (passages.rarity(holding[pair] as number) * count) / (count + norm)
+  slots.forEach((slot, row) => {
+    if (slot < 0) return
+    const norm = base + perTerm * (lengths[slot] as number)
+    let sum = 0
+    for (let pair = 0; pair < pairs.size; pair++) {
+      const count = counts[row * pairs.size + pair] as number
+      if (count > 0) sum += ((rarities[pair] as number) * count) / (count + norm)
     }
+    scores[row] = sum
   })
   return scores
 }

@@ -223,23 +223,30 @@ export class OwnerWords {
 
   #bm25({ ids, weights }: WeighedQuery, slots: Int32Array): Float64Array {
     const { lengths, base, perTerm } = this.#norm()
-    const counts = this.#counts
-    return Float64Array.from(slots, (slot) => {
+    // Which of the query's terms each is, from 1 on.
+    const marks = this.#counts
+    ids.forEach((term, i) => (marks[term] = i + 1))
+    const counts = new Int32Array(ids.length + 1)
+    const scores = Float64Array.from(slots, (slot) => {
       if (slot === NOT_THERE) return Number.NaN
       const terms = this.#termsOf(slot)
       const titled = this.#titled[slot] as number
+      counts.fill(0)
       for (let at = 0; at < terms.length; at++) {
-        const term = terms[at] as number
-        counts[term] = (counts[term] as number) + (at < titled ? TITLE_WEIGHT : 1)
+        const mark = marks[terms[at] as number] as number
+        counts[mark] = (counts[mark] as number) + (at < titled ? TITLE_WEIGHT : 1)
       }
+      const ofLength = perTerm * (lengths[slot] as number)
       let sum = 0
-      ids.forEach((term, i) => {
-        const count = Math.min(counts[term] as number, 0xffff)
-        if (count > 0) sum += ((weights[i] as number) * count) / (count + base + perTerm * (lengths[slot] as number))
-      })
-      for (const term of terms) counts[term] = 0
+      // The sum in the order in which `search` makes it, so that both give the same number to the last bit.
+      for (let i = 0; i < ids.length; i++) {
+        const count = Math.min(counts[i + 1] as number, 0xffff)
+        if (count > 0) sum += ((weights[i] as number) * count) / (count + base + ofLength)
+      }
       return sum
     })
+    for (const term of ids) marks[term] = 0
+    return scores
   }
 
   /** idf of a word; of the rarest of its terms where it has several, 0 for one that the analyzer leaves out. */
@@ -304,6 +311,7 @@ export class OwnerWords {
       forEachHolder: (term, visit) => this.#postings.forEachSlot(term, visit),
       termsOf: (slot) => this.#termsOf(slot),
       isWhole: (term) => this.#whole[term] === 1,
+      marks: this.#counts,
       norm: this.#norm(),
     }
   }

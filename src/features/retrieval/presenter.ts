@@ -8,8 +8,10 @@ export interface SearchOutcome {
     readonly max_results: number
     readonly relevance_threshold: number
   }
-  /** Above the threshold, best first; more than are shown. */
+  /** Best first. */
   readonly results: readonly DocumentResult[]
+  /** How many reach the threshold. */
+  readonly above: number
   readonly searched: number
   readonly engine: string
   readonly milliseconds: number
@@ -20,12 +22,12 @@ const mean = (values: readonly number[]): number =>
 
 export function searchResponse({
   request,
-  results,
+  results: shown,
+  above,
   searched,
   engine,
   milliseconds,
 }: SearchOutcome): z.input<typeof schemas.searchResponse> {
-  const shown = results.slice(0, request.max_results)
   const threshold = request.relevance_threshold
   const highlights = highlighter(request.query)
   return {
@@ -60,7 +62,7 @@ export function searchResponse({
     max_relevance: Math.max(0, ...shown.map((result) => result.relevance)),
     avg_semantic_similarity: mean(shown.map((result) => result.semantic)),
     search_statistics: {
-      documents_above_threshold: results.length,
+      documents_above_threshold: above,
       threshold_used: threshold,
       processing_time_ms: milliseconds,
       engine,

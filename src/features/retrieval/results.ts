@@ -28,25 +28,41 @@ export interface DocumentResult {
 }
 
 export interface ResultOptions {
+  /** Documents that are wanted. */
+  readonly limit: number
+  /** Least relevance of a document, 0 to 1. */
+  readonly threshold: number
   readonly chunksPerDocument: number
   /** Longest `content` of a chunk in UTF-16 code units; undefined: the whole passage. */
   readonly chunkSize: number | undefined
 }
 
-/** Passages gathered by document, in the order of each document's best passage. */
+export interface Results {
+  readonly results: readonly DocumentResult[]
+  /** Documents that reach the threshold, also those beyond the limit. */
+  readonly above: number
+}
+
+/**
+ * Passages gathered by document, in the order of each document's best passage. Only documents that are shown are read: of
+ * two hundred passages that was a tenth of a second.
+ */
 export function byDocument(
   query: string,
   passages: readonly RankedPassage[],
   summaries: ReadonlyMap<DocumentId, DocumentSummary>,
-  { chunksPerDocument, chunkSize }: ResultOptions,
-): DocumentResult[] {
+  { limit, threshold, chunksPerDocument, chunkSize }: ResultOptions,
+): Results {
   const terms = analyze(queryText(query))
   const wanted = new Set(terms)
   const results: DocumentResult[] = []
+  let above = 0
   for (const [id, found] of Map.groupBy(passages, (passage) => passage.documentId)) {
     const summary = summaries.get(id)
     const best = found[0]
-    if (summary === undefined || best === undefined) continue
+    if (summary === undefined || best === undefined || best.relevance < threshold) continue
+    above++
+    if (results.length === limit) continue
     const cosines = found.map((passage) => unit(passage.cosine))
     const text = found.map((passage) => passage.text).join('\n')
     const short = excerpt(best.text, wanted, EXCERPT, analyze)
@@ -79,7 +95,7 @@ export function byDocument(
       }),
     })
   }
-  return results
+  return { results, above }
 }
 
 const EXCERPT = 300

@@ -32,8 +32,10 @@ export interface DocumentSearch {
 }
 
 export interface DocumentsFound {
-  /** All that reach the threshold, best first. */
+  /** Best first. */
   readonly results: readonly DocumentResult[]
+  /** Documents that reach the threshold, also those beyond the limit. */
+  readonly above: number
   readonly searched: number
   readonly engine: string
   readonly milliseconds: number
@@ -164,12 +166,9 @@ export function createRetrieval(
     ])
     const ids = [...new Set(passages.map((passage) => passage.documentId))]
     const summaries = await repository.documentSummaries(database.read, scope.owner, ids)
-    const found = byDocument(query, passages, summaries, {
-      chunksPerDocument: resultsPerDocument,
-      chunkSize: request.chunkSize,
-    })
+    const { limit, threshold, chunkSize } = request
     return {
-      results: found.filter((result) => result.relevance >= request.threshold),
+      ...byDocument(query, passages, summaries, { limit, threshold, chunksPerDocument: resultsPerDocument, chunkSize }),
       searched,
       engine,
       milliseconds: performance.now() - startedAt,
