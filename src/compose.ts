@@ -173,6 +173,7 @@ export async function compose(
         resultsPerDocument: config.search.resultsPerDocument,
         timeoutMs: config.search.timeout,
         ready: follower.ready,
+        caughtUp: follower.catchUp,
       },
     )
     const languageModel = openLanguageModel(config, logger)

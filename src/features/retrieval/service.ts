@@ -48,13 +48,15 @@ export interface RetrievalOptions {
   readonly timeoutMs: number
   /** False while the index is being loaded: a search would find only a part. */
   readonly ready: () => boolean
+  /** Resolves when the index shows what was committed before the call. */
+  readonly caughtUp: () => Promise<void>
 }
 
 export type RetrievalService = ReturnType<typeof createRetrieval>
 
 export function createRetrieval(
   { database, embedder, index }: { database: Database; embedder: Embedder; index: HybridIndex },
-  { resultsPerDocument, timeoutMs, ready }: RetrievalOptions,
+  { resultsPerDocument, timeoutMs, ready, caughtUp }: RetrievalOptions,
 ) {
   function checkReady(): void {
     if (!ready()) throw new AppError('not_ready', 'The search index is still being loaded. Try again in a moment.')
@@ -109,7 +111,8 @@ export function createRetrieval(
     scope: Scope,
     query: string,
     request: PassageSearch,
-    options: CallOptions,
+    options: CallOptions & { readonly signal: AbortSignal },
+    isLate = false,
   ): Promise<Retrieved> {
     await checkedScope(scope)
     const found = await candidates(scope, query, request, options)
@@ -125,6 +128,7 @@ export function createRetrieval(
       .map((chunk, i) => ({ chunk, i, score: scoreOf(i) }))
       .sort((a, b) => b.score - a.score || a.chunk - b.chunk)
 
+    let gone = 0
     const passages: RankedPassage[] = []
     // Texts are read of as many as are wanted; more only where some of those are gone.
     for (let at = 0; at < ranked.length && passages.length < request.limit;) {
@@ -137,7 +141,10 @@ export function createRetrieval(
       )
       for (const { chunk, i, score } of next) {
         const passage = stored.get(chunk)
-        if (passage === undefined) continue
+        if (passage === undefined) {
+          gone++
+          continue
+        }
         passages.push({
           ...passage,
           cosine: found.cos[i] ?? Number.NaN,
@@ -147,6 +154,13 @@ export function createRetrieval(
           keyword: found.rel[i] ?? 0,
         })
       }
+    }
+    // The index may be behind the store: of a document that was just read it knows nothing yet, and of one that was read
+    // anew only passages that are gone.
+    if ((gone > 0 || chunks.length === 0) && !isLate) {
+      await caughtUp()
+      options.signal.throwIfAborted()
+      return searchWithin(scope, query, request, options, true)
     }
     return { passages, terms: found.query.terms, engine: 'embedded' }
   }
