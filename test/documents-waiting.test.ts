@@ -72,6 +72,12 @@ function open(database: Database, t: TestContext, embed: Embedder['embed'] = asy
         tx.updateTable('documents').set({ status, searchable }).where('id', '=', id).execute(),
       )
     },
+    /** A passage that has no vector. */
+    async passage(id: DocumentId) {
+      const place = { version: 1, ordinal: 0, start_char: 0, end_char: 11, page: null, headings: '[]', context: '' }
+      const row = { ...place, document_id: id, owner_id: LOCAL_USER, text: 'Some words.', tokens: 3 }
+      await database.write((tx) => tx.insertInto('chunks').values(row).execute())
+    },
     /** A job that goes on where the vectors are made. */
     async vectorsJob(documentId: DocumentId) {
       const { id } = await database.write((tx) =>
@@ -116,14 +122,15 @@ forEachDatabase('Documents that wait to be read', (on) => {
 
   on.test('a job that is cancelled says nothing of a document that another one works on', async (database, t) => {
     const [began, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    const opened = open(database, t, async () => {
+    const opened = open(database, t, async (texts) => {
       began.resolve()
       await go.promise
-      return []
+      return texts.map(() => new Float32Array(1))
     })
     const { id, job } = await stored(opened)
     await opened.runner.cancel(LOCAL_USER, job)
     await opened.read(id, 'words', 'processing')
+    await opened.passage(id)
     await database.write((tx) => tx.updateTable('documents').set({ error_code: null }).where('id', '=', id).execute())
     const first = await opened.vectorsJob(id)
     await opened.runner.start()
