@@ -10,8 +10,7 @@
 import { parseArgs } from 'node:util'
 import type { ChunkId, DocumentId } from '../src/core/ids.ts'
 import { mean, ndcg, percentile } from '../src/features/evaluation/measures.ts'
-import type { Scores } from '../src/index/postings.ts'
-import { OwnerWords } from '../src/index/words.ts'
+import { DocumentWords } from '../src/index/document-words.fixture.ts'
 import { ms, report, type Row } from './report.ts'
 import { hasSet, readSet, rowsOf } from './retrieval-sets.ts'
 
@@ -29,20 +28,18 @@ const QUALITY = [
 const MIXED = ['scifact', 'cranfield', 'hotpotqa-mini', 'xquad-en']
 const LIMIT = 100
 
-const scratch: Scores = { score: new Float64Array(0), touched: new Int32Array(0), size: 0 }
-
-function add(index: OwnerWords, row: number, title: string, text: string): void {
+function add(index: DocumentWords, row: number, title: string, text: string): void {
   index.replaceDocument(`d${row}` as DocumentId, [{ chunk: (row + 1) as ChunkId, ...index.analyse(title, text) }])
 }
 
 async function quality(name: string) {
   const set = await readSet(name)
-  const index = new OwnerWords()
+  const index = new DocumentWords()
   const from = performance.now()
   set.passages.forEach(({ title, text }, row) => add(index, row, title, text))
   const seconds = (performance.now() - from) / 1000
   const scores = set.questions.map(({ text, relevant }) =>
-    ndcg(rowsOf([...index.search(undefined, text, LIMIT, scratch).chunks] as ChunkId[]), relevant, 10),
+    ndcg(rowsOf([...index.search(undefined, text, LIMIT).chunks] as ChunkId[]), relevant, 10),
   )
   return { name, ndcg10: mean(scores), passagesPerSecond: set.passages.length / seconds }
 }
@@ -68,7 +65,7 @@ async function speed(passages: number) {
     if (row < texts.length) return words.join(' ')
     return words.map((word, i) => (i % 7 === 3 ? pick(pick(texts)) : word)).join(' ')
   }
-  const index = new OwnerWords()
+  const index = new DocumentWords()
   let characters = 0
   let analysing = 0
   let placing = 0
@@ -87,7 +84,7 @@ async function speed(passages: number) {
   const times = (limit: number): number[] =>
     questions.map((question) => {
       const from = performance.now()
-      index.search(undefined, question, limit, scratch)
+      index.search(undefined, question, limit)
       return performance.now() - from
     })
   times(10)

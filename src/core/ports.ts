@@ -54,7 +54,41 @@ export interface Embedder {
 export interface Scope {
   readonly owner: UserId
   readonly documents?: readonly DocumentId[] | undefined
+  /** Besides: what the documents must be like. */
+  readonly filter?: DocumentFilter | undefined
 }
+
+/** A value that documents can be filtered by; 1, '1' and true are three of them. */
+export type MetadataValue = string | number | boolean
+
+/** A document meets it that meets all of its conditions; one that is absent is none. Of a list any value does, and an
+ * empty one lets nothing through. */
+export interface DocumentFilter {
+  /** The chats that it was added in. */
+  readonly chats?: readonly string[] | undefined
+  /** Media types, lower case. */
+  readonly fileTypes?: readonly string[] | undefined
+  /** Milliseconds since 1970. */
+  readonly createdFrom?: number | undefined
+  /** The moment itself is no longer within. */
+  readonly createdBefore?: number | undefined
+  /** Each key's value in the document's own metadata. */
+  readonly metadata?: Readonly<Record<string, MetadataValue>> | undefined
+}
+
+/** What filters see of a document. */
+export interface DocumentAttributes {
+  readonly chat: string | null
+  /** Media type, lower case. */
+  readonly fileType: string | null
+  /** Milliseconds since 1970. */
+  readonly created: number
+  /** What of the outermost level of its metadata is a value, and no list or object. */
+  readonly metadata: Readonly<Record<string, MetadataValue>>
+}
+
+/** By what an index narrows a search while it looks, so that it finds as many as are asked for where there are as many. */
+export type FilterOp = 'owner' | 'documents' | 'chats' | 'fileTypes' | 'created' | 'metadata'
 
 export interface ScoredChunk {
   readonly chunk: ChunkId
@@ -74,7 +108,7 @@ export interface IndexedPassage {
 }
 
 export interface VectorStore {
-  readonly supports: { readonly filterOps: readonly ('owner' | 'documents')[]; readonly atomicReplace: boolean }
+  readonly supports: { readonly filterOps: readonly FilterOp[]; readonly atomicReplace: boolean }
   /** Puts the rows in the place of everything known of the document; no rows: the document is gone. */
   replaceDocument(
     owner: UserId,
@@ -118,7 +152,7 @@ export interface WordScores {
 }
 
 export interface WordIndex {
-  readonly supports: { readonly filterOps: readonly ('owner' | 'documents')[]; readonly atomicReplace: boolean }
+  readonly supports: { readonly filterOps: readonly FilterOp[]; readonly atomicReplace: boolean }
   replaceDocument(
     owner: UserId,
     document: DocumentId,

@@ -4,13 +4,14 @@ import { passageText } from '../core/documents.ts'
 import type { DocumentId, UserId } from '../core/ids.ts'
 import type { Candidates, Scope, WordScores } from '../core/ports.ts'
 import type { Ranked } from './best.ts'
+import { OwnerDocuments } from './documents.ts'
 import type { IndexMemory, Operations, ThreadOptions, VectorDocument, WordDocument } from './messages.ts'
-import type { Scores } from './postings.ts'
 import { rankCandidates } from './ranking.ts'
 import { VectorFile } from './vector-file.ts'
 import { VectorMemory } from './vector-memory.ts'
 import { OwnerVectors } from './vectors.ts'
-import { OwnerWords, type AnalysedPassage, type WordRanking } from './words.ts'
+import type { AnalysedPassage } from './segment.ts'
+import { type AllowedDocuments, OwnerWords, Scratch, type WordRanking } from './words.ts'
 
 type Ask<O extends keyof Operations> = Operations[O]['request']
 
@@ -26,9 +27,8 @@ export class Engine {
   readonly #dimension: number
   readonly #memory: VectorMemory
   readonly #file: VectorFile
-  readonly #words = new Map<UserId, OwnerWords>()
-  readonly #vectors = new Map<UserId, OwnerVectors>()
-  readonly #scratch: Scores = { score: new Float64Array(0), touched: new Int32Array(0), size: 0 }
+  readonly #owners = new Map<UserId, Owner>()
+  readonly #scratch = new Scratch()
 
   /** @param folder for the file of vectors */
   constructor({ dimension, folder }: ThreadOptions) {
@@ -39,18 +39,18 @@ export class Engine {
   }
 
   *replaceWords({ documents }: Ask<'replaceWords'>): Generator<void, null> {
-    let until = performance.now() + SLICE
-    for (const { owner, document, passages } of documents) {
-      const words = this.#ownerWords(owner)
+    const pause = new Pauses()
+    for (const { owner: id, document, passages } of documents) {
+      const owner = this.#owner(id)
       const analysed: AnalysedPassage[] = []
       for (const { chunk, title, context, text } of passages) {
-        analysed.push({ chunk, ...words.analyse(title, passageText('', context, text)) })
-        if (performance.now() < until) continue
-        yield
-        until = performance.now() + SLICE
+        analysed.push({ chunk, ...owner.words.analyse(title, passageText('', context, text)) })
+        if (pause.due) yield
       }
-      words.replaceDocument(document, analysed)
-      this.#tidyWords(owner, words)
+      const ordinal = owner.documents.add(document)
+      yield* pause.through(owner.words.replaceDocument(ordinal, analysed))
+      if (owner.words.worthRenumbering) owner.words = yield* pause.through(owner.words.renumbered())
+      this.#tidy(id, owner, document)
     }
     return null
   }
@@ -59,20 +59,15 @@ export class Engine {
     const expected = documents.reduce((sum, { chunks }) => sum + chunks.length, 0) * this.#dimension
     if (values.length !== expected)
       throw new RangeError(`Expected ${expected} numbers of vectors, got ${values.length}`)
-    let until = performance.now() + SLICE
+    const pause = new Pauses()
     let at = 0
-    for (const { owner, document, chunks } of documents) {
+    for (const { owner: id, document, chunks } of documents) {
       const end = at + chunks.length * this.#dimension
-      const vectors = this.#ownerVectors(owner)
-      vectors.replaceDocument(document, chunks, values.subarray(at, end))
-      if (vectors.count === 0) {
-        vectors.close()
-        this.#vectors.delete(owner)
-      }
+      const owner = this.#owner(id)
+      owner.vectors.replaceDocument(owner.documents.add(document), chunks, values.subarray(at, end))
+      this.#tidy(id, owner, document)
       at = end
-      if (performance.now() < until) continue
-      yield
-      until = performance.now() + SLICE
+      if (pause.due) yield
     }
     return null
   }
@@ -90,97 +85,131 @@ export class Engine {
 
   /** In one step, so that all of it is of the same documents. */
   rank({ scope, query }: Ask<'rank'>): Candidates {
-    const { documents } = scope
-    const words = this.#wordsOf(scope)
-    const vectors = this.#vectorsOf(scope, query.vector)
+    const { words, vectors, allowed } = this.#asked(scope, query.vector)
     return rankCandidates(
       {
-        searchWords: (text, limit) => words.search(documents, text, limit, this.#scratch),
-        scoreWords: (text, chunks) => words.score(documents, text, chunks),
-        meeting: (text) => words.meeting(documents, text)?.chunks(),
-        searchVectors: (vector, limit, only) => vectors.search(documents, vector, limit, only),
-        scoreVectors: (vector, chunks) => vectors.score(documents, vector, chunks),
-        neighbours: (chunks, count) => vectors.neighbours(documents, chunks, count),
+        searchWords: (text, limit) => words.search(allowed, text, limit),
+        scoreWords: (text, chunks) => words.score(allowed, text, chunks),
+        meeting: (text) => words.meeting(allowed, text),
+        searchVectors: (vector, limit, only) => vectors.search(allowed, vector, limit, only),
+        scoreVectors: (vector, chunks) => vectors.score(allowed, vector, chunks),
+        neighbours: (chunks, count) => vectors.neighbours(allowed, chunks, count),
       },
       query,
     )
   }
 
   searchWords({ scope, query, limit }: Ask<'searchWords'>): WordRanking {
-    return this.#wordsOf(scope).search(scope.documents, query, limit, this.#scratch)
+    const { words, allowed } = this.#asked(scope)
+    return words.search(allowed, query, limit)
   }
 
   scoreWords({ scope, query, chunks }: Ask<'scoreWords'>): WordScores {
-    return this.#wordsOf(scope).score(scope.documents, query, chunks)
+    const { words, allowed } = this.#asked(scope)
+    return words.score(allowed, query, chunks)
   }
 
   idf({ owner, words }: Ask<'idf'>): Float64Array {
-    const known = this.#wordsOf({ owner })
+    const known = this.#asked({ owner }).words
     return Float64Array.from(words, (word) => known.idf(word))
   }
 
   countWords({ owner }: Ask<'countWords'>): number {
-    return counted(this.#words, owner)
+    return this.#count(owner, ({ words }) => words.count)
   }
 
   searchVectors({ scope, query, limit }: Ask<'searchVectors'>): Ranked {
-    return this.#vectorsOf(scope, query).search(scope.documents, query, limit)
+    const { vectors, allowed } = this.#asked(scope, query)
+    return vectors.search(allowed, query, limit)
   }
 
   scoreVectors({ scope, query, chunks }: Ask<'scoreVectors'>): Float64Array {
-    return this.#vectorsOf(scope, query).score(scope.documents, query, chunks)
+    const { vectors, allowed } = this.#asked(scope, query)
+    return vectors.score(allowed, query, chunks)
   }
 
   neighbours({ scope, chunks, count }: Ask<'neighbours'>): Int32Array {
-    return this.#vectorsOf(scope).neighbours(scope.documents, chunks, count)
+    const { vectors, allowed } = this.#asked(scope)
+    return vectors.neighbours(allowed, chunks, count)
   }
 
   countVectors({ owner }: Ask<'countVectors'>): number {
-    return counted(this.#vectors, owner)
+    return this.#count(owner, ({ vectors }) => vectors.count)
   }
 
   memory(): IndexMemory {
-    const wordBytes = [...this.#words.values()].reduce((sum, words) => sum + words.bytes, 0)
-    const vectorBytes = [...this.#vectors.values()].reduce((sum, vectors) => sum + vectors.bytes, 0)
+    const owners = [...this.#owners.values()]
+    const documentBytes = owners.reduce((sum, { documents }) => sum + documents.bytes, 0)
+    const wordBytes = owners.reduce((sum, { words }) => sum + words.bytes, documentBytes)
+    const vectorBytes = owners.reduce((sum, { vectors }) => sum + vectors.bytes, 0)
     return { bytes: wordBytes + vectorBytes, wordBytes, vectorBytes, heapBytes: getHeapStatistics().used_heap_size }
   }
 
-  /** Those of an owner without documents are empty and are not kept, so that asking costs no memory. */
-  #wordsOf(scope: Scope): OwnerWords {
-    return this.#words.get(scope.owner) ?? new OwnerWords()
-  }
-
-  #vectorsOf(scope: Scope, query?: Float32Array): OwnerVectors {
+  /** One without documents is made for the question and not kept, so that asking costs no memory. */
+  #asked(scope: Scope, query?: Float32Array): Owner & { readonly allowed: AllowedDocuments } {
     if (query !== undefined && query.length !== this.#dimension) {
       throw new RangeError(`Expected a vector of ${this.#dimension} numbers, got ${query.length}`)
     }
-    return this.#vectors.get(scope.owner) ?? new OwnerVectors(this.#dimension, this.#memory, this.#file)
+    const owner = this.#owners.get(scope.owner) ?? this.#empty()
+    return { ...owner, allowed: owner.documents.matching(scope) }
   }
 
-  #ownerWords(owner: UserId): OwnerWords {
-    let words = this.#words.get(owner)
-    if (words === undefined) this.#words.set(owner, (words = new OwnerWords()))
-    return words
+  #owner(id: UserId): Owner {
+    let owner = this.#owners.get(id)
+    if (owner === undefined) this.#owners.set(id, (owner = this.#empty()))
+    return owner
   }
 
-  #ownerVectors(owner: UserId): OwnerVectors {
-    let vectors = this.#vectors.get(owner)
-    if (vectors === undefined)
-      this.#vectors.set(owner, (vectors = new OwnerVectors(this.#dimension, this.#memory, this.#file)))
-    return vectors
+  #empty(): Owner {
+    return {
+      documents: new OwnerDocuments(),
+      words: new OwnerWords(this.#scratch),
+      vectors: new OwnerVectors(this.#dimension, this.#memory, this.#file),
+    }
   }
 
-  #tidyWords(owner: UserId, words: OwnerWords): void {
-    if (words.count === 0) this.#words.delete(owner)
-    else if (words.worthCompacting) this.#words.set(owner, words.compacted())
+  /** Forgets the document, and its owner, when nothing of them is left. */
+  #tidy(id: UserId, owner: Owner, document: DocumentId): void {
+    const ordinal = owner.documents.ordinalOf(document)
+    if (ordinal === undefined || owner.words.has(ordinal) || owner.vectors.has(ordinal)) return
+    owner.documents.remove(document)
+    if (owner.documents.count > 0) return
+    owner.vectors.close()
+    this.#owners.delete(id)
+  }
+
+  #count(owner: UserId | undefined, of: (owner: Owner) => number): number {
+    const owners = owner === undefined ? [...this.#owners.values()] : [this.#owners.get(owner)]
+    return owners.reduce((sum, one) => sum + (one === undefined ? 0 : of(one)), 0)
+  }
+}
+
+/** What is kept of one owner: documents by ordinals, which the others know them by. */
+interface Owner {
+  readonly documents: OwnerDocuments
+  words: OwnerWords
+  readonly vectors: OwnerVectors
+}
+
+/** When a write has to let searches in. */
+class Pauses {
+  #until = performance.now() + SLICE
+
+  get due(): boolean {
+    if (performance.now() < this.#until) return false
+    // It is asked once, just before the pause.
+    this.#until = performance.now() + SLICE
+    return true
+  }
+
+  /** Pauses where it is time to, of the places where the work can. */
+  *through<T>(work: Generator<void, T>): Generator<void, T> {
+    for (;;) {
+      const { done, value } = work.next()
+      if (done === true) return value
+      if (this.due) yield
+    }
   }
 }
 
 const emptied = (owner: UserId, document: DocumentId): WordDocument => ({ owner, document, passages: [] })
-
-function counted(owners: ReadonlyMap<UserId, { readonly count: number }>, owner: UserId | undefined): number {
-  if (owner !== undefined) return owners.get(owner)?.count ?? 0
-  let sum = 0
-  for (const { count } of owners.values()) sum += count
-  return sum
-}

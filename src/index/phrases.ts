@@ -1,69 +1,69 @@
-import type { LengthNorm } from './postings.ts'
+import { rarity, type LengthNorm } from './bm25.ts'
 import type { WeighedQuery } from './weighed-query.ts'
 
-/** Passages whose phrases are scored; `termsOf` may give the same array again, with other terms. */
-export interface PhraseReader {
-  termsOf(slot: number): Int32Array
-  rarity(frequency: number): number
-  /** Per term, zero between calls. */
-  readonly marks: Int32Array
-  readonly norm: LengthNorm
-}
-
 /**
- * What each passage's pairs of neighbouring query words are worth, stop words left out: each pair as BM25 would weigh a
- * term, with its frequency among these passages, which is as good as that among all (the design's ranking study).
- * @param slots of the passages; NaN is given for one below 0
+ * What pairs of neighbouring query words are worth in each of some passages, stop words left out: each pair as BM25 would
+ * weigh a term, with its frequency among these passages, which is as good as that among all (the design's ranking study).
  */
-export function phraseScores(query: WeighedQuery, slots: Int32Array, passages: PhraseReader): Float64Array {
-  const scores = Float64Array.from(slots, (slot) => (slot < 0 ? Number.NaN : 0))
-  const pairs = wantedPairs(query)
-  if (pairs.size === 0) return scores
-  const size = query.words.length
-  const { marks } = passages
-  const wordsOf = [...wordsById(query)]
-  wordsOf.forEach(([id], i) => (marks[id] = i + 1))
+export class PhraseCounter {
+  /** For each of the query's ids the words that it may be. */
+  readonly #wordsOf: readonly (readonly number[])[]
+  readonly #words: number
+  /** The distinct pairs of neighbouring words, `first * words + second`, numbered in the order of the query. */
+  readonly #pairs: ReadonlyMap<number, number>
+  /** By row, then by pair. */
+  readonly #counts: Int32Array
+  /** Rows that hold the pair. */
+  readonly #holding: Int32Array
 
-  const holding = new Int32Array(pairs.size)
-  const counts = new Int32Array(pairs.size * slots.length)
-  slots.forEach((slot, row) => {
-    if (slot < 0) return
-    const terms = passages.termsOf(slot)
+  /** @param rows how many passages there are */
+  constructor(query: WeighedQuery, rows: number) {
+    this.#words = query.words.length
+    this.#pairs = wantedPairs(query)
+    this.#wordsOf = query.ids.map((id) => query.words.flatMap(({ ids }, word) => (ids.includes(id) ? [word] : [])))
+    this.#counts = new Int32Array(this.#pairs.size * rows)
+    this.#holding = new Int32Array(this.#pairs.size)
+  }
+
+  /**
+   * Reads a passage; each once.
+   * @param marks by term: its place among the query's ids, plus one; 0: it is not asked for
+   */
+  read(row: number, terms: Int32Array, length: number, marks: Int32Array): void {
+    if (this.#pairs.size === 0) return
     let before = 0
-    for (let at = 0; at < terms.length; at++) {
+    for (let at = 0; at < length; at++) {
       const mark = marks[terms[at] as number] as number
-      if (mark !== 0 && before !== 0) {
-        for (const first of wordsOf[before - 1]?.[1] ?? []) {
-          for (const second of wordsOf[mark - 1]?.[1] ?? []) {
-            const pair = pairs.get(first * size + second)
-            if (pair === undefined) continue
-            const cell = row * pairs.size + pair
-            counts[cell] = (counts[cell] as number) + 1
-            if (counts[cell] === 1) holding[pair] = (holding[pair] as number) + 1
-          }
-        }
-      }
+      if (mark !== 0 && before !== 0) this.#count(row, before - 1, mark - 1)
       before = mark
     }
-  })
-  for (const [id] of wordsOf) marks[id] = 0
+  }
 
-  const rarities = Array.from(holding, (frequency) => passages.rarity(frequency))
-  const { lengths, base, perTerm } = passages.norm
-  slots.forEach((slot, row) => {
-    if (slot < 0) return
-    const norm = base + perTerm * (lengths[slot] as number)
+  /** Of a row that was read. @param passages of the index */
+  score(row: number, length: number, { base, perTerm }: LengthNorm, passages: number): number {
+    const norm = base + perTerm * length
     let sum = 0
-    for (let pair = 0; pair < pairs.size; pair++) {
-      const count = counts[row * pairs.size + pair] as number
-      if (count > 0) sum += ((rarities[pair] as number) * count) / (count + norm)
+    for (let pair = 0; pair < this.#pairs.size; pair++) {
+      const count = this.#counts[row * this.#pairs.size + pair] as number
+      if (count > 0) sum += (rarity(this.#holding[pair] as number, passages) * count) / (count + norm)
     }
-    scores[row] = sum
-  })
-  return scores
+    return sum
+  }
+
+  #count(row: number, firstId: number, secondId: number): void {
+    for (const first of this.#wordsOf[firstId] ?? []) {
+      for (const second of this.#wordsOf[secondId] ?? []) {
+        const pair = this.#pairs.get(first * this.#words + second)
+        if (pair === undefined) continue
+        const cell = row * this.#pairs.size + pair
+        const count = (this.#counts[cell] as number) + 1
+        this.#counts[cell] = count
+        if (count === 1) this.#holding[pair] = (this.#holding[pair] as number) + 1
+      }
+    }
+  }
 }
 
-/** The distinct pairs of neighbouring words, `first * words + second`, numbered in the order of the query. */
 function wantedPairs({ words, sequence }: WeighedQuery): Map<number, number> {
   const pairs = new Map<number, number>()
   for (let i = 0; i + 1 < sequence.length; i++) {
@@ -73,12 +73,4 @@ function wantedPairs({ words, sequence }: WeighedQuery): Map<number, number> {
     if (!pairs.has(pair)) pairs.set(pair, pairs.size)
   }
   return pairs
-}
-
-function wordsById({ words }: WeighedQuery): Map<number, number[]> {
-  const byId = new Map<number, number[]>()
-  words.forEach(({ ids }, word) => {
-    for (const id of ids) byId.set(id, [...(byId.get(id) ?? []), word])
-  })
-  return byId
 }

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
 import * as fc from 'fast-check'
-import type { ChunkId, DocumentId } from '../core/ids.ts'
+import type { ChunkId } from '../core/ids.ts'
 import { temporaryFolder } from './temporary-index.fixture.ts'
 import { VectorFile } from './vector-file.ts'
 import { VectorMemory } from './vector-memory.ts'
@@ -28,15 +28,13 @@ afterEach(() => {
   for (const file of files.splice(0)) file.close()
 })
 
-const documentId = (id: string): DocumentId => id as DocumentId
-const documentOf = (i: number): string => `d${i}`
-
-type Oracle = Map<string, Map<number, readonly number[]>>
+/** Documents by their ordinals. */
+type Oracle = Map<number, Map<number, readonly number[]>>
 
 const vector = fc
   .array(fc.integer({ min: -4, max: 4 }), { minLength: DIMENSION, maxLength: DIMENSION })
   .map((values) => values.map((value) => value / 4))
-const change = fc.record({ document: fc.nat(4).map(documentOf), rows: fc.array(vector, { maxLength: 40 }) })
+const change = fc.record({ document: fc.nat(4), rows: fc.array(vector, { maxLength: 40 }) })
 
 /** Quarters are exact in binary, so the slow sum gives the very same number. */
 const slowDot = (a: readonly number[], b: readonly number[]): number =>
@@ -45,12 +43,12 @@ const slowDot = (a: readonly number[], b: readonly number[]): number =>
 function put(
   index: OwnerVectors,
   oracle: Oracle,
-  document: string,
+  document: number,
   rows: readonly (readonly number[])[],
   first: number,
 ) {
   const chunks = rows.map((_, i) => (first + i) as ChunkId)
-  index.replaceDocument(documentId(document), chunks, Float32Array.from(rows.flat()))
+  index.replaceDocument(document, chunks, Float32Array.from(rows.flat()))
   oracle.delete(document)
   if (rows.length > 0) oracle.set(document, new Map(rows.map((row, i) => [first + i, row])))
 }
@@ -60,13 +58,13 @@ function check(
   oracle: Oracle,
   query: readonly number[],
   limit: number,
-  documents?: readonly string[],
+  documents?: readonly number[],
 ) {
   const scored = [...oracle]
     .filter(([document]) => documents?.includes(document) ?? true)
     .flatMap(([, rows]) => [...rows].map(([chunk, row]) => ({ chunk, score: slowDot(query, row) })))
   scored.sort((a, b) => b.score - a.score || a.chunk - b.chunk)
-  const scope = documents?.map(documentId)
+  const scope = documents && Uint8Array.from({ length: 9 }, (_, ordinal) => (documents.includes(ordinal) ? 1 : 0))
   const found = index.search(scope, Float32Array.from(query), limit)
   assert.deepEqual(
     [...found.chunks].map((chunk, i) => ({ chunk, score: found.scores[i] })),
@@ -87,7 +85,7 @@ test('search, scores and filters equal sorting everything, through replacing and
       fc.array(change, { maxLength: 14 }),
       vector,
       fc.nat(20),
-      fc.option(fc.subarray(['d0', 'd1', 'gone']), { nil: undefined }),
+      fc.option(fc.subarray([0, 1, 8]), { nil: undefined }),
       (changes, query, limit, documents) => {
         const index = emptyIndex(DIMENSION)
         const oracle: Oracle = new Map()
@@ -113,11 +111,11 @@ test('neighbours are the others with the highest cosines, of those that are in t
     Math.cos((degrees * Math.PI) / 180),
     Math.sin((degrees * Math.PI) / 180),
   ]
-  index.replaceDocument(documentId('a'), [1, 2, 3] as ChunkId[], Float32Array.from([at(0), at(10), at(40)].flat()))
-  index.replaceDocument(documentId('b'), [4] as ChunkId[], Float32Array.from(at(12)))
+  index.replaceDocument(0, [1, 2, 3] as ChunkId[], Float32Array.from([at(0), at(10), at(40)].flat()))
+  index.replaceDocument(1, [4] as ChunkId[], Float32Array.from(at(12)))
   const chunks = Float64Array.of(1, 2, 3, 4, 99)
   assert.deepEqual([...index.neighbours(undefined, chunks, 2)], [1, 3, 3, 0, 3, 1, 1, 0, -1, -1])
-  assert.deepEqual([...index.neighbours([documentId('a')], chunks, 2)], [1, 2, 0, 2, 1, 0, -1, -1, -1, -1])
+  assert.deepEqual([...index.neighbours(Uint8Array.of(1, 0), chunks, 2)], [1, 2, 0, 2, 1, 0, -1, -1, -1, -1])
   assert.deepEqual([...index.neighbours(undefined, Float64Array.of(1), 2)], [-1, -1])
 })
 
@@ -126,24 +124,24 @@ test('rows are found in every block, and rows of the deleted are used again', ()
   const rows = 20_000
   const chunks = Array.from({ length: rows }, (_, i) => (i + 1) as ChunkId)
   const values = Float32Array.from({ length: rows * 2 }, (_, i) => (i % 2 === 0 ? i / 2 / rows : 1))
-  index.replaceDocument(documentId('many'), chunks, values)
+  index.replaceDocument(0, chunks, values)
   const ask = Float64Array.from(chunks)
   const found = index.score(undefined, Float32Array.of(1, 0), ask)
   found.forEach((score, i) => assert.equal(score, Math.fround(i / rows)))
   assert.deepEqual([...index.search(undefined, Float32Array.of(1, 0), 2).chunks], [rows, rows - 1])
   const { bytes } = index
-  index.replaceDocument(documentId('many'), chunks, values)
+  index.replaceDocument(0, chunks, values)
   assert.equal(index.bytes, bytes)
 })
 
 test('NaN is not found', () => {
   const index = emptyIndex(2)
-  index.replaceDocument(documentId('d'), [1, 2] as ChunkId[], Float32Array.of(Number.NaN, 1, 0, 1))
+  index.replaceDocument(0, [1, 2] as ChunkId[], Float32Array.of(Number.NaN, 1, 0, 1))
   assert.deepEqual([...index.search(undefined, Float32Array.of(0, 1), 5).chunks], [2])
 })
 
 test('a query of zeros finds what there is, by chunk id', () => {
   const index = emptyIndex(2)
-  index.replaceDocument(documentId('d'), [3, 1, 2] as ChunkId[], Float32Array.of(1, 0, 0, 1, 1, 1))
+  index.replaceDocument(0, [3, 1, 2] as ChunkId[], Float32Array.of(1, 0, 0, 1, 1, 1))
   assert.deepEqual([...index.search(undefined, new Float32Array(2), 2).chunks], [1, 2])
 })

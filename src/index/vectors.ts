@@ -1,5 +1,6 @@
-import type { ChunkId, DocumentId } from '../core/ids.ts'
+import type { ChunkId } from '../core/ids.ts'
 import { Best, type Ranked } from './best.ts'
+import { ChunkTable } from './chunk-table.ts'
 import { grown } from './growing.ts'
 import type { VectorFile } from './vector-file.ts'
 import { MOST_ROWS, type CodeBlock, type CodedQuery, type Found, type VectorMemory } from './vector-memory.ts'
@@ -30,10 +31,14 @@ export class OwnerVectors {
   readonly #file: VectorFile
   #blocks: Block[] = []
   #rows = 0
+  /** By row: its passage, its document's ordinal (`GONE`: none), and the next row of the document. */
   #chunk = new Float64Array(0)
+  #ordinal = new Int32Array(0)
+  #next = new Int32Array(0)
+  /** By ordinal. */
+  #first = new Int32Array(0)
   #free: number[] = []
-  #documents = new Map<DocumentId, Int32Array>()
-  #rowOf = new Map<number, number>()
+  readonly #rowOf = new ChunkTable((row) => this.#chunk[row] as number)
 
   constructor(dimension: number, memory: VectorMemory, file: VectorFile) {
     this.#dimension = dimension
@@ -48,17 +53,22 @@ export class OwnerVectors {
   /** Resident; the file holds four bytes a number besides. */
   get bytes(): number {
     const blocks = this.#blocks.reduce((sum, { codes, scales }) => sum + codes.byteLength + scales.byteLength, 0)
-    return blocks + this.#chunk.byteLength + this.#rowOf.size * BYTES_PER_ROW_ENTRY
+    const columns = [this.#chunk, this.#ordinal, this.#next, this.#first]
+    return columns.reduce((sum, column) => sum + column.byteLength, blocks + this.#rowOf.bytes)
+  }
+
+  has(ordinal: number): boolean {
+    return (this.#first[ordinal] ?? GONE) !== GONE
   }
 
   /**
    * `vectors` holds one row a chunk, in order. Where the file cannot be written (a full disk) it throws, and nothing of
    * the document is there.
    */
-  replaceDocument(document: DocumentId, chunks: readonly ChunkId[], vectors: Float32Array): void {
-    this.deleteDocument(document)
+  replaceDocument(ordinal: number, chunks: readonly ChunkId[], vectors: Float32Array): void {
+    this.deleteDocument(ordinal)
     if (chunks.length === 0) return
-    const rows = Int32Array.from(chunks, () => this.#freeRow())
+    const rows = chunks.map(() => this.#freeRow())
     const vectorOf = (i: number): Float32Array => vectors.subarray(i * this.#dimension, (i + 1) * this.#dimension)
     try {
       rows.forEach((row, i) => this.#file.write(this.#placeOf(row), vectorOf(i)))
@@ -70,31 +80,33 @@ export class OwnerVectors {
       const block = this.#blockAt(row)
       this.#memory.encode(vectorOf(i), block, row - block.first)
       this.#chunk[row] = chunks[i] as number
+      this.#ordinal[row] = ordinal
+      this.#next[row] = rows[i + 1] ?? GONE
       this.#rowOf.set(chunks[i] as number, row)
     })
-    this.#documents.set(document, rows)
+    const known = this.#first.length
+    this.#first = grown(this.#first, ordinal + 1)
+    if (this.#first.length > known) this.#first.fill(GONE, known)
+    this.#first[ordinal] = rows[0] as number
   }
 
-  deleteDocument(document: DocumentId): void {
-    const rows = this.#documents.get(document)
-    if (rows === undefined) return
-    this.#documents.delete(document)
-    for (const row of rows) {
+  deleteDocument(ordinal: number): void {
+    for (let row = this.#first[ordinal] ?? GONE; row !== GONE; row = this.#next[row] as number) {
       const block = this.#blockAt(row)
       this.#memory.erase(block, row - block.first)
       this.#rowOf.delete(this.#chunk[row] as number)
+      this.#ordinal[row] = GONE
       this.#free.push(row)
       this.#file.erase(this.#placeOf(row))
     }
+    if (this.has(ordinal)) this.#first[ordinal] = GONE
   }
 
-  /** @param only chunks of the scope, when no others may be found */
-  search(
-    documents: readonly DocumentId[] | undefined,
-    query: Float32Array,
-    limit: number,
-    only?: Float64Array,
-  ): Ranked {
+  /**
+   * @param documents 1 for each that may be found, by its ordinal; absent: all
+   * @param only chunks of these documents, when no others may be found
+   */
+  search(documents: Uint8Array | undefined, query: Float32Array, limit: number, only?: Float64Array): Ranked {
     const rows = this.#searched(documents, only)
     const most = Math.min(limit, rows?.length ?? this.count)
     if (most <= 0) return new Best(0, 0).ranked()
@@ -114,18 +126,10 @@ export class OwnerVectors {
   }
 
   /** @see VectorStore.neighbours */
-  neighbours(documents: readonly DocumentId[] | undefined, chunks: Float64Array, count: number): Int32Array {
-    const allowed = documents === undefined ? undefined : new Set(this.#rowsOf(documents))
-    const places: number[] = []
-    const rows: number[] = []
-    chunks.forEach((chunk, place) => {
-      const row = this.#rowOf.get(chunk)
-      if (row === undefined || allowed?.has(row) === false) return
-      places.push(place)
-      rows.push(this.#placeOf(row))
-    })
+  neighbours(documents: Uint8Array | undefined, chunks: Float64Array, count: number): Int32Array {
+    const { places, rows } = this.#known(documents, chunks)
     const cosines = new Float64Array(chunks.length ** 2).fill(Number.NaN)
-    this.#file.productsAmong(rows).forEach((products, i) => {
+    this.#file.productsAmong(rows.map((row) => this.#placeOf(row))).forEach((products, i) => {
       const one = places[i] as number
       products.forEach((product, j) => {
         const other = places[j] as number
@@ -185,37 +189,43 @@ export class OwnerVectors {
     return { rows: order.map((i) => found[i] as number), scores: order.map((i) => scores[i] as number) }
   }
 
-  score(
-    documents: readonly DocumentId[] | undefined,
-    query: Float32Array,
-    chunks: Float64Array,
-  ): Float64Array<ArrayBuffer> {
-    const allowed = documents === undefined ? undefined : new Set(this.#rowsOf(documents))
+  score(documents: Uint8Array | undefined, query: Float32Array, chunks: Float64Array): Float64Array<ArrayBuffer> {
+    const { places, rows } = this.#known(documents, chunks)
     const scores = new Float64Array(chunks.length).fill(Number.NaN)
-    const places: number[] = []
-    const rows: number[] = []
-    chunks.forEach((chunk, place) => {
-      const row = this.#rowOf.get(chunk)
-      if (row === undefined || allowed?.has(row) === false) return
-      places.push(place)
-      rows.push(row)
-    })
     this.#cosines(query, rows).forEach((cosine, i) => {
       scores[places[i] as number] = cosine
     })
     return scores
   }
 
-  /** Ascending; undefined: all. */
-  #searched(documents: readonly DocumentId[] | undefined, only: Float64Array | undefined): Int32Array | undefined {
-    if (only !== undefined) {
-      return Int32Array.from(Array.from(only).flatMap((chunk) => this.#rowOf.get(chunk) ?? [])).sort()
-    }
-    return documents === undefined ? undefined : Int32Array.from(this.#rowsOf(documents)).sort()
+  /** Those of the chunks that have a row in the scope, by their places among the chunks. */
+  #known(documents: Uint8Array | undefined, chunks: Float64Array): { places: number[]; rows: number[] } {
+    const places: number[] = []
+    const rows: number[] = []
+    chunks.forEach((chunk, place) => {
+      const row = this.#rowOf.get(chunk)
+      if (row === GONE || (documents !== undefined && documents[this.#ordinal[row] as number] !== 1)) return
+      places.push(place)
+      rows.push(row)
+    })
+    return { places, rows }
   }
 
-  *#rowsOf(documents: readonly DocumentId[]): Generator<number> {
-    for (const document of new Set(documents)) yield* this.#documents.get(document) ?? []
+  /** Ascending; undefined: all. */
+  #searched(documents: Uint8Array | undefined, only: Float64Array | undefined): Int32Array | undefined {
+    if (only !== undefined) {
+      return Int32Array.from(only, (chunk) => this.#rowOf.get(chunk))
+        .filter((row) => row !== GONE)
+        .sort()
+    }
+    if (documents === undefined) return undefined
+    const rows = new Int32Array(this.#rows)
+    let size = 0
+    for (let row = 0; row < this.#rows; row++) {
+      const ordinal = this.#ordinal[row] as number
+      if (ordinal !== GONE && documents[ordinal] === 1) rows[size++] = row
+    }
+    return rows.subarray(0, size)
   }
 
   #cosines(query: Float32Array, rows: readonly number[]): Float64Array {
@@ -235,6 +245,9 @@ export class OwnerVectors {
       this.#blocks.push({ ...this.#memory.allocate(rows), first: row, stored: this.#file.allocate(rows) })
     }
     this.#chunk = grown(this.#chunk, row + 1)
+    this.#next = grown(this.#next, row + 1)
+    this.#ordinal = grown(this.#ordinal, row + 1)
+    this.#ordinal[row] = GONE
     this.#rows = row + 1
     return row
   }
@@ -258,5 +271,6 @@ function blockOf(row: number): number {
   return doubling + Math.floor((row - firstFull) / MOST_ROWS)
 }
 
-const BYTES_PER_ROW_ENTRY = 64
+/** No document, no row. */
+const GONE = -1
 const EXACT_AT_A_TIME = 32

@@ -3,13 +3,14 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { ChunkId, DocumentId } from '../core/ids.ts'
 import { analyze } from './analyzer.ts'
+import { BM25_B, BM25_K1, TITLE_WEIGHT } from './bm25.ts'
+import { DocumentWords } from './document-words.fixture.ts'
 import { languageOf } from './languages.ts'
-import type { Scores } from './postings.ts'
-import { BM25_B, BM25_K1, OwnerWords, TITLE_WEIGHT } from './words.ts'
 
 const chunkId = (id: number): ChunkId => id as ChunkId
 const documentId = (id: string): DocumentId => id as DocumentId
-const scratch = (): Scores => ({ score: new Float64Array(0), touched: new Int32Array(0), size: 0 })
+/** Small, so that what is sealed and merged comes up with a few passages. */
+const TINY = { open: 2, fanOut: 2, most: 8 }
 
 /** What the index should hold: document -> chunk -> text, whose first line is a title if it has two. */
 type Oracle = Map<string, Map<number, string>>
@@ -84,7 +85,7 @@ function slowPhrases(oracle: Oracle, query: string, scope: ReadonlySet<number>):
 }
 
 function put(
-  index: OwnerWords,
+  index: DocumentWords,
   oracle: Oracle,
   document: string,
   texts: readonly string[],
@@ -113,7 +114,13 @@ const change = fc.record({
   texts: fc.array(text, { maxLength: 4 }),
 })
 
-function check(index: OwnerWords, oracle: Oracle, query: string, limit: number, documents?: readonly string[]): void {
+function check(
+  index: DocumentWords,
+  oracle: Oracle,
+  query: string,
+  limit: number,
+  documents?: readonly string[],
+): void {
   const inScope = [...oracle].filter(([document]) => documents?.includes(document) ?? true)
   const chunksInScope = new Set(inScope.flatMap(([, chunks]) => [...chunks.keys()]))
   const slow = slowScores(oracle, query)
@@ -137,7 +144,7 @@ function check(index: OwnerWords, oracle: Oracle, query: string, limit: number, 
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score || a.chunk - b.chunk)
     .slice(0, limit)
-  const found = index.search(scope, query, limit, scratch())
+  const found = index.search(scope, query, limit)
   assert.deepEqual(
     [...found.chunks].map((chunk, i) => ({ chunk, score: found.scores[i] })),
     expected,
@@ -152,12 +159,15 @@ test('scores, order and filters equal a slow reading of the formula, through rep
       fc.nat(8),
       fc.option(fc.subarray(['a', 'b', 'c', 'gone']), { nil: undefined }),
       (changes, query, limit, documents) => {
-        const index = new OwnerWords()
+        const index = new DocumentWords(TINY)
         const oracle: Oracle = new Map()
         let chunk = 0
         for (const { document, texts } of changes) put(index, oracle, document, texts, () => ++chunk)
         check(index, oracle, query, limit, documents)
-        check(index.compacted(), oracle, query, limit, documents)
+        index.load(index.save())
+        check(index, oracle, query, limit, documents)
+        index.renumber()
+        check(index, oracle, query, limit, documents)
         assert.equal(
           index.count,
           [...oracle.values()].reduce((sum, chunks) => sum + chunks.size, 0),
@@ -169,7 +179,7 @@ test('scores, order and filters equal a slow reading of the formula, through rep
 })
 
 test('passages are stemmed as their language has it, queries as each that is there', () => {
-  const index = new OwnerWords()
+  const index = new DocumentWords()
   const oracle: Oracle = new Map()
   let chunk = 0
   const texts = {
@@ -181,7 +191,7 @@ test('passages are stemmed as their language has it, queries as each that is the
     assert.equal(languageOf(sentenceIn), language)
     put(index, oracle, language, [sentenceIn], () => ++chunk)
   }
-  const found = (query: string): number[] => [...index.search(undefined, query, 10, scratch()).chunks]
+  const found = (query: string): number[] => [...index.search(undefined, query, 10).chunks]
   assert.deepEqual(found('treaty'), [1])
   assert.deepEqual(found('nation treaty'), [1, 2])
   assert.deepEqual(found('Vertrag der Nation'), [2, 1])
@@ -192,48 +202,67 @@ test('passages are stemmed as their language has it, queries as each that is the
 })
 
 test('equal scores stand in the order of their chunk ids, whatever the order of arrival', () => {
-  const index = new OwnerWords()
+  const index = new DocumentWords()
   for (const id of [9, 3, 7, 1, 5]) {
     index.replaceDocument(documentId(`d${id}`), [{ chunk: chunkId(id), ...index.analyse('', 'same words') }])
   }
-  assert.deepEqual([...index.search(undefined, 'words', 3, scratch()).chunks], [1, 3, 5])
+  assert.deepEqual([...index.search(undefined, 'words', 3).chunks], [1, 3, 5])
 })
 
 test('long blocks of postings are read to their end', () => {
-  const index = new OwnerWords()
+  const index = new DocumentWords()
   const oracle: Oracle = new Map()
   let chunk = 0
   for (let i = 0; i < 40; i++) {
     const texts = Array.from({ length: 100 }, (_, k) => `common ${k % 7 === 0 ? 'common seldom' : 'often'} word${k}`)
     put(index, oracle, `d${i}`, texts, () => ++chunk)
   }
-  assert.equal(index.search(undefined, 'common', 10_000, scratch()).chunks.length, 4000)
+  assert.equal(index.search(undefined, 'common', 10_000).chunks.length, 4000)
   check(index, oracle, 'seldom common word7', 50)
 })
 
-test('replacing again and again is cleared away and leaves the scores as they are', () => {
+test('replacing again and again takes no more room and leaves the scores as they are', () => {
   const oracle: Oracle = new Map()
-  let index = new OwnerWords()
+  const index = new DocumentWords()
   let chunk = 0
-  let cleared = 0
-  for (let round = 0; round < 1500; round++) {
+  let renumbered = 0
+  let most = 0
+  for (let round = 0; round < 12_000; round++) {
     put(index, oracle, `d${round % 3}`, [`alpha beta${round}`, 'alpha gamma'], () => ++chunk)
-    if (!index.worthCompacting) continue
-    index = index.compacted()
-    cleared++
+    most = Math.max(most, index.bytes)
+    if (!index.worthRenumbering) continue
+    index.renumber()
+    renumbered++
   }
-  assert.equal(cleared, 2)
-  check(index, oracle, 'alpha beta1499 gamma', 10)
-  assert.equal(index.search(undefined, 'beta3', 10, scratch()).chunks.length, 0)
+  assert.equal(renumbered, 2)
+  assert.ok(most < 1_000_000, `${most} bytes for six passages`)
+  check(index, oracle, 'alpha beta11999 gamma', 10)
+  assert.equal(index.search(undefined, 'beta3', 10).chunks.length, 0)
+})
+
+test('segments of every size are found, and what is gone of them is not', () => {
+  const index = new DocumentWords()
+  const oracle: Oracle = new Map()
+  let chunk = 0
+  for (let i = 0; i < 100; i++) {
+    const texts = Array.from({ length: 100 }, (_, k) => `common word${k} of${i % 7}`)
+    put(index, oracle, `d${i % 90}`, texts, () => ++chunk)
+  }
+  assert.equal(index.search(undefined, 'common', 20_000).chunks.length, 9000)
+  index.load(index.save())
+  for (let i = 0; i < 60; i++) put(index, oracle, `d${i}`, [], () => ++chunk)
+  assert.equal(index.search(undefined, 'common', 20_000).chunks.length, 3000)
+  assert.equal(index.count, 3000)
+  check(index, oracle, 'word7 of3', 40, ['d60', 'd89', 'd3'])
 })
 
 test('the query: its terms once each, repeats in the sum, unknown words as if in no passage', () => {
-  const index = new OwnerWords()
+  const index = new DocumentWords()
   index.replaceDocument(documentId('d'), [
     { chunk: chunkId(1), ...index.analyse('', 'alpha beta') },
     { chunk: chunkId(2), ...index.analyse('', 'alpha') },
   ])
-  const { query } = index.search(undefined, 'the Alpha alpha zeta', 10, scratch())
+  const { query } = index.search(undefined, 'the Alpha alpha zeta', 10)
   const alpha = Math.log(1 + 0.5 / 2.5)
   const zeta = Math.log(1 + 2.5 / 0.5)
   assert.deepEqual(query.terms, ['alpha', 'zeta'])
@@ -243,22 +272,22 @@ test('the query: its terms once each, repeats in the sum, unknown words as if in
 })
 
 test('nothing asked, nothing stored, nothing wanted', () => {
-  const index = new OwnerWords()
-  assert.equal(index.search(undefined, 'alpha', 10, scratch()).chunks.length, 0)
+  const index = new DocumentWords()
+  assert.equal(index.search(undefined, 'alpha', 10).chunks.length, 0)
   index.replaceDocument(documentId('d'), [{ chunk: chunkId(1), ...index.analyse('', 'alpha') }])
-  assert.equal(index.search(undefined, '', 10, scratch()).chunks.length, 0)
-  assert.equal(index.search(undefined, 'alpha', 0, scratch()).chunks.length, 0)
-  assert.equal(index.search([], 'alpha', 10, scratch()).chunks.length, 0)
+  assert.equal(index.search(undefined, '', 10).chunks.length, 0)
+  assert.equal(index.search(undefined, 'alpha', 0).chunks.length, 0)
+  assert.equal(index.search([], 'alpha', 10).chunks.length, 0)
   const { bm25, phrase } = index.score(undefined, 'the', Float64Array.of(1, 2))
   assert.deepEqual([...bm25], [0, Number.NaN])
   assert.deepEqual([...phrase], [0, Number.NaN])
 })
 
 test('a term that only a waiting passage brings counts as unknown until it is put in place', () => {
-  const index = new OwnerWords()
+  const index = new DocumentWords()
   const analysed = index.analyse('', 'alpha')
-  assert.equal(index.search(undefined, 'alpha', 10, scratch()).chunks.length, 0)
+  assert.equal(index.search(undefined, 'alpha', 10).chunks.length, 0)
   assert.ok(index.idf('alpha') > 0)
   index.replaceDocument(documentId('d'), [{ chunk: chunkId(1), ...analysed }])
-  assert.equal(index.search(undefined, 'alpha', 10, scratch()).chunks.length, 1)
+  assert.equal(index.search(undefined, 'alpha', 10).chunks.length, 1)
 })
