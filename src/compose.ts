@@ -48,6 +48,7 @@ import { reEmbeddingRoutes } from './features/ingestion/re-embedding-routes.ts'
 import { jobRoutes } from './features/ingestion/routes.ts'
 import { createJobRunner } from './features/ingestion/runner.ts'
 import { createIngestion } from './features/ingestion/service.ts'
+import { storeId } from './database/store-id.ts'
 import { createFollower } from './features/retrieval/follower.ts'
 import { cachedSearch } from './features/retrieval/cached-search.ts'
 import { searchRoutes } from './features/retrieval/routes.ts'
@@ -104,6 +105,7 @@ export async function compose(
       await createEmbeddedIndex({
         dimension: embedder.dimension,
         folder: join(config.dataDir, 'index'),
+        contents: `${embedder.id} ${await storeId(database)}`,
         logger,
         onCrash: () => void follower.refill(),
       }),
@@ -115,6 +117,7 @@ export async function compose(
         words: index.words,
         vectors: index.vectors,
         load: (documents) => index.load(documents),
+        restorable: index,
         model: embedder.id,
         changed: (owner) => results.forget(owner),
         logger,

@@ -1,3 +1,5 @@
+import { open, rename } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { ChunkId, DocumentId, UserId } from '../core/ids.ts'
 import type {
   HybridIndex,
@@ -11,15 +13,21 @@ import type {
 import { ANALYZER_ID } from './analyzer.ts'
 import type { Ranked } from './best.ts'
 import { connect, type Connection } from './connection.ts'
-import type { IndexMemory } from './messages.ts'
+import { SNAPSHOT, UNSYNCED, VECTORS } from './files.ts'
+import type { IndexMemory, Restored } from './messages.ts'
 
 export interface EmbeddedIndexOptions {
   /** Length of the vectors. */
   readonly dimension: number
   /** Of the index's own files, which no other process uses; made where it does not exist, in a folder that does. */
   readonly folder: string
+  /**
+   * Names what the index will be filled with, the store and the model of its vectors. Where the folder holds a snapshot of
+   * the same, the index begins with that; absent: it begins empty, and a snapshot is removed.
+   */
+  readonly contents?: string | undefined
   readonly logger: Logger
-  /** The thread ended by itself. An empty one has taken its place: fill it from the database. */
+  /** The thread ended by itself. Another, as it was at its last snapshot, has taken its place: fill it from the database. */
   readonly onCrash?: ((error: Error) => void) | undefined
 }
 
@@ -42,21 +50,31 @@ export interface EmbeddedIndex extends HybridIndex {
    */
   load(documents: readonly LoadedDocument[]): Promise<void>
   memory(): Promise<IndexMemory>
+  /** What it began with, at its start or after its thread ended by itself. */
+  restored(): Promise<Restored>
+  /** Empties it, and removes its snapshot. */
+  clear(): Promise<void>
+  /**
+   * Keeps what it holds for the next start: replaces the snapshot, or leaves it as it is where that fails (a full disk).
+   * Writes wait meanwhile, searches do not. @param position what `restored` will give
+   */
+  snapshot(position: number): Promise<void>
   /** Closing `words` or `vectors` closes both: they live in one thread. Calls in flight reject with `not_ready`. */
   close(): Promise<void>
 }
 
-/** The search engine in a thread of its own; resolves once that answers. Starts empty. */
+/** The search engine in a thread of its own; resolves once that answers. */
 export async function createEmbeddedIndex({
   dimension,
   folder,
+  contents,
   logger,
   onCrash,
 }: EmbeddedIndexOptions): Promise<EmbeddedIndex> {
   let state: 'starting' | 'open' | 'closed' = 'starting'
   let restart: NodeJS.Timeout | undefined
   const start = (): Connection =>
-    connect({ dimension, folder }, (error) => {
+    connect({ dimension, folder, contents }, (error) => {
       // One that never answered would not answer the next time either.
       if (state !== 'open') return
       logger.error({ err: error }, 'The search index stopped and is started anew')
@@ -76,6 +94,8 @@ export async function createEmbeddedIndex({
   }
   await connection.call('memory', null)
   state = 'open'
+  /** One after the other, since they use the same file. */
+  let saving = Promise.resolve()
   const close = (): Promise<void> => connection.close()
   return {
     analyzer: ANALYZER_ID,
@@ -108,7 +128,38 @@ export async function createEmbeddedIndex({
     rank: (scope, query, options) =>
       connection.call('rank', { scope, query: { ...query, vector: query.vector && own(query.vector) } }, options),
     memory: () => connection.call('memory', null),
+    restored: () => connection.call('restored', null),
+    async clear() {
+      await connection.call('clear', null)
+    },
+    snapshot(position) {
+      const next = saving.then(async () => {
+        await connection.call('save', { position })
+        await publish(folder)
+      })
+      saving = next.catch(() => undefined)
+      return next
+    },
     close,
+  }
+}
+
+/** Of one snapshot after the other: first what it speaks of, then itself, then its name has to be on the disk. */
+async function publish(folder: string): Promise<void> {
+  const written = join(folder, `${SNAPSHOT}${UNSYNCED}`)
+  await sync(join(folder, VECTORS), 'r+')
+  await sync(written, 'r+')
+  await rename(written, join(folder, SNAPSHOT))
+  // Windows cannot sync a folder, and needs not.
+  if (process.platform !== 'win32') await sync(folder, 'r')
+}
+
+async function sync(path: string, flags: 'r' | 'r+'): Promise<void> {
+  const file = await open(path, flags)
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
   }
 }
 

@@ -1,17 +1,21 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { getHeapStatistics } from 'node:v8'
 import { passageText } from '../core/documents.ts'
 import type { DocumentId, UserId } from '../core/ids.ts'
 import type { Candidates, Scope, WordScores } from '../core/ports.ts'
 import type { Ranked } from './best.ts'
-import { OwnerDocuments } from './documents.ts'
-import type { IndexMemory, Operations, ThreadOptions, VectorDocument, WordDocument } from './messages.ts'
+import { OwnerDocuments, type SavedDocuments } from './documents.ts'
+import type { IndexMemory, Operations, Restored, ThreadOptions, VectorDocument, WordDocument } from './messages.ts'
+import { SNAPSHOT, UNSYNCED, VECTORS } from './files.ts'
+import { ANALYZER_ID } from './analyzer.ts'
 import { rankCandidates } from './ranking.ts'
-import { VectorFile } from './vector-file.ts'
-import { VectorMemory } from './vector-memory.ts'
-import { OwnerVectors } from './vectors.ts'
+import { readSnapshot, writeSnapshot } from './snapshot-file.ts'
+import { type SavedVectorFile, VectorFile } from './vector-file.ts'
+import { type SavedVectorMemory, VectorMemory } from './vector-memory.ts'
+import { OwnerVectors, type SavedVectors } from './vectors.ts'
 import type { AnalysedPassage } from './segment.ts'
-import { type AllowedDocuments, OwnerWords, Scratch, type WordRanking } from './words.ts'
+import { type AllowedDocuments, OwnerWords, type SavedWords, Scratch, type WordRanking } from './words.ts'
 
 type Ask<O extends keyof Operations> = Operations[O]['request']
 
@@ -29,13 +33,58 @@ export class Engine {
   readonly #file: VectorFile
   readonly #owners = new Map<UserId, Owner>()
   readonly #scratch = new Scratch()
+  readonly #contents: string | undefined
+  readonly #snapshot: string
+  #restored: Restored
 
-  /** @param folder for the file of vectors */
-  constructor({ dimension, folder }: ThreadOptions) {
+  /**
+   * Begins with what the folder's snapshot holds, where that is of the same contents.
+   * @param folder for the index's files
+   * @param contents names what the index is made of; absent: no snapshot is read, and one that is there is removed
+   */
+  constructor({ dimension, folder, contents }: ThreadOptions) {
     if (!Number.isInteger(dimension) || dimension < 1) throw new RangeError(`Not a vector dimension: ${dimension}`)
     this.#dimension = dimension
+    this.#contents = contents === undefined ? undefined : `${contents} ${dimension} ${ANALYZER_ID}`
+    this.#snapshot = join(folder, SNAPSHOT)
     this.#memory = new VectorMemory(dimension)
-    this.#file = new VectorFile(dimension, join(folder, 'vectors.f32'))
+    this.#file = new VectorFile(dimension, join(folder, VECTORS))
+    this.#restored = this.#restore()
+    if ('reason' in this.#restored) this.#clear()
+  }
+
+  restored(): Restored {
+    return this.#restored
+  }
+
+  /** Empties it, and removes its snapshot. No write may be under way. */
+  clear(): null {
+    this.#clear()
+    this.#restored = { reason: 'it was emptied' }
+    return null
+  }
+
+  /**
+   * Writes all that it holds beside the snapshot of before, whose place whoever asked for it gives it once it is on the
+   * disk.
+   * @param position what `restored` will give
+   */
+  *save({ position }: Ask<'save'>): Generator<void, null> {
+    const owners = Array.from(this.#owners, ([owner, { documents, words, vectors }]) => ({
+      owner,
+      documents: documents.save(),
+      words: words.save(),
+      vectors: vectors.save(),
+    }))
+    const saved: SavedEngine = {
+      contents: this.#contents ?? '',
+      position,
+      memory: this.#memory.save(),
+      file: this.#file.save(),
+      owners,
+    }
+    yield* writeSnapshot(`${this.#snapshot}${UNSYNCED}`, { ...saved })
+    return null
   }
 
   *replaceWords({ documents }: Ask<'replaceWords'>): Generator<void, null> {
@@ -145,6 +194,43 @@ export class Engine {
     return { bytes: wordBytes + vectorBytes, wordBytes, vectorBytes, heapBytes: getHeapStatistics().used_heap_size }
   }
 
+  #restore(): Restored {
+    if (this.#contents === undefined) return { reason: 'none is wanted' }
+    try {
+      // What `save` wrote, if the checksum is right.
+      const saved = readSnapshot(this.#snapshot) as unknown as SavedEngine
+      if (saved.contents !== this.#contents)
+        return { reason: 'it was made with another model or analyzer, or of another store' }
+      this.#memory.restore(saved.memory)
+      for (const { owner, documents, words, vectors } of saved.owners) {
+        const one: Owner = {
+          documents: OwnerDocuments.load(documents),
+          words: OwnerWords.load(words, this.#scratch),
+          vectors: new OwnerVectors(this.#dimension, this.#memory, this.#file),
+        }
+        this.#owners.set(owner, one)
+        one.vectors.restore(vectors)
+      }
+      const rows = [...this.#owners.values()].map(({ vectors }) => vectors.storedEnd)
+      this.#file.restore(saved.file, Math.max(0, ...rows))
+      return {
+        position: saved.position,
+        documents: [...this.#owners.values()].reduce((sum, { documents }) => sum + documents.count, 0),
+      }
+    } catch (error) {
+      if (isMissing(error)) return { reason: 'there is none' }
+      return { reason: error instanceof Error ? error.message : String(error) }
+    }
+  }
+
+  #clear(): void {
+    // First, since it says what the file of vectors holds.
+    rmSync(this.#snapshot, { force: true })
+    for (const { vectors } of this.#owners.values()) vectors.close()
+    this.#owners.clear()
+    this.#file.clear()
+  }
+
   /** One without documents is made for the question and not kept, so that asking costs no memory. */
   #asked(scope: Scope, query?: Float32Array): Owner & { readonly allowed: AllowedDocuments } {
     if (query !== undefined && query.length !== this.#dimension) {
@@ -211,5 +297,21 @@ class Pauses {
     }
   }
 }
+
+/** All that a snapshot holds. */
+interface SavedEngine {
+  readonly contents: string
+  readonly position: number
+  readonly memory: SavedVectorMemory
+  readonly file: SavedVectorFile
+  readonly owners: readonly {
+    readonly owner: UserId
+    readonly documents: SavedDocuments
+    readonly words: SavedWords
+    readonly vectors: SavedVectors
+  }[]
+}
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
 const emptied = (owner: UserId, document: DocumentId): WordDocument => ({ owner, document, passages: [] })

@@ -23,6 +23,12 @@ export interface IndexMemory {
   readonly heapBytes: number
 }
 
+/** What the index began with. */
+export type Restored =
+  | { readonly position: number; readonly documents: number }
+  /** Why it began empty: says of the snapshot what is wrong with it. */
+  | { readonly reason: string }
+
 /** What the main thread may ask of the index's thread, and what it gets. */
 export interface Operations {
   replaceWords: { request: { documents: readonly WordDocument[] }; result: null }
@@ -40,6 +46,9 @@ export interface Operations {
   neighbours: { request: { scope: Scope; chunks: Float64Array; count: number }; result: Int32Array }
   countVectors: { request: { owner: UserId | undefined }; result: number }
   memory: { request: null; result: IndexMemory }
+  restored: { request: null; result: Restored }
+  clear: { request: null; result: null }
+  save: { request: { position: number }; result: null }
 }
 
 export type Operation = keyof Operations
@@ -56,4 +65,6 @@ export interface ThreadOptions {
   readonly dimension: number
   /** Of the index's own files; made where it does not exist, in a folder that does. */
   readonly folder: string
+  /** Names what the index is made of, beside its analyzer; absent: it begins empty. */
+  readonly contents?: string | undefined
 }

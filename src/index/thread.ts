@@ -87,6 +87,12 @@ function run(message: Request): Result | Generator<void, Result> {
       return engine.countVectors(message.request)
     case 'memory':
       return engine.memory()
+    case 'restored':
+      return engine.restored()
+    case 'clear':
+      return engine.clear()
+    case 'save':
+      return engine.save(message.request)
     default:
       return assertNever(message)
   }

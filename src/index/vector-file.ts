@@ -1,4 +1,14 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { instantiate } from './kernels.ts'
 
@@ -17,7 +27,8 @@ interface Kernel {
 
 /**
  * Vectors as they were given, in a file: a search reads the few whose exact products it wants, 2 to 3 microseconds a row
- * from the system's cache. The file holds what one process has indexed; it is begun anew at each start.
+ * from the system's cache. Where what is kept besides (`save`) was kept too, the file is used again by the next process;
+ * what was written after that is then in places that are free, or that are written anew.
  */
 export class VectorFile {
   readonly #file: number
@@ -48,7 +59,27 @@ export class VectorFile {
     this.#rows = new Float32Array(buffer, rowsAt, MOST_TOGETHER * this.#stride)
     this.#bytes = new Uint8Array(buffer, rowsAt)
     makeFolder(dirname(path))
-    this.#file = openSync(path, 'w+', 0o600)
+    this.#file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
+  }
+
+  /** Begins anew: nothing of what the file holds is known. */
+  clear(): void {
+    ftruncateSync(this.#file)
+    this.#free.clear()
+    this.#end = 0
+  }
+
+  save(): SavedVectorFile {
+    return { end: this.#end, free: [...this.#free] }
+  }
+
+  /** @throws RangeError where the file does not hold the first `rows` rows */
+  restore({ end, free }: SavedVectorFile, rows: number): void {
+    const { size } = fstatSync(this.#file)
+    if (size < rows * this.#rowBytes) throw new RangeError(`The file of vectors is too short: ${size} bytes`)
+    this.#end = end
+    this.#free.clear()
+    for (const [length, firsts] of free) this.#free.set(length, [...firsts])
   }
 
   /** Room for `rows` rows; gives the first. Each is to be written before it is read. */
@@ -124,6 +155,12 @@ export class VectorFile {
     const read = readSync(this.#file, this.#bytes, place * this.#stride * FLOAT, bytes, row * bytes)
     if (read !== bytes) throw new Error(`The file of vectors ends within row ${row}`)
   }
+}
+
+export interface SavedVectorFile {
+  readonly end: number
+  /** First rows of free stretches, by their length. */
+  readonly free: readonly (readonly [length: number, firsts: readonly number[]])[]
 }
 
 /** Not with what is above it: a store that has just been removed stays removed. */

@@ -50,6 +50,11 @@ export interface CodeBlock {
   readonly scales: Float32Array
 }
 
+export interface SavedVectorMemory {
+  readonly largestScale: number
+  readonly largestNorm: number
+}
+
 /** A query as the kernel reads it. Approximate scores are cosines divided by `unit`. */
 export interface CodedQuery {
   readonly shift: number
@@ -117,6 +122,16 @@ export class VectorMemory {
    */
   error({ unit, norm }: CodedQuery): number {
     return 4 * Math.hypot(norm * this.#largestScale, this.#largestNorm * unit) * ROUNDING
+  }
+
+  save(): SavedVectorMemory {
+    return { largestScale: this.#largestScale, largestNorm: this.#largestNorm }
+  }
+
+  /** What the rows that are put back had when they were encoded. */
+  restore({ largestScale, largestNorm }: SavedVectorMemory): void {
+    this.#largestScale = largestScale
+    this.#largestNorm = largestNorm
   }
 
   allocate(rows: number): CodeBlock {

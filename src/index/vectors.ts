@@ -14,6 +14,16 @@ interface Block extends CodeBlock {
   readonly stored: number
 }
 
+export interface SavedVectors {
+  readonly rows: number
+  readonly chunk: Float64Array
+  readonly ordinal: Int32Array
+  readonly next: Int32Array
+  readonly first: Int32Array
+  readonly free: Int32Array
+  readonly blocks: readonly { readonly stored: number; readonly codes: Uint8Array; readonly scales: Float32Array }[]
+}
+
 /** Rows with their approximate scores, best first. */
 interface Near {
   readonly rows: readonly number[]
@@ -143,6 +153,44 @@ export class OwnerVectors {
       nearest.set(best.ranked().chunks, i * count)
     }
     return nearest
+  }
+
+  save(): SavedVectors {
+    return {
+      rows: this.#rows,
+      chunk: this.#chunk.subarray(0, this.#rows),
+      ordinal: this.#ordinal.subarray(0, this.#rows),
+      next: this.#next.subarray(0, this.#rows),
+      first: this.#first,
+      free: Int32Array.from(this.#free),
+      blocks: this.#blocks.map(({ stored, codes, scales }) => ({ stored, codes, scales })),
+    }
+  }
+
+  /** Fills one that is empty; the file and its places are as they were. */
+  restore({ rows, chunk, ordinal, next, first, free, blocks }: SavedVectors): void {
+    this.#rows = rows
+    this.#chunk = chunk as Float64Array<ArrayBuffer>
+    this.#ordinal = ordinal as Int32Array<ArrayBuffer>
+    this.#next = next as Int32Array<ArrayBuffer>
+    this.#first = first as Int32Array<ArrayBuffer>
+    this.#free = Array.from(free)
+    let end = 0
+    for (const { stored, codes, scales } of blocks) {
+      const block = this.#memory.allocate(scales.length)
+      block.codes.set(codes)
+      block.scales.set(scales)
+      this.#blocks.push({ ...block, first: end, stored })
+      end += block.rows
+    }
+    for (let row = 0; row < rows; row++) if (ordinal[row] !== GONE) this.#rowOf.set(chunk[row] as number, row)
+  }
+
+  /** Rows of the file that it takes, or more: none of its own is there or beyond. */
+  get storedEnd(): number {
+    return this.#rows === 0
+      ? 0
+      : Math.max(...this.#blocks.map(({ stored, first, rows }) => stored + Math.min(rows, this.#rows - first)))
   }
 
   /** Releases what it holds of the memory and of the file. */

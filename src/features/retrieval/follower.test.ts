@@ -22,7 +22,16 @@ test('a change log that cannot be shortened stops no start, and is shortened lat
   const logger: Logger = { ...quietLogger, warn: (_, message) => void warnings.push(message) }
   const index = await temporaryIndex(2, quietLogger)
   const { words, vectors, load } = index
-  const follower = createFollower({ database, words, vectors, load, model: 'm', logger, pruneMs: 20 })
+  const follower = createFollower({
+    database,
+    words,
+    vectors,
+    load,
+    restorable: index,
+    model: 'm',
+    logger,
+    pruneMs: 20,
+  })
   t.after(async () => {
     await follower.close()
     await index.close()

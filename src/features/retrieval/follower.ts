@@ -4,6 +4,7 @@ import { lastChange, pruneChanges, readChanges } from '../../database/change-log
 import type { Database } from '../../database/database.ts'
 import * as repository from './repository.ts'
 import type { DocumentState, IndexRow } from './repository.ts'
+import { createSnapshots, type RestorableIndex } from './snapshots.ts'
 
 /** One document as the indexes take it. */
 export interface IndexedDocument {
@@ -19,6 +20,8 @@ export interface FollowerDeps {
   readonly vectors: VectorStore
   /** Takes many documents that the indexes do not hold yet in one go. */
   readonly load: (documents: readonly IndexedDocument[]) => Promise<void>
+  /** The indexes as what can be kept from one start to the next. */
+  readonly restorable: RestorableIndex
   /** Id of the embedding model whose vectors are indexed. */
   readonly model: string
   readonly logger: Logger
@@ -29,7 +32,9 @@ export interface FollowerDeps {
 }
 
 export interface Follower {
-  /** Reads everything once; resolves when a search shows every committed document. */
+  /**
+   * Reads what changed since the indexes were kept, or everything; resolves when a search shows every committed document.
+   */
   start(): Promise<void>
   /** The indexes have lost what they held: reads everything again, as often as it takes. */
   refill(): Promise<void>
@@ -37,6 +42,8 @@ export interface Follower {
   catchUp(): Promise<void>
   /** The number of the last change that the indexes show. */
   position(): number
+  /** Keeps what the indexes hold for the next start, as is done from time to time and at the end. Never rejects. */
+  snapshot(): Promise<void>
   /** False until the first reading is over, and after a failure until a later try succeeds. */
   ready(): boolean
   close(): Promise<void>
@@ -57,9 +64,31 @@ export function createFollower(deps: FollowerDeps): Follower {
   let next: Promise<void> | undefined
   let pruning = Promise.resolve()
   let pruneTimer: NodeJS.Timeout | undefined
+  const snapshots = createSnapshots({ database, index: deps.restorable, logger, position: shown })
+
+  function shown(): number {
+    return ready ? position : 0
+  }
 
   async function start(): Promise<void> {
     const startedAt = performance.now()
+    const kept = await snapshots.begin()
+    if (kept === undefined) await readAll()
+    else position = kept
+    await follow()
+    ready = true
+    if (kept === undefined) void snapshots.take()
+    snapshots.start()
+    // On SQLite nobody else follows the log.
+    if (database.dialect === 'sqlite') {
+      pruneTimer ??= setInterval(prune, deps.pruneMs ?? PRUNE_MS).unref()
+      prune()
+    }
+    const milliseconds = Math.round(performance.now() - startedAt)
+    logger.info({ restored: kept !== undefined, changes: position - (kept ?? 0), ms: milliseconds }, 'Index is loaded')
+  }
+
+  async function readAll(): Promise<void> {
     // What is committed after this is in the log, whether or not the reading below saw it.
     position = await lastChange(database.read)
     let after = ''
@@ -78,14 +107,6 @@ export function createFollower(deps: FollowerDeps): Follower {
       after = last.document
     }
     await loading
-    await follow()
-    ready = true
-    // On SQLite nobody else follows, and a start reads the documents themselves.
-    if (database.dialect === 'sqlite') {
-      pruneTimer ??= setInterval(prune, deps.pruneMs ?? PRUNE_MS).unref()
-      prune()
-    }
-    logger.info({ documents: applied.size, ms: Math.round(performance.now() - startedAt) }, 'Index is loaded')
   }
 
   /** Searches need no shorter log: one that cannot be shortened now, as the disk is full, is the next time. */
@@ -93,7 +114,9 @@ export function createFollower(deps: FollowerDeps): Follower {
     pruning = pruning.then(async () => {
       if (closed) return
       try {
-        await database.write((tx) => pruneChanges(tx, position))
+        // The next start begins where the snapshot ends, unless the log has become too long for it.
+        const upTo = Math.max(snapshots.kept(), shown() - LONGEST_LOG)
+        if (upTo > 0) await database.write((tx) => pruneChanges(tx, upTo))
       } catch (error) {
         logger.warn({ err: error }, 'The change log could not be shortened; it is tried again later')
       }
@@ -190,12 +213,15 @@ export function createFollower(deps: FollowerDeps): Follower {
     start,
     refill,
     catchUp,
-    position: () => (ready ? position : 0),
+    position: shown,
+    snapshot: snapshots.take,
     ready: () => ready,
     async close() {
       closed = true
       clearInterval(pruneTimer)
       await Promise.allSettled([running, next, pruning])
+      await snapshots.take()
+      await snapshots.close()
     },
   }
 }
@@ -205,6 +231,8 @@ const DOCUMENTS_A_READ = 100
 const CHANGES_A_READ = 500
 const REFILL_AGAIN_MS = 1000
 const PRUNE_MS = 3_600_000
+/** Changes that are kept for a snapshot; a start reads some thousand a second. */
+const LONGEST_LOG = 100_000
 
 /** Equal stamps, equal words: ids of passages are never used again, and each reading makes new ones. */
 const stamp = ({ passages }: IndexedDocument): string =>
