@@ -34,12 +34,18 @@ export class Best {
     }
   }
 
+  /** Takes out all that is kept. */
   ranked(): Ranked {
-    const order = Array.from({ length: this.#size }, (_, i) => i)
-    const score = (i: number): number => this.#scores[i] as number
-    const chunk = (i: number): number => this.#chunks[i] as number
-    order.sort((a, b) => score(b) - score(a) || chunk(a) - chunk(b))
-    return { chunks: Float64Array.from(order, chunk), scores: Float64Array.from(order, score) }
+    const scores = new Float64Array(this.#size)
+    const chunks = new Float64Array(this.#size)
+    // The worst is on top: the list fills from its end.
+    while (this.#size > 0) {
+      const last = --this.#size
+      scores[last] = this.#scores[0] as number
+      chunks[last] = this.#chunks[0] as number
+      this.#sink(this.#scores[last] as number, this.#chunks[last] as number)
+    }
+    return { chunks, scores }
   }
 
   #rise(from: number, score: number, chunk: number): void {

@@ -2,8 +2,9 @@ import type { DocumentId } from '../core/ids.ts'
 import type { WordScores } from '../core/ports.ts'
 import { OwnerDocuments } from './documents.ts'
 import { SEGMENT_SIZES, type SegmentSizes } from './passages.ts'
+import { Scratch } from './passage-scorer.ts'
 import type { AnalysedPassage, AnalysedText } from './segment.ts'
-import { OwnerWords, type SavedWords, Scratch, type WordRanking } from './words.ts'
+import { OwnerWords, type SavedWords, type WordRanking } from './words.ts'
 
 /** Runs a change without pauses. */
 export function finish<T>(change: Generator<void, T>): T {

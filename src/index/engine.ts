@@ -14,8 +14,9 @@ import { readSnapshot, writeSnapshot } from './snapshot-file.ts'
 import { type SavedVectorFile, VectorFile } from './vector-file.ts'
 import { type SavedVectorMemory, VectorMemory } from './vector-memory.ts'
 import { OwnerVectors, type SavedVectors } from './vectors.ts'
+import { Scratch } from './passage-scorer.ts'
 import type { AnalysedPassage } from './segment.ts'
-import { type AllowedDocuments, OwnerWords, type SavedWords, Scratch, type WordRanking } from './words.ts'
+import { type AllowedDocuments, OwnerWords, type SavedWords, type WordRanking } from './words.ts'
 
 type Ask<O extends keyof Operations> = Operations[O]['request']
 

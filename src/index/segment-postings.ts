@@ -24,6 +24,7 @@ export interface Scores {
 export interface SavedPostings {
   readonly terms: Int32Array
   readonly ends: Int32Array
+  readonly most: Uint16Array
   readonly codes: Uint8Array
 }
 
@@ -39,22 +40,25 @@ export class SegmentPostings {
   readonly #terms: Int32Array
   /** Where each term's postings end; they begin where those of the one before end. */
   readonly #ends: Int32Array
+  /** The highest count of each term. */
+  readonly #most: Uint16Array
   readonly #codes: Uint8Array
 
-  private constructor({ terms, ends, codes }: SavedPostings) {
+  private constructor({ terms, ends, most, codes }: SavedPostings) {
     this.#terms = terms
     this.#ends = ends
+    this.#most = most
     this.#codes = codes
   }
 
   static load = (saved: SavedPostings): SegmentPostings => new SegmentPostings(saved)
 
   save(): SavedPostings {
-    return { terms: this.#terms, ends: this.#ends, codes: this.#codes }
+    return { terms: this.#terms, ends: this.#ends, most: this.#most, codes: this.#codes }
   }
 
   get bytes(): number {
-    return this.#terms.byteLength + this.#ends.byteLength + this.#codes.byteLength
+    return this.#terms.byteLength + this.#ends.byteLength + this.#most.byteLength + this.#codes.byteLength
   }
 
   /** Of the segment's living passages; `terms`: the dictionary's size. First measured, then written. */
@@ -62,6 +66,7 @@ export class SegmentPostings {
     const counter = new TermCounter(segment, terms)
     const last = new Int32Array(terms).fill(-1)
     const sizes = new Int32Array(terms)
+    const counts = new Uint16Array(terms)
     for (let place = 0; place < segment.count; place++) {
       if (place % PASSAGES_A_STEP === PASSAGES_A_STEP - 1) yield
       if (segment.alive[place] === 0) continue
@@ -69,6 +74,7 @@ export class SegmentPostings {
         const code = codeOf(place - (last[term] as number), count)
         sizes[term] = (sizes[term] as number) + sizeOfVarint(code) + (count > 1 ? sizeOfVarint(count) : 0)
         last[term] = place
+        counts[term] = Math.max(counts[term] as number, count)
       })
     }
     const held: number[] = []
@@ -93,7 +99,22 @@ export class SegmentPostings {
         last[term] = place
       })
     }
-    return new SegmentPostings({ terms: Int32Array.from(held), ends, codes })
+    const most = Uint16Array.from(held, (term) => counts[term] as number)
+    return new SegmentPostings({ terms: Int32Array.from(held), ends, most, codes })
+  }
+
+  /** The most that a posting of the term can be worth of its weight, in passages of at least `shortest` terms. */
+  most(term: number, shortest: number, { base, perTerm }: LengthNorm): number {
+    const found = this.#find(term)
+    if (found === NOT_HERE) return 0
+    const count = this.#most[found] as number
+    return count / (count + base + perTerm * shortest)
+  }
+
+  /** What the term's postings take. */
+  bytesOf(term: number): number {
+    const found = this.#find(term)
+    return found === NOT_HERE ? 0 : (this.#ends[found] as number) - this.#startOf(found)
   }
 
   /** In ascending order; those of passages that are gone, too. */
@@ -115,7 +136,10 @@ export class SegmentPostings {
     }
   }
 
-  /** Adds `weight * count / (count + norm)` to the score of each place that holds the term and is `allowed`. */
+  /**
+   * Adds `weight * count / (count + norm)` to the score of each place that holds the term and is `allowed`.
+   * @param isKnown only where there is a score already
+   */
   accumulate(
     term: number,
     weight: number,
@@ -123,6 +147,7 @@ export class SegmentPostings {
     lengths: Int32Array,
     { base, perTerm }: LengthNorm,
     into: Scores,
+    isKnown: boolean,
   ): void {
     const found = this.#find(term)
     if (found === NOT_HERE) return
@@ -147,9 +172,11 @@ export class SegmentPostings {
           count |= (byte & 0x7f) << shift
         }
       }
-      if (allowed[place] === 0) continue
       const before = score[place] as number
-      if (before === 0) touched[size++] = place
+      if (before === 0) {
+        if (isKnown || allowed[place] === 0) continue
+        touched[size++] = place
+      }
       score[place] = before + (weight * count) / (count + base + perTerm * (lengths[place] as number))
     }
     into.size = size

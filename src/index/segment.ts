@@ -52,6 +52,8 @@ export class Segment {
   /** Term ids, one passage after the other. */
   #forward = new Uint8Array(0)
   #postings: SegmentPostings | undefined
+  /** The shortest passage's length, when it was sealed. */
+  #shortest = 0
 
   /** Passages, gone ones among them. */
   get count(): number {
@@ -65,6 +67,11 @@ export class Segment {
   /** Undefined until it is sealed: then each passage has to be looked at. */
   get postings(): SegmentPostings | undefined {
     return this.#postings
+  }
+
+  /** No passage is shorter, in terms. */
+  get shortest(): number {
+    return this.#shortest
   }
 
   get bytes(): number {
@@ -149,6 +156,7 @@ export class Segment {
     this.alive = this.alive.slice(0, this.#count)
     this.#forwardEnds = this.#forwardEnds.slice(0, this.#count)
     this.#forward = this.#forward.slice(0, this.#startOf(this.#count))
+    this.#shortest = leastOf(this.lengths)
     this.#postings = yield* SegmentPostings.of(this, terms)
   }
 
@@ -176,6 +184,7 @@ export class Segment {
     segment.ordinals = saved.ordinals as Int32Array<ArrayBuffer>
     segment.next = saved.next as Int32Array<ArrayBuffer>
     segment.lengths = saved.lengths as Int32Array<ArrayBuffer>
+    segment.#shortest = leastOf(saved.lengths)
     segment.#titled = saved.titled as Uint16Array<ArrayBuffer>
     segment.languages = saved.languages as Uint8Array<ArrayBuffer>
     segment.alive = saved.alive as Uint8Array<ArrayBuffer>
@@ -211,3 +220,5 @@ export class Segment {
 }
 
 export const NO_SLOT = -1
+
+const leastOf = (lengths: Int32Array): number => lengths.reduce((least, length) => Math.min(least, length), Infinity)

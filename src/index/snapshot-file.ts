@@ -14,7 +14,7 @@ interface Reference {
 }
 
 /** Changes with what is in the file and how. */
-const MAGIC = 'EVINDEX1'
+const MAGIC = 'EVINDEX2'
 /** Length of the description, checksum of the file before it, `MAGIC`. */
 const TRAILER = 16
 /** Bytes between two pauses. */

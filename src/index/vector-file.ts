@@ -15,6 +15,8 @@ import { instantiate } from './kernels.ts'
 /** Rows that are read at a time, and the most that can be compared with each other. */
 export const MOST_TOGETHER = 128
 
+/** Of rows in memory that were read before. */
+const CACHE_BYTES = 8 << 20
 const PAGE = 65_536
 /** The kernel takes so many numbers at a time; zeros fill a row up. */
 const STEP = 16
@@ -39,8 +41,14 @@ export class VectorFile {
   readonly #query: Float32Array
   readonly #products: Float32Array
   readonly #rows: Float32Array
-  /** Those of `#rows`. */
+  /** Of the kernel's memory. */
   readonly #bytes: Uint8Array
+  /**
+   * Rows that were read, each in the one place that it may be in (a direct-mapped cache): a question reads some of its
+   * candidates twice, and small collections stay here as a whole. Pages that are never used take no memory.
+   */
+  readonly #cached: Int32Array
+  readonly #cache: Float32Array
   /** First rows of stretches that were given back, by their length. */
   readonly #free = new Map<number, number[]>()
   #end = 0
@@ -49,7 +57,9 @@ export class VectorFile {
   constructor(dimension: number, path: string) {
     this.#dimension = dimension
     this.#stride = Math.ceil(dimension / STEP) * STEP
-    const floats = this.#stride + MOST_TOGETHER + MOST_TOGETHER * this.#stride
+    const cached = Math.floor(CACHE_BYTES / (this.#stride * FLOAT))
+    this.#cached = new Int32Array(cached).fill(NO_ROW)
+    const floats = this.#stride + MOST_TOGETHER + (MOST_TOGETHER + cached) * this.#stride
     const memory = new WebAssembly.Memory({ initial: Math.ceil((floats * FLOAT) / PAGE), maximum: 65_536 })
     this.#kernel = instantiate('exact', memory) as unknown as Kernel
     const { buffer } = memory
@@ -57,7 +67,8 @@ export class VectorFile {
     this.#products = new Float32Array(buffer, this.#stride * FLOAT, MOST_TOGETHER)
     const rowsAt = (this.#stride + MOST_TOGETHER) * FLOAT
     this.#rows = new Float32Array(buffer, rowsAt, MOST_TOGETHER * this.#stride)
-    this.#bytes = new Uint8Array(buffer, rowsAt)
+    this.#cache = new Float32Array(buffer, rowsAt + this.#rows.byteLength, cached * this.#stride)
+    this.#bytes = new Uint8Array(buffer)
     makeFolder(dirname(path))
     this.#file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
   }
@@ -65,6 +76,7 @@ export class VectorFile {
   /** Begins anew: nothing of what the file holds is known. */
   clear(): void {
     ftruncateSync(this.#file)
+    this.#cached.fill(NO_ROW)
     this.#free.clear()
     this.#end = 0
   }
@@ -100,6 +112,10 @@ export class VectorFile {
 
   /** `vectors` holds whole rows, which are put from row `first` on. Throws as the file system does: a full disk. */
   write(first: number, vectors: Float32Array): void {
+    for (let row = first; row < first + vectors.length / this.#dimension; row++) {
+      const slot = row % this.#cached.length
+      if (this.#cached[slot] === row) this.#cached[slot] = NO_ROW
+    }
     const bytes = new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength)
     let written = 0
     while (written < bytes.byteLength) {
@@ -149,13 +165,22 @@ export class VectorFile {
     this.#kernel.products(vector.byteOffset, this.#rows.byteOffset, count, this.#stride, out)
   }
 
-  /** Reads a row of the file into the kernel's memory, as its row `place`. */
+  /** Puts a row into the kernel's memory, as its row `place`. */
   #read(row: number, place: number): void {
-    const bytes = this.#rowBytes
-    const read = readSync(this.#file, this.#bytes, place * this.#stride * FLOAT, bytes, row * bytes)
-    if (read !== bytes) throw new Error(`The file of vectors ends within row ${row}`)
+    const slot = row % this.#cached.length
+    const at = slot * this.#stride
+    if (this.#cached[slot] !== row) {
+      this.#cached[slot] = NO_ROW
+      const bytes = this.#rowBytes
+      const read = readSync(this.#file, this.#bytes, this.#cache.byteOffset + at * FLOAT, bytes, row * bytes)
+      if (read !== bytes) throw new Error(`The file of vectors ends within row ${row}`)
+      this.#cached[slot] = row
+    }
+    this.#rows.set(this.#cache.subarray(at, at + this.#stride), place * this.#stride)
   }
 }
+
+const NO_ROW = -1
 
 export interface SavedVectorFile {
   readonly end: number

@@ -48,6 +48,8 @@ export class OwnerVectors {
   /** By ordinal. */
   #first = new Int32Array(0)
   #free: number[] = []
+  /** What a scan gives, kept for the next one. */
+  readonly #found = { rows: new Int32Array(0), scores: new Float64Array(0) }
   readonly #rowOf = new ChunkTable((row) => this.#chunk[row] as number)
 
   constructor(dimension: number, memory: VectorMemory, file: VectorFile) {
@@ -138,20 +140,26 @@ export class OwnerVectors {
   /** @see VectorStore.neighbours */
   neighbours(documents: Uint8Array | undefined, chunks: Float64Array, count: number): Int32Array {
     const { places, rows } = this.#known(documents, chunks)
-    const cosines = new Float64Array(chunks.length ** 2).fill(Number.NaN)
-    this.#file.productsAmong(rows.map((row) => this.#placeOf(row))).forEach((products, i) => {
-      const one = places[i] as number
-      products.forEach((product, j) => {
-        const other = places[j] as number
-        cosines[one * chunks.length + other] = cosines[other * chunks.length + one] = product
-      })
-    })
+    const products = this.#file.productsAmong(rows.map((row) => this.#placeOf(row)))
     const nearest = new Int32Array(chunks.length * count).fill(-1)
-    for (let i = 0; i < chunks.length; i++) {
-      const best = new Best(count, chunks.length)
-      for (let j = 0; j < chunks.length; j++) best.offer(cosines[i * chunks.length + j] as number, j)
-      nearest.set(best.ranked().chunks, i * count)
-    }
+    const cosines = new Float64Array(count)
+    places.forEach((place, i) => {
+      const own = nearest.subarray(place * count, (place + 1) * count)
+      let size = 0
+      // Ascending by place, so that of equal ones the first stays before the others.
+      for (let j = 0; j < places.length; j++) {
+        if (i === j) continue
+        const cosine = (i > j ? products[i]?.[j] : products[j]?.[i]) as number
+        if (Number.isNaN(cosine) || (size === count && cosine <= (cosines[count - 1] as number))) continue
+        let at = size < count ? size++ : count - 1
+        for (; at > 0 && cosine > (cosines[at - 1] as number); at--) {
+          cosines[at] = cosines[at - 1] as number
+          own[at] = own[at - 1] as number
+        }
+        cosines[at] = cosine
+        own[at] = places[j] as number
+      }
+    })
     return nearest
   }
 
@@ -204,15 +212,17 @@ export class OwnerVectors {
   /** All rows whose approximate score is less than twice `margin` below that of the `most`th; best first. */
   #nearest(rows: Int32Array | undefined, asked: CodedQuery, most: number, margin: number): Near {
     const best = new Best(most, rows?.length ?? this.#rows)
-    const found: number[] = []
-    const scores: number[] = []
+    const found = this.#found
+    let size = 0
     const take = ({ rows: near, scores: nearness, count }: Found, first: number): void => {
+      found.rows = grown(found.rows, size + count)
+      found.scores = grown(found.scores, size + count)
       for (let i = 0; i < count; i++) {
         const row = first + (near[2 * i] as number)
         const score = nearness[2 * i + 1] as number
-        found.push(row)
-        scores.push(score)
-        best.offer(score, row)
+        found.rows[size] = row
+        found.scores[size++] = score
+        if (score >= best.worst) best.offer(score, row)
       }
     }
     const threshold = (): number => best.worst - 2 * margin
@@ -231,10 +241,11 @@ export class OwnerVectors {
       }
     }
     const least = threshold()
-    const order = Array.from(found.keys())
-      .filter((i) => (scores[i] as number) >= least)
-      .sort((a, b) => (scores[b] as number) - (scores[a] as number))
-    return { rows: order.map((i) => found[i] as number), scores: order.map((i) => scores[i] as number) }
+    const { scores } = found
+    const order: number[] = []
+    for (let i = 0; i < size; i++) if ((scores[i] as number) >= least) order.push(i)
+    order.sort((a, b) => (scores[b] as number) - (scores[a] as number))
+    return { rows: order.map((i) => found.rows[i] as number), scores: order.map((i) => scores[i] as number) }
   }
 
   score(documents: Uint8Array | undefined, query: Float32Array, chunks: Float64Array): Float64Array<ArrayBuffer> {

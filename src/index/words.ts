@@ -1,16 +1,16 @@
 import type { QueryTerms, WordScores } from '../core/ports.ts'
 import { forEachRun, isWhole } from './analyzer.ts'
 import { Best, type Ranked } from './best.ts'
-import { lengthNorm, MOST_COUNTED, rarity, TITLE_WEIGHT, type LengthNorm } from './bm25.ts'
+import { lengthNorm, rarity, type LengthNorm } from './bm25.ts'
 import { meeting, type PassageReader } from './conditions.ts'
 import { Dictionary, type SavedDictionary } from './dictionary.ts'
 import { grown } from './growing.ts'
 import { languageOf } from './languages.ts'
-import { MOST_PLACES, Passages, placeOf, type SavedPassages, SEGMENT_SIZES, type SegmentSizes } from './passages.ts'
+import { Passages, placeOf, type SavedPassages, SEGMENT_SIZES, type SegmentSizes } from './passages.ts'
+import { PassageScorer, Scratch } from './passage-scorer.ts'
 import { PhraseCounter } from './phrases.ts'
 import { parseQuery } from './query.ts'
 import type { AnalysedPassage, AnalysedText, Segment } from './segment.ts'
-import type { Scores } from './segment-postings.ts'
 import { weigh, type WeighedQuery } from './weighed-query.ts'
 
 export interface WordRanking extends Ranked {
@@ -24,17 +24,6 @@ export interface SavedWords {
   readonly dictionary: SavedDictionary
   readonly frequency: Int32Array
   readonly passages: SavedPassages
-}
-
-/** What all owners' words share while one call runs; as empty after it as before. */
-export class Scratch implements Scores {
-  readonly score = new Float64Array(MOST_PLACES)
-  readonly touched = new Int32Array(MOST_PLACES)
-  size = 0
-  /** By term. */
-  marks = new Int32Array(0)
-  /** Of one passage. */
-  terms = new Int32Array(0)
 }
 
 /** Passages between two pauses of a change. */
@@ -163,13 +152,11 @@ export class OwnerWords {
       ? (meeting(parsed, inScope ?? this.#allowed(), reader) ?? inScope)
       : inScope
     const best = new Best(limit, this.count)
-    const asked = this.#mark(query)
+    const scorer = this.#scorer(query)
     this.#passages.forEachSegment((segment, first) => {
-      const among = allowed === undefined ? segment.alive : allowed.subarray(first, first + segment.count)
-      if (segment.postings === undefined) this.#scan(segment, among, asked, best)
-      else this.#accumulate(segment, among, asked, best)
+      scorer.search(segment, allowed?.subarray(first, first + segment.count) ?? segment.alive, best)
     })
-    this.#unmark(query)
+    scorer.close()
     return { ...best.ranked(), query: { terms: query.terms, idf: query.idf, idfSum: query.idfSum } }
   }
 
@@ -196,7 +183,7 @@ export class OwnerWords {
    */
   score(documents: AllowedDocuments, text: string, chunks: Float64Array): WordScores {
     const query = weigh(parseQuery(text).text, this.#reader())
-    const asked = this.#mark(query)
+    const scorer = this.#scorer(query)
     const phrases = new PhraseCounter(query, chunks.length)
     const slots = Int32Array.from(chunks, (chunk) => {
       const slot = this.#passages.slotOf(chunk)
@@ -208,15 +195,16 @@ export class OwnerWords {
     const bm25 = Float64Array.from(slots, (slot, row) => {
       if (slot === NOT_THERE) return Number.NaN
       const segment = this.#passages.segmentOf(slot)
-      const score = this.#bm25(segment, placeOf(slot), asked)
+      const score = scorer.score(segment, placeOf(slot))
       phrases.read(row, this.#scratch.terms, segment.lengths[placeOf(slot)] as number, marks)
       return score
     })
-    this.#unmark(query)
+    scorer.close()
+    const norm = this.#norm()
     const phrase = Float64Array.from(slots, (slot, row) => {
       if (slot === NOT_THERE) return Number.NaN
       const length = this.#passages.segmentOf(slot).lengths[placeOf(slot)] as number
-      return phrases.score(row, length, asked.norm, this.count)
+      return phrases.score(row, length, norm, this.count)
     })
     return { bm25, phrase }
   }
@@ -243,64 +231,14 @@ export class OwnerWords {
     return words
   }
 
-  /** By postings: term by term, and then what came of it. */
-  #accumulate(segment: Segment, among: Uint8Array, { query: { ids, weights }, norm }: Asked, best: Best): void {
-    const { score, touched } = this.#scratch
-    for (let i = 0; i < ids.length; i++) {
-      segment.postings?.accumulate(ids[i] as number, weights[i] as number, among, segment.lengths, norm, this.#scratch)
-    }
-    for (let i = 0; i < this.#scratch.size; i++) {
-      const place = touched[i] as number
-      if ((score[place] as number) >= best.worst) best.offer(score[place] as number, segment.chunks[place] as number)
-      score[place] = 0
-    }
-    this.#scratch.size = 0
-  }
-
-  /** Passage by passage, where there are no postings yet. */
-  #scan(segment: Segment, among: Uint8Array, asked: Asked, best: Best): void {
-    if (asked.query.ids.length === 0) return
-    for (let place = 0; place < segment.count; place++) {
-      if (among[place] === 0) continue
-      const score = this.#bm25(segment, place, asked)
-      if (score > 0 && score >= best.worst) best.offer(score, segment.chunks[place] as number)
-    }
-  }
-
-  /** Leaves the passage's terms in the scratch. */
-  #bm25(segment: Segment, place: number, { query: { ids, weights }, norm, counts }: Asked): number {
-    const length = this.#read(segment, place)
-    const { terms, marks } = this.#scratch
-    const titled = segment.titledOf(place)
-    counts.fill(0)
-    for (let at = 0; at < length; at++) {
-      const mark = marks[terms[at] as number] as number
-      if (mark !== 0) counts[mark] = (counts[mark] as number) + (at < titled ? TITLE_WEIGHT : 1)
-    }
-    let sum = 0
-    // The sum in the order in which `search` makes it, so that both give the same number to the last bit.
-    for (let i = 0; i < ids.length; i++) {
-      const count = Math.min(counts[i + 1] as number, MOST_COUNTED)
-      if (count > 0) sum += ((weights[i] as number) * count) / (count + norm.base + norm.perTerm * length)
-    }
-    return sum
-  }
-
   /** The passage's terms into the scratch; gives how many they are. */
   #read(segment: Segment, place: number): number {
     this.#scratch.terms = grown(this.#scratch.terms, segment.lengths[place] as number)
     return segment.termsInto(place, this.#scratch.terms)
   }
 
-  /** Marks the query's terms until `#unmark`. */
-  #mark(query: WeighedQuery): Asked {
-    this.#scratch.marks = grown(this.#scratch.marks, this.#dictionary.size)
-    query.ids.forEach((term, i) => (this.#scratch.marks[term] = i + 1))
-    return { query, norm: this.#norm(), counts: new Int32Array(query.ids.length + 1) }
-  }
-
-  #unmark({ ids }: WeighedQuery): void {
-    for (const term of ids) this.#scratch.marks[term] = 0
+  #scorer(query: WeighedQuery): PassageScorer {
+    return new PassageScorer(this.#scratch, query, this.#norm(), this.#dictionary.size)
   }
 
   /** In how many of the passages each of their terms is. */
@@ -377,14 +315,6 @@ export class OwnerWords {
   #norm(): LengthNorm {
     return lengthNorm(this.#passages.living, this.#passages.livingTerms)
   }
-}
-
-/** A query whose terms are marked. */
-interface Asked {
-  readonly query: WeighedQuery
-  readonly norm: LengthNorm
-  /** By mark; anything between two passages. */
-  readonly counts: Int32Array
 }
 
 const NOT_THERE = -1
