@@ -87,6 +87,11 @@ export interface DocumentAttributes {
   readonly metadata: Readonly<Record<string, MetadataValue>>
 }
 
+export interface DescribedDocument {
+  readonly document: DocumentId
+  readonly attributes: DocumentAttributes
+}
+
 /** By what an index narrows a search while it looks, so that it finds as many as are asked for where there are as many. */
 export type FilterOp = 'owner' | 'documents' | 'chats' | 'fileTypes' | 'created' | 'metadata'
 
@@ -116,6 +121,11 @@ export interface VectorStore {
     rows: readonly IndexedVector[],
     options?: CallOptions,
   ): Promise<void>
+  /**
+   * What filters see of documents from here on; of one that is not there nothing is kept. Replacing a document does not
+   * change it, and a document of which nothing was said meets no condition.
+   */
+  describeDocuments(owner: UserId, documents: readonly DescribedDocument[], options?: CallOptions): Promise<void>
   deleteDocuments(owner: UserId, documents: readonly DocumentId[], options?: CallOptions): Promise<void>
   /** The best `limit` by cosine, best first, ties by chunk id. */
   search(scope: Scope, query: Float32Array, limit: number, options?: CallOptions): Promise<ScoredChunk[]>
@@ -159,6 +169,11 @@ export interface WordIndex {
     passages: readonly IndexedPassage[],
     options?: CallOptions,
   ): Promise<void>
+  /**
+   * What filters see of documents from here on; of one that is not there nothing is kept. Replacing a document does not
+   * change it, and a document of which nothing was said meets no condition.
+   */
+  describeDocuments(owner: UserId, documents: readonly DescribedDocument[], options?: CallOptions): Promise<void>
   deleteDocuments(owner: UserId, documents: readonly DocumentId[], options?: CallOptions): Promise<void>
   /** The best `limit` by BM25 among chunks that hold a term of the query, best first, ties by chunk id. */
   search(scope: Scope, query: string, limit: number, options?: CallOptions): Promise<WordHits>
@@ -200,6 +215,8 @@ export interface Candidates {
 export interface HybridIndex {
   /** The best by the words and the best by the vector, each scored by both. */
   rank(scope: Scope, query: RankQuery, options?: CallOptions): Promise<Candidates>
+  /** Documents of the scope that hold anything to be found. */
+  countDocuments(scope: Scope, options?: CallOptions): Promise<number>
 }
 
 // --- Documents in ------------------------------------------------------------------------------------------------

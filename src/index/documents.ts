@@ -35,8 +35,6 @@ export class OwnerDocuments {
   #ordinals = new Map<DocumentId, number>()
   #ids: (DocumentId | undefined)[] = []
   #free: number[] = []
-  /** 1 for each ordinal that is a document's. */
-  #used = new Uint8Array(0)
   #chat = new Uint32Array(0)
   #fileType = new Uint32Array(0)
   #created = new Float64Array(0)
@@ -63,7 +61,6 @@ export class OwnerDocuments {
 
   get bytes(): number {
     const columns = [
-      this.#used,
       this.#chat,
       this.#fileType,
       this.#created,
@@ -107,7 +104,6 @@ export class OwnerDocuments {
     this.#forget(ordinal)
     this.#ordinals.delete(id)
     this.#ids[ordinal] = undefined
-    this.#used[ordinal] = 0
     this.#free.push(ordinal)
   }
 
@@ -119,12 +115,16 @@ export class OwnerDocuments {
     if (documents === undefined && chats === undefined && fileTypes === undefined && !isDated && pairs.length === 0)
       return undefined
 
-    let found = documents === undefined ? this.#used.slice(0, this.capacity) : this.#marked(documents)
+    // A free ordinal, as one of which nothing is known, meets no condition.
+    const found = documents === undefined ? new Uint8Array(this.capacity).fill(1) : this.#marked(documents)
     if (chats !== undefined) narrow(found, this.#chat, this.#chats, chats)
     if (fileTypes !== undefined) narrow(found, this.#fileType, this.#fileTypes, fileTypes)
     if (isDated) this.#narrowByDate(found, createdFrom ?? -Infinity, createdBefore ?? Infinity)
-    for (const [key, value] of pairs) found = this.#holders(pairOf(key, value), found)
-    return found
+    if (pairs.length === 0) return found
+    return this.#holders(
+      found,
+      pairs.map(([key, value]) => this.#pairs.numberOf(pairOf(key, value)) ?? NONE),
+    )
   }
 
   save(): SavedDocuments {
@@ -174,7 +174,6 @@ export class OwnerDocuments {
     if (free === undefined) return this.#append(id)
     this.#ids[free] = id
     this.#ordinals.set(id, free)
-    this.#used[free] = 1
     return free
   }
 
@@ -182,7 +181,6 @@ export class OwnerDocuments {
   #append(id: DocumentId | undefined): number {
     const ordinal = this.#ids.length
     this.#ids.push(id)
-    this.#used = grown(this.#used, ordinal + 1)
     this.#chat = grown(this.#chat, ordinal + 1)
     this.#fileType = grown(this.#fileType, ordinal + 1)
     this.#created = grown(this.#created, ordinal + 1)
@@ -190,10 +188,7 @@ export class OwnerDocuments {
     this.#pairCount = grown(this.#pairCount, ordinal + 1)
     this.#created[ordinal] = Number.NaN
     if (id === undefined) this.#free.push(ordinal)
-    else {
-      this.#ordinals.set(id, ordinal)
-      this.#used[ordinal] = 1
-    }
+    else this.#ordinals.set(id, ordinal)
     return ordinal
   }
 
@@ -253,24 +248,37 @@ export class OwnerDocuments {
   /** What is not known is at no time. */
   #narrowByDate(found: Uint8Array, from: number, before: number): void {
     const created = this.#created
-    for (let ordinal = 0; ordinal < found.length; ordinal++) {
+    const { length } = found
+    for (let ordinal = 0; ordinal < length; ordinal++) {
       const time = created[ordinal] as number
       if (!(time >= from && time < before)) found[ordinal] = 0
     }
   }
 
-  /** Those of the found whose metadata hold the pair. */
-  #holders(pair: string, found: Uint8Array): Uint8Array {
+  /** Those of the found whose metadata hold all of the pairs: the rarest pair leaves the fewest to look at. */
+  #holders(found: Uint8Array, wanted: number[]): Uint8Array {
     const holders = new Uint8Array(found.length)
-    const wanted = this.#pairs.numberOf(pair)
-    if (wanted === undefined) return holders
+    const [rarest = NONE, ...others] = wanted.sort((a, b) => this.#pairs.usesOf(a) - this.#pairs.usesOf(b))
+    if (rarest === NONE) return holders
     const pairs = this.#pair
-    for (let at = 0; at < this.#pairEnd; at++) {
-      if (pairs[at] !== wanted) continue
-      const ordinal = this.#pairOwner[at] as number
+    const owners = this.#pairOwner
+    const end = this.#pairEnd
+    for (let at = 0; at < end; at++) {
+      if (pairs[at] !== rarest) continue
+      const ordinal = owners[at] as number
       holders[ordinal] = found[ordinal] as number
     }
+    if (others.length === 0) return holders
+    for (let ordinal = 0; ordinal < holders.length; ordinal++)
+      if (holders[ordinal] === 1 && !others.every((pair) => this.#holds(ordinal, pair))) holders[ordinal] = 0
     return holders
+  }
+
+  #holds(ordinal: number, pair: number): boolean {
+    const start = this.#pairStart[ordinal] as number
+    const end = start + (this.#pairCount[ordinal] as number)
+    for (let at = start; at < end; at++) if (this.#pair[at] === pair) return true
+    return false
   }
 }
 

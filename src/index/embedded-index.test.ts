@@ -150,7 +150,7 @@ test('memory grows with what is stored', async () => {
   )
   const after = await index.memory()
   assert.ok(after.vectorBytes - before.vectorBytes >= 500 * 2 * 4)
-  assert.equal(after.bytes, after.wordBytes + after.vectorBytes)
+  assert.equal(after.bytes, after.documentBytes + after.wordBytes + after.vectorBytes)
 })
 
 test('after closing every call is answered with not_ready', async () => {

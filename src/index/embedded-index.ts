@@ -2,6 +2,9 @@ import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ChunkId, DocumentId, UserId } from '../core/ids.ts'
 import type {
+  CallOptions,
+  DescribedDocument,
+  DocumentAttributes,
   HybridIndex,
   IndexedPassage,
   IndexedVector,
@@ -37,6 +40,8 @@ export interface LoadedDocument {
   readonly document: DocumentId
   readonly passages: readonly IndexedPassage[]
   readonly vectors: readonly IndexedVector[]
+  /** Absent: no filter finds it. */
+  readonly attributes?: DocumentAttributes | undefined
 }
 
 export interface EmbeddedIndex extends HybridIndex {
@@ -107,6 +112,7 @@ export async function createEmbeddedIndex({
         withVectors.flatMap(({ vectors }) => vectors),
         dimension,
       )
+      // In the thread they are done in this order: what is described is there.
       await Promise.all([
         connection.call('replaceWords', {
           documents: documents.map(({ owner, document, passages }) => ({ owner, document, passages })),
@@ -123,10 +129,16 @@ export async function createEmbeddedIndex({
           },
           { transfer: [values.buffer] },
         ),
+        connection.call('describe', {
+          documents: documents.flatMap(({ owner, document, attributes }) =>
+            attributes === undefined ? [] : [{ owner, document, attributes }],
+          ),
+        }),
       ])
     },
     rank: (scope, query, options) =>
       connection.call('rank', { scope, query: { ...query, vector: query.vector && own(query.vector) } }, options),
+    countDocuments: (scope, options) => connection.call('countDocuments', { scope }, options),
     memory: () => connection.call('memory', null),
     restored: () => connection.call('restored', null),
     async clear() {
@@ -166,7 +178,17 @@ async function sync(path: string, flags: 'r' | 'r+'): Promise<void> {
 /** A thread that crashes at once, time and again, must not take the machine. */
 const RESTART_AFTER_MS = 1000
 
-const SUPPORTS = { filterOps: ['owner', 'documents'], atomicReplace: true } as const
+const SUPPORTS = {
+  filterOps: ['owner', 'documents', 'chats', 'fileTypes', 'created', 'metadata'],
+  atomicReplace: true,
+} as const
+
+/** Words and vectors share what is known of a document, so that whichever is told, both know. */
+const describeWith =
+  (connection: Connection) =>
+  async (owner: UserId, documents: readonly DescribedDocument[], options?: CallOptions): Promise<void> => {
+    await connection.call('describe', { documents: documents.map((one) => ({ owner, ...one })) }, options)
+  }
 
 function wordIndex(connection: Connection, close: () => Promise<void>): WordIndex {
   return {
@@ -174,6 +196,7 @@ function wordIndex(connection: Connection, close: () => Promise<void>): WordInde
     async replaceDocument(owner, document, passages, options) {
       await connection.call('replaceWords', { documents: [{ owner, document, passages }] }, options)
     },
+    describeDocuments: describeWith(connection),
     async deleteDocuments(owner, documents, options) {
       await connection.call('deleteWords', { owner, documents }, options)
     },
@@ -202,6 +225,7 @@ function vectorStore(connection: Connection, dimension: number, close: () => Pro
         { ...options, transfer: [values.buffer] },
       )
     },
+    describeDocuments: describeWith(connection),
     async deleteDocuments(owner, documents, options) {
       await connection.call('deleteVectors', { owner, documents }, options)
     },

@@ -122,6 +122,17 @@ export class Engine {
     return null
   }
 
+  /** A write as the others are, so that it comes after those before it. */
+  *describe({ documents }: Ask<'describe'>): Generator<void, null> {
+    const pause = new Pauses()
+    for (const { owner, document, attributes } of documents) {
+      const known = this.#owners.get(owner)?.documents
+      if (known?.ordinalOf(document) !== undefined) known.add(document, attributes)
+      if (pause.due) yield
+    }
+    return null
+  }
+
   *deleteWords({ owner, documents }: Ask<'deleteWords'>): Generator<void, null> {
     yield* this.replaceWords({ documents: documents.map((document) => emptied(owner, document)) })
     return null
@@ -187,12 +198,18 @@ export class Engine {
     return this.#count(owner, ({ vectors }) => vectors.count)
   }
 
+  countDocuments({ scope }: Ask<'countDocuments'>): number {
+    const { documents, allowed } = this.#asked(scope)
+    return allowed === undefined ? documents.count : allowed.reduce((sum, one) => sum + one, 0)
+  }
+
   memory(): IndexMemory {
     const owners = [...this.#owners.values()]
     const documentBytes = owners.reduce((sum, { documents }) => sum + documents.bytes, 0)
-    const wordBytes = owners.reduce((sum, { words }) => sum + words.bytes, documentBytes)
+    const wordBytes = owners.reduce((sum, { words }) => sum + words.bytes, 0)
     const vectorBytes = owners.reduce((sum, { vectors }) => sum + vectors.bytes, 0)
-    return { bytes: wordBytes + vectorBytes, wordBytes, vectorBytes, heapBytes: getHeapStatistics().used_heap_size }
+    const bytes = documentBytes + wordBytes + vectorBytes
+    return { bytes, documentBytes, wordBytes, vectorBytes, heapBytes: getHeapStatistics().used_heap_size }
   }
 
   #restore(): Restored {

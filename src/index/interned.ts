@@ -27,6 +27,11 @@ export class Interned {
     return this.#numbers.get(text)
   }
 
+  /** Of a number how often it is used; `NONE` is never. */
+  usesOf(number: number): number {
+    return this.#uses[number] as number
+  }
+
   /** The string's number, used once more. */
   take(text: string): number {
     let number = this.#numbers.get(text)

@@ -1,5 +1,13 @@
 import type { ChunkId, DocumentId, UserId } from '../core/ids.ts'
-import type { Candidates, IndexedPassage, QueryTerms, RankQuery, Scope, WordScores } from '../core/ports.ts'
+import type {
+  Candidates,
+  DocumentAttributes,
+  IndexedPassage,
+  QueryTerms,
+  RankQuery,
+  Scope,
+  WordScores,
+} from '../core/ports.ts'
 import type { Ranked } from './best.ts'
 
 export interface WordDocument {
@@ -14,9 +22,17 @@ export interface VectorDocument {
   readonly chunks: readonly ChunkId[]
 }
 
+export interface AttributedDocument {
+  readonly owner: UserId
+  readonly document: DocumentId
+  readonly attributes: DocumentAttributes
+}
+
 export interface IndexMemory {
   /** All of the index: what its arrays and maps take, without the JavaScript around them. */
   readonly bytes: number
+  /** What filters see of documents. */
+  readonly documentBytes: number
   readonly wordBytes: number
   readonly vectorBytes: number
   /** What the index's thread has in use on its JavaScript heap (maps are counted here and in `bytes`). */
@@ -34,6 +50,8 @@ export interface Operations {
   replaceWords: { request: { documents: readonly WordDocument[] }; result: null }
   /** `values` holds the rows of all documents, in their order. */
   replaceVectors: { request: { documents: readonly VectorDocument[]; values: Float32Array }; result: null }
+  /** What filters see of documents that are there. */
+  describe: { request: { documents: readonly AttributedDocument[] }; result: null }
   deleteWords: { request: { owner: UserId; documents: readonly DocumentId[] }; result: null }
   deleteVectors: { request: { owner: UserId; documents: readonly DocumentId[] }; result: null }
   rank: { request: { scope: Scope; query: RankQuery }; result: Candidates }
@@ -45,6 +63,7 @@ export interface Operations {
   scoreVectors: { request: { scope: Scope; query: Float32Array; chunks: Float64Array }; result: Float64Array }
   neighbours: { request: { scope: Scope; chunks: Float64Array; count: number }; result: Int32Array }
   countVectors: { request: { owner: UserId | undefined }; result: number }
+  countDocuments: { request: { scope: Scope }; result: number }
   memory: { request: null; result: IndexMemory }
   restored: { request: null; result: Restored }
   clear: { request: null; result: null }

@@ -63,6 +63,8 @@ function run(message: Request): Result | Generator<void, Result> {
       return engine.replaceWords(message.request)
     case 'replaceVectors':
       return engine.replaceVectors(message.request)
+    case 'describe':
+      return engine.describe(message.request)
     case 'deleteWords':
       return engine.deleteWords(message.request)
     case 'deleteVectors':
@@ -85,6 +87,8 @@ function run(message: Request): Result | Generator<void, Result> {
       return engine.neighbours(message.request)
     case 'countVectors':
       return engine.countVectors(message.request)
+    case 'countDocuments':
+      return engine.countDocuments(message.request)
     case 'memory':
       return engine.memory()
     case 'restored':

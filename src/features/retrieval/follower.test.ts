@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { addDocument, quietLogger, temporarySqlite } from '../../../test/databases.ts'
+import { addDocument, addUser, quietLogger, temporarySqlite } from '../../../test/databases.ts'
+import { quickEmbedder, startIngestion } from '../../../test/ingestion.ts'
 import { eventually } from '../../../test/service.ts'
 import { LOCAL_USER } from '../../core/ids.ts'
-import type { Logger } from '../../core/ports.ts'
+import type { DocumentFilter, Logger, WordIndex } from '../../core/ports.ts'
 import { appendChange } from '../../database/change-log.ts'
 import { temporaryIndex } from '../../index/temporary-index.fixture.ts'
 import { createFollower } from './follower.ts'
@@ -47,4 +48,56 @@ test('a change log that cannot be shortened stops no start, and is shortened lat
 
   await database.write((tx) => sql`drop trigger full`.execute(tx))
   await eventually(logged, (entries) => entries === 0)
+})
+
+test('filters follow what is changed of a document, for which no word is analysed again', async (t) => {
+  const database = await temporarySqlite(t)
+  const embedder = quickEmbedder()
+  const { add, documents, estate } = await startIngestion(database, t, embedder)
+  const before = await add('The keeper of the first lighthouse.')
+  const index = await temporaryIndex(embedder.dimension, quietLogger)
+  const analysed: string[] = []
+  const words: WordIndex = {
+    ...index.words,
+    replaceDocument(owner, document, ...rest) {
+      analysed.push(document)
+      return index.words.replaceDocument(owner, document, ...rest)
+    },
+  }
+  const { vectors, load } = index
+  const follower = createFollower({ database, words, vectors, load, model: embedder.id, logger: quietLogger })
+  t.after(async () => {
+    await follower.close()
+    await index.close()
+  })
+  await follower.start()
+  const after = await add('The keeper of the second lighthouse.')
+  await follower.catchUp()
+  const found = async (filter: DocumentFilter, owner = LOCAL_USER): Promise<string[]> => {
+    const ranked = await index.rank(
+      { owner, filter },
+      { type: 'keyword', text: 'lighthouse', vector: undefined, sigma: 1, depth: 10 },
+    )
+    const rows = await database.read.selectFrom('chunks').select(['id', 'document_id']).execute()
+    return rows.filter(({ id }) => ranked.chunks.includes(id)).map((row) => row.document_id)
+  }
+  assert.deepEqual(await found({ fileTypes: ['text/plain'], createdFrom: 0 }), [before, after])
+  assert.deepEqual(await found({ createdFrom: Date.now() + 1 }), [])
+  assert.deepEqual(analysed.splice(0).includes(before), false, 'it was loaded')
+
+  await documents.change(LOCAL_USER, before, { chatId: 'c1', metadata: { year: 2024, list: [1], none: null } })
+  await documents.change(LOCAL_USER, after, { metadata: { year: 2024, draft: false } })
+  await follower.catchUp()
+  assert.deepEqual(await found({ chats: ['c1'] }), [before])
+  assert.deepEqual(await found({ metadata: { year: 2024 } }), [before, after])
+  assert.deepEqual(await found({ metadata: { year: 2024, draft: false } }), [after])
+  await documents.change(LOCAL_USER, after, { metadata: {} })
+  await follower.catchUp()
+  assert.deepEqual(await found({ metadata: { year: 2024 } }), [before])
+  assert.deepEqual(analysed, [])
+
+  const other = await addUser(database, 'other')
+  await estate.transfer(LOCAL_USER, other)
+  await follower.catchUp()
+  assert.deepEqual([await found({ chats: ['c1'] }), await found({ chats: ['c1'] }, other)], [[], [before]])
 })

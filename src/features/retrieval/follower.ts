@@ -1,5 +1,12 @@
 import type { DocumentId, UserId } from '../../core/ids.ts'
-import type { IndexedPassage, IndexedVector, Logger, VectorStore, WordIndex } from '../../core/ports.ts'
+import type {
+  DocumentAttributes,
+  IndexedPassage,
+  IndexedVector,
+  Logger,
+  VectorStore,
+  WordIndex,
+} from '../../core/ports.ts'
 import { lastChange, pruneChanges, readChanges } from '../../database/change-log.ts'
 import type { Database } from '../../database/database.ts'
 import * as repository from './repository.ts'
@@ -12,6 +19,7 @@ export interface IndexedDocument {
   readonly document: DocumentId
   readonly passages: readonly IndexedPassage[]
   readonly vectors: readonly IndexedVector[]
+  readonly attributes: DocumentAttributes
 }
 
 export interface FollowerDeps {
@@ -178,12 +186,14 @@ export function createFollower(deps: FollowerDeps): Follower {
 
   /** Words are analysed again only where they changed; vectors come after them, so they are always taken. */
   async function replace(next: IndexedDocument): Promise<void> {
-    const { owner, document, passages, vectors: rows } = next
+    const { owner, document, passages, vectors: rows, attributes } = next
     const stamped = stamp(next)
     await Promise.all([
       applied.get(document) === stamped ? undefined : words.replaceDocument(owner, document, passages),
       vectors.replaceDocument(owner, document, rows),
     ])
+    const described = [{ document, attributes }]
+    await Promise.all([words.describeDocuments(owner, described), vectors.describeDocuments(owner, described)])
     applied.set(document, stamped)
   }
 
@@ -244,5 +254,6 @@ function indexed(state: DocumentState, rows: readonly IndexRow[]): IndexedDocume
     document: state.document,
     passages: rows.map(({ chunk, context, text }) => ({ chunk, title: state.title, context, text })),
     vectors: rows.flatMap(({ chunk, vector }) => (vector === undefined ? [] : [{ chunk, vector }])),
+    attributes: state.attributes,
   }
 }

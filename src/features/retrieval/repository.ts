@@ -1,5 +1,9 @@
+import type { Selectable } from 'kysely'
 import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
+import type { DocumentAttributes } from '../../core/ports.ts'
 import type { Reader } from '../../database/database.ts'
+import type { DocumentsTable } from '../../database/schema.ts'
+import { attributesOf } from './attributes.ts'
 
 export interface StoredPassage {
   readonly chunkId: ChunkId
@@ -158,7 +162,29 @@ export interface DocumentState {
   readonly version: number
   readonly title: string
   readonly searchable: 'no' | 'words' | 'full'
+  readonly attributes: DocumentAttributes
 }
+
+const STATE_COLUMNS = [
+  'id',
+  'owner_id',
+  'current_version',
+  'title',
+  'searchable',
+  'chat_id',
+  'media_type',
+  'created_at',
+  'metadata',
+] as const
+
+const stateOf = (row: Pick<Selectable<DocumentsTable>, (typeof STATE_COLUMNS)[number]>): DocumentState => ({
+  owner: row.owner_id,
+  document: row.id,
+  version: row.current_version,
+  title: row.title,
+  searchable: row.searchable,
+  attributes: attributesOf(row),
+})
 
 /** What there is of these documents now; those that are gone are missing. */
 export async function documentStates(
@@ -166,42 +192,21 @@ export async function documentStates(
   ids: readonly DocumentId[],
 ): Promise<Map<DocumentId, DocumentState>> {
   if (ids.length === 0) return new Map()
-  const rows = await read
-    .selectFrom('documents')
-    .select(['id', 'owner_id', 'current_version', 'title', 'searchable'])
-    .where('id', 'in', ids)
-    .execute()
-  return new Map(
-    rows.map((row) => [
-      row.id,
-      {
-        owner: row.owner_id,
-        document: row.id,
-        version: row.current_version,
-        title: row.title,
-        searchable: row.searchable,
-      },
-    ]),
-  )
+  const rows = await read.selectFrom('documents').select(STATE_COLUMNS).where('id', 'in', ids).execute()
+  return new Map(rows.map((row) => [row.id, stateOf(row)]))
 }
 
 /** The next documents by id, for reading everything at start. */
 export async function documentsAfter(read: Reader, after: string, limit: number): Promise<DocumentState[]> {
   const rows = await read
     .selectFrom('documents')
-    .select(['id', 'owner_id', 'current_version', 'title', 'searchable'])
+    .select(STATE_COLUMNS)
     .where('id', '>', after as DocumentId)
     .where('searchable', '!=', 'no')
     .orderBy('id')
     .limit(limit)
     .execute()
-  return rows.map((row) => ({
-    owner: row.owner_id,
-    document: row.id,
-    version: row.current_version,
-    title: row.title,
-    searchable: row.searchable,
-  }))
+  return rows.map(stateOf)
 }
 
 export interface IndexRow {
