@@ -1430,6 +1430,17 @@ export interface paths {
                     "application/json": {
                         context?: string;
                         document_ids?: string[];
+                        filters?: {
+                            chat_ids?: string[];
+                            created_before?: string;
+                            created_from?: string;
+                            /** @description Media types, as `fileType` in the metadata of an upload has them. */
+                            file_types?: string[];
+                            /** @description Values that the metadata given with a document have. */
+                            metadata?: {
+                                [key: string]: string | number | boolean;
+                            };
+                        };
                         system_prompt?: string;
                         user_id?: string;
                         web_search_enabled?: boolean;
@@ -1738,6 +1749,17 @@ export interface paths {
                         chat_id?: string;
                         context?: string;
                         document_ids?: string[];
+                        filters?: {
+                            chat_ids?: string[];
+                            created_before?: string;
+                            created_from?: string;
+                            /** @description Media types, as `fileType` in the metadata of an upload has them. */
+                            file_types?: string[];
+                            /** @description Values that the metadata given with a document have. */
+                            metadata?: {
+                                [key: string]: string | number | boolean;
+                            };
+                        };
                         question: string;
                         system_prompt?: string;
                         user_id?: string;
@@ -1889,6 +1911,17 @@ export interface paths {
                         chat_id?: string;
                         context?: string;
                         document_ids?: string[];
+                        filters?: {
+                            chat_ids?: string[];
+                            created_before?: string;
+                            created_from?: string;
+                            /** @description Media types, as `fileType` in the metadata of an upload has them. */
+                            file_types?: string[];
+                            /** @description Values that the metadata given with a document have. */
+                            metadata?: {
+                                [key: string]: string | number | boolean;
+                            };
+                        };
                         question: string;
                         system_prompt?: string;
                         user_id?: string;
@@ -2675,6 +2708,17 @@ export interface paths {
                             [key: string]: unknown;
                         };
                         document_ids?: string[];
+                        filters?: {
+                            chat_ids?: string[];
+                            created_before?: string;
+                            created_from?: string;
+                            /** @description Media types, as `fileType` in the metadata of an upload has them. */
+                            file_types?: string[];
+                            /** @description Values that the metadata given with a document have. */
+                            metadata?: {
+                                [key: string]: string | number | boolean;
+                            };
+                        };
                         question: string;
                         top_k?: number;
                         /** @default false */
@@ -3811,6 +3855,17 @@ export interface paths {
                     "application/json": {
                         chunk_size?: number;
                         document_ids?: string[];
+                        filters?: {
+                            chat_ids?: string[];
+                            created_before?: string;
+                            created_from?: string;
+                            /** @description Media types, as `fileType` in the metadata of an upload has them. */
+                            file_types?: string[];
+                            /** @description Values that the metadata given with a document have. */
+                            metadata?: {
+                                [key: string]: string | number | boolean;
+                            };
+                        };
                         /** @default true */
                         include_chunks?: boolean;
                         max_results?: number;

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Client, jsonBody } from './client.ts'
+import { type FilterOptions, filtersOf } from './filters.ts'
 import { printable, printLine, type Terminal, wrap } from './terminal.ts'
 
 const Answer = z.looseObject({
@@ -20,14 +21,14 @@ const Answer = z.looseObject({
   ),
 })
 
+export interface AskOptions extends FilterOptions {
+  readonly json: boolean
+}
+
 /** `evident ask`: the answer, then the quote that each [n] stands for. Gives the exit code, 0 also for an abstention. */
-export async function ask(
-  client: Client,
-  question: string,
-  options: { readonly json: boolean },
-  terminal: Terminal,
-): Promise<number> {
-  const answer = await client.json(Answer, '/api/v1/ask', jsonBody({ question }, terminal.signal))
+export async function ask(client: Client, question: string, options: AskOptions, terminal: Terminal): Promise<number> {
+  const body = jsonBody({ question, filters: filtersOf(options) }, terminal.signal)
+  const answer = await client.json(Answer, '/api/v1/ask', body)
   if (options.json) {
     printLine(terminal.out, JSON.stringify(answer))
     return 0

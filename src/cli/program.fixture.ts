@@ -108,8 +108,12 @@ const compose: Compose = async (config, { logger, cliToken }) => {
   })
   app.post(
     '/api/v1/search',
-    { config: access, schema: { body: z.object({ query: z.string(), max_results: z.number() }) } },
+    {
+      config: access,
+      schema: { body: z.object({ query: z.string(), max_results: z.number(), filters: z.unknown().optional() }) },
+    },
     async ({ body }) => ({
+      filters: body.filters,
       results: [
         {
           document_id: 'a',
@@ -123,11 +127,12 @@ const compose: Compose = async (config, { logger, cliToken }) => {
   )
   app.post(
     '/api/v1/ask',
-    { config: access, schema: { body: z.object({ question: z.string() }) } },
+    { config: access, schema: { body: z.object({ question: z.string(), filters: z.unknown().optional() }) } },
     async ({ body }) => {
       const abstained = body.question.includes('unknown')
       const citation = { id: 1, title: 'A book', page: 7, quote: 'It is so.', verified: true }
       return {
+        filters: body.filters,
         answer: abstained ? 'Nothing was found about it.' : 'It is so. [1]',
         abstained,
         confidence: abstained ? 0.1 : 0.9,

@@ -225,6 +225,47 @@ test('search and ask print for people, and JSON where asked', async (t) => {
   assert.equal((JSON.parse(json.out) as { confidence: number }).confidence, 0.9)
 })
 
+test('search and ask take filters', async (t) => {
+  const cwd = folder(t)
+  const server = await startServer(t, cwd)
+  const filtersOf = async (...args: string[]): Promise<unknown> => {
+    const { code, out, err } = await evident(t, cwd, [...args, '--json']).ended
+    assert.equal(code, 0, err)
+    return (JSON.parse(out) as { filters?: unknown }).filters
+  }
+  assert.equal(await filtersOf('search', 'bells'), undefined)
+  const kinds = [
+    '--chat',
+    'a',
+    '--chat',
+    'b',
+    '--file-type',
+    'text/plain',
+    '--from',
+    '2026-05-01',
+    '--before',
+    '2026-06-01',
+  ]
+  assert.deepEqual(await filtersOf('search', ...kinds, 'bells'), {
+    chat_ids: ['a', 'b'],
+    file_types: ['text/plain'],
+    created_from: '2026-05-01',
+    created_before: '2026-06-01',
+  })
+  const values = ['year=2024', 'draft=false', 'code="7"', 'sum=1=1', 'zip=00420', 'name="Ann"'].flatMap((value) => [
+    '--metadata',
+    value,
+  ])
+  assert.deepEqual(await filtersOf('ask', 'Is it so?', ...values), {
+    metadata: { year: 2024, draft: false, code: '7', sum: '1=1', zip: '00420', name: 'Ann' },
+  })
+  const { code, err } = await evident(t, cwd, ['search', 'bells', '--metadata', 'year']).ended
+  assert.equal(code, 1)
+  assert.match(err, /such as year=2024/)
+  server.child.kill('SIGTERM')
+  await server.ended
+})
+
 test('migrate embeddings shows how far it is and says what to do next', async (t) => {
   const cwd = folder(t)
   const model = ['--model', 'multilingual-e5-small']

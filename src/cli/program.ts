@@ -4,8 +4,11 @@ import { SHIPPED_MODELS } from '../core/shipped-models.ts'
 import { PACKAGE_VERSION } from '../config/version.ts'
 import { AppError } from '../core/errors.ts'
 import { StartError } from '../core/start-error.ts'
+import type { AskOptions } from './ask.ts'
 import type { Client } from './client.ts'
 import type { EvalOptions } from './eval.ts'
+import { withFilters } from './filters.ts'
+import type { SearchOptions } from './search.ts'
 import type { Compose, ServiceParts } from './serve.ts'
 import { printLine, type Terminal } from './terminal.ts'
 
@@ -57,16 +60,16 @@ async function parse(argv: readonly string[], terminal: Terminal, loadCompose: L
       const { ingest } = await import('./ingest.ts')
       exitCode = await withClient('evident ingest', surroundings, (client) => ingest(client, paths, options, terminal))
     })
-  command('search <query>', 'find the best passages')
+  withFilters(command('search <query>', 'find the best passages'))
     .option('--json', 'print the whole answer as JSON', false)
     .option('--limit <number>', 'documents to show, 1 to 200', limit, 10)
-    .action(async (query: string, options: { json: boolean; limit: number }) => {
+    .action(async (query: string, options: SearchOptions) => {
       const { search } = await import('./search.ts')
       exitCode = await withClient('evident search', surroundings, (client) => search(client, query, options, terminal))
     })
-  command('ask <question>', 'answer a question with quotes from the documents')
+  withFilters(command('ask <question>', 'answer a question with quotes from the documents'))
     .option('--json', 'print the whole answer as JSON', false)
-    .action(async (question: string, options: { json: boolean }) => {
+    .action(async (question: string, options: AskOptions) => {
       const { ask } = await import('./ask.ts')
       exitCode = await withClient('evident ask', surroundings, (client) => ask(client, question, options, terminal))
     })

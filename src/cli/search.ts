@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Client, jsonBody } from './client.ts'
+import { type FilterOptions, filtersOf } from './filters.ts'
 import { printable, printLine, type Terminal, wrap } from './terminal.ts'
 
 const Found = z.looseObject({
@@ -17,7 +18,7 @@ const Found = z.looseObject({
   message: z.string().optional(),
 })
 
-export interface SearchOptions {
+export interface SearchOptions extends FilterOptions {
   readonly json: boolean
   readonly limit: number
 }
@@ -29,7 +30,7 @@ export async function search(
   options: SearchOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const body = { query, max_results: options.limit, include_chunks: true }
+  const body = { query, max_results: options.limit, include_chunks: true, filters: filtersOf(options) }
   const found = await client.json(Found, '/api/v1/search', jsonBody(body, terminal.signal))
   if (options.json) {
     printLine(terminal.out, JSON.stringify(found))

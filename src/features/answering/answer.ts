@@ -1,11 +1,13 @@
 import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
-import type { Evidence } from '../../core/ports.ts'
+import type { DocumentFilter, Evidence } from '../../core/ports.ts'
 
 export interface AnswerRequest {
   readonly owner: UserId
   readonly question: string
   /** What may be read. undefined: all of the owner's; empty: none. */
   readonly documents?: readonly DocumentId[] | undefined
+  /** Besides: what the documents must be like. */
+  readonly filter?: DocumentFilter | undefined
   /** The chat that the question is asked in: its own documents are preferred. */
   readonly chatId?: string | undefined
   /** Passages to retrieve; undefined: the setting. */

@@ -81,6 +81,7 @@ export function createAsk({
     const asked = {
       question: request.question,
       documents: request.document_ids,
+      filter: request.filters,
       chatId: request.chat_id,
       topK: request.top_k,
       context: context === undefined || Object.keys(context).length === 0 ? undefined : JSON.stringify(context),

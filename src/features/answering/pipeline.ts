@@ -166,7 +166,7 @@ export function createAnswering({
     options: CallOptions,
   ): AsyncGenerator<AnswerEvent, Retrieved> {
     const topK = request.topK ?? settings.topK
-    const scope = { owner: request.owner, documents: request.documents }
+    const scope = { owner: request.owner, documents: request.documents, filter: request.filter }
     const wanted = { limit: topK, preferChat: request.chatId, ...options }
     yield { type: 'stage', stage: 'embeddings', message: 'Reading the question' }
     let retrieved: Retrieved

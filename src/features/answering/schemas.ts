@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { citation } from '../../http/citation.ts'
+import { documentFilter } from '../../http/document-filter.ts'
 import { documentIds } from '../../http/document-ids.ts'
 
 const score = z.number().min(0).max(1)
@@ -10,6 +11,7 @@ export const askRequest = z.object({
   context: z.record(z.string(), z.unknown()).optional(),
   web_search_enabled: z.boolean().default(false),
   document_ids: documentIds,
+  filters: documentFilter,
   chat_id: z
     .string()
     .min(1)

@@ -1,5 +1,5 @@
 import type { DocumentId, UserId } from '../../core/ids.ts'
-import type { CallOptions } from '../../core/ports.ts'
+import type { CallOptions, DocumentFilter } from '../../core/ports.ts'
 
 /** What this feature needs of the one that makes answers. */
 export interface AnswerSource {
@@ -26,6 +26,7 @@ export interface SourceQuestion {
   readonly question: string
   /** What may be read. undefined: all of the owner's; empty: none. */
   readonly documents: readonly DocumentId[] | undefined
+  readonly filter: DocumentFilter | undefined
   /** What was said before in the chat, oldest first. */
   readonly history: readonly Turn[]
   readonly systemPrompt: string | undefined

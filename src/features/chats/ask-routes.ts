@@ -170,6 +170,7 @@ const askerOf = ({ caller, id }: FastifyRequest, owner: UserId): Asker => ({
 
 const questionOptions = (options: Options): QuestionOptions => ({
   documents: options.document_ids,
+  filter: options.filters,
   context: options.context,
   systemPrompt: options.system_prompt,
   webSearch: options.web_search_enabled,

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts'
 import type { ChatId, DocumentId, MessageId, UserId } from '../../core/ids.ts'
-import type { Clock, Logger } from '../../core/ports.ts'
+import type { Clock, DocumentFilter, Logger } from '../../core/ports.ts'
 import { insertRows } from '../../database/bulk-insert.ts'
 import { documentsIn, linkMessage } from '../../database/cited-documents.ts'
 import { gatheredWrites } from '../../database/gathered-writes.ts'
@@ -8,6 +8,7 @@ import type { Database, Tx } from '../../database/database.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../../database/errors.ts'
 import { insertEntry, type EntryDetails } from '../../database/question-history.ts'
 import type { AnswerPlaces, AnswerTaker } from '../../http/answer-places.ts'
+import { documentFilter, sentFilter } from '../../http/document-filter.ts'
 import type { AnswerSource, SourceQuestion } from './answer-source.ts'
 import { documentsInEvents, type StoredEvent } from './events-repository.ts'
 import type { Forgetting } from './forget.ts'
@@ -40,6 +41,7 @@ export interface AskingDeps {
 /** What goes with a question, and is used again when it is answered again. */
 export interface QuestionOptions {
   readonly documents?: readonly DocumentId[] | undefined
+  readonly filter?: DocumentFilter | undefined
   readonly context?: string | undefined
   readonly systemPrompt?: string | undefined
   readonly webSearch?: boolean | undefined
@@ -203,6 +205,7 @@ export function createAsking(deps: AskingDeps) {
             chatId: of.chatId,
             question,
             documents: request.documents,
+            filter: request.filter,
             history,
             systemPrompt,
             context: request.context,
@@ -307,9 +310,16 @@ const entryDetails = ({ metadata, sources }: MessageEnd, seconds: number): Entry
 const endReason = (end: AnswerEnd | undefined): string =>
   end === undefined ? 'deleted' : end.state === 'complete' ? '' : (end.reason ?? end.error.code)
 
-function storedOptions({ documents, context, systemPrompt, webSearch }: QuestionOptions): Record<string, unknown> {
+function storedOptions({
+  documents,
+  filter,
+  context,
+  systemPrompt,
+  webSearch,
+}: QuestionOptions): Record<string, unknown> {
   return {
     ...(documents === undefined ? {} : { document_ids: documents }),
+    ...(filter === undefined ? {} : { filters: sentFilter(filter) }),
     ...(context === undefined ? {} : { context }),
     ...(systemPrompt === undefined ? {} : { system_prompt: systemPrompt }),
     ...(webSearch === true ? { web_search_enabled: true } : {}),
@@ -320,6 +330,7 @@ function givenOptions(question: MessageRow): QuestionOptions {
   const stored = JSON.parse(question.metadata) as Record<string, unknown>
   return {
     documents: stored.document_ids as readonly DocumentId[] | undefined,
+    filter: documentFilter.parse(stored.filters),
     context: stored.context as string | undefined,
     systemPrompt: stored.system_prompt as string | undefined,
     webSearch: stored.web_search_enabled === true,
@@ -327,7 +338,7 @@ function givenOptions(question: MessageRow): QuestionOptions {
 }
 
 /** The options of a request that says something about them. */
-function withoutUndefined({ documents, context, systemPrompt, webSearch }: QuestionOptions): QuestionOptions {
-  const options = { documents, context, systemPrompt, webSearch }
+function withoutUndefined({ documents, filter, context, systemPrompt, webSearch }: QuestionOptions): QuestionOptions {
+  const options = { documents, filter, context, systemPrompt, webSearch }
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }

@@ -3,6 +3,7 @@ import { canonicalText } from '../../core/canonical-text.ts'
 import type { ChatId, MessageId } from '../../core/ids.ts'
 import { eventStream } from '../../http/api-docs.ts'
 import { citation } from '../../http/citation.ts'
+import { documentFilter } from '../../http/document-filter.ts'
 import { documentIds } from '../../http/document-ids.ts'
 import { userId } from '../../http/user-ids.ts'
 
@@ -54,6 +55,7 @@ const questionOptions = z.object({
   web_search_enabled: z.boolean().optional(),
   web_search_settings: z.record(z.string(), z.unknown()).optional(),
   document_ids: documentIds,
+  filters: documentFilter,
 })
 
 export const askRequest = questionOptions.extend({

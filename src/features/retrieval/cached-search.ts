@@ -7,8 +7,8 @@ type Search = RetrievalService['searchDocuments']
 export function cachedSearch(search: Search, results: ResultCache): Search {
   return async (scope, request, options) => {
     const startedAt = performance.now()
-    const { owner, documents } = scope
-    const { value, cached } = await results.through(owner, ['search', documents, request], async () => {
+    const { owner, documents, filter } = scope
+    const { value, cached } = await results.through(owner, ['search', documents, filter, request], async () => {
       const found = await search(scope, request, options)
       return { value: found, weight: weightOf(found) }
     })

@@ -65,7 +65,15 @@ test('filters follow what is changed of a document, for which no word is analyse
     },
   }
   const { vectors, load } = index
-  const follower = createFollower({ database, words, vectors, load, model: embedder.id, logger: quietLogger })
+  const follower = createFollower({
+    database,
+    words,
+    vectors,
+    load,
+    restorable: index,
+    model: embedder.id,
+    logger: quietLogger,
+  })
   t.after(async () => {
     await follower.close()
     await index.close()

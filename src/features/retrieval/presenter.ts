@@ -67,7 +67,7 @@ export function searchResponse({
       processing_time_ms: milliseconds,
       engine,
     },
-    ...(shown.length === 0 ? { message: nothingFound(searched, threshold) } : {}),
+    ...(shown.length === 0 ? { message: nothingFound(request, searched) } : {}),
   }
 }
 
@@ -89,9 +89,13 @@ function chunkAnalysis({ summary, chunks }: DocumentResult, highlights: Highligh
   }
 }
 
-function nothingFound(searched: number, threshold: number): string {
-  if (searched === 0) return 'There are no documents to search yet. Upload one first.'
-  return threshold > 0
+function nothingFound(request: SearchOutcome['request'], searched: number): string {
+  if (searched === 0) {
+    return request.filters === undefined
+      ? 'There are no documents to search yet. Upload one first.'
+      : 'No document meets the filters. Leave one of them out.'
+  }
+  return request.relevance_threshold > 0
     ? 'Nothing reaches the relevance threshold. Lower relevance_threshold or use other words.'
     : 'Nothing was found. Use other words.'
 }

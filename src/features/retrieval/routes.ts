@@ -33,7 +33,7 @@ export function searchRoutes(app: App, { search, searched, maxResults, threshold
         relevance_threshold: request.body.relevance_threshold ?? threshold,
       }
       const found = await search(
-        { owner: ownerOf(request, request.query.user_id), documents: body.document_ids },
+        { owner: ownerOf(request, request.query.user_id), documents: body.document_ids, filter: body.filters },
         {
           query: body.query,
           type: body.search_type,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { canonicalText } from '../../core/canonical-text.ts'
+import { documentFilter } from '../../http/document-filter.ts'
 import { documentIds } from '../../http/document-ids.ts'
 
 const score = z.number().min(0).max(1)
@@ -16,6 +17,7 @@ export const searchRequest = z.object({
   chunk_size: z.number().int().min(50).max(20_000).optional(),
   search_type: z.enum(['hybrid', 'semantic', 'keyword']).default('hybrid'),
   document_ids: documentIds,
+  filters: documentFilter,
 })
 
 export const searchResponse = z.object({

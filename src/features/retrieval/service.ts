@@ -165,6 +165,12 @@ export function createRetrieval(
     return { passages, terms: found.query.terms, engine: 'embedded' }
   }
 
+  /** How many there are in the scope. Only the index knows which of them meet a filter. */
+  async function searchedDocuments(scope: Scope, options: CallOptions): Promise<number> {
+    if (scope.filter !== undefined) return index.countDocuments(scope, options)
+    return scope.documents?.length ?? repository.searchableDocuments(database.read, scope.owner)
+  }
+
   async function searchDocuments(
     scope: Scope,
     request: DocumentSearch,
@@ -173,16 +179,18 @@ export function createRetrieval(
     const query = request.query.trim()
     if (query === '') throw new AppError('invalid_request', 'The query is empty. Say what to look for.')
     const startedAt = performance.now()
-    const [{ passages, engine }, searched] = await Promise.all([
-      // A document may hold several of the candidates, so more are asked for than documents are wanted.
-      search(scope, query, { type: request.type, limit: Math.max(2 * CANDIDATES, 2 * request.limit) }, options),
-      scope.documents?.length ?? repository.searchableDocuments(database.read, scope.owner),
-    ])
+    // A document may hold several of the candidates, so more are asked for than documents are wanted.
+    const limit = Math.max(2 * CANDIDATES, 2 * request.limit)
+    const { passages, engine } = await search(scope, query, { type: request.type, limit }, options)
     const ids = [...new Set(passages.map((passage) => passage.documentId))]
-    const summaries = await repository.documentSummaries(database.read, scope.owner, ids)
-    const { limit, threshold, chunkSize } = request
+    const [summaries, searched] = await Promise.all([
+      repository.documentSummaries(database.read, scope.owner, ids),
+      searchedDocuments(scope, options),
+    ])
+    const { threshold, chunkSize } = request
+    const shown = { limit: request.limit, threshold, chunksPerDocument: resultsPerDocument, chunkSize }
     return {
-      ...byDocument(query, passages, summaries, { limit, threshold, chunksPerDocument: resultsPerDocument, chunkSize }),
+      ...byDocument(query, passages, summaries, shown),
       searched,
       engine,
       milliseconds: performance.now() - startedAt,
