@@ -44,8 +44,9 @@ export async function load({ url, path, bodies, clients, seconds, pid }: LoadOpt
     const client = async (): Promise<void> => {
       while (performance.now() < end) {
         const sent = performance.now()
-        bytes += await ask()
+        const got = await ask()
         times.push(performance.now() - sent)
+        bytes += got
       }
     }
     await Promise.all(Array.from({ length: clients }, client))
