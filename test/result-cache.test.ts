@@ -47,3 +47,38 @@ test('answers and searches are given again until a document changes, and then ne
   assert.deepEqual(await search(), [second.id])
   assert.ok((await ask()).citations.every(({ doc_id: id }: Json) => id !== bridge.id))
 })
+
+test('a search that is given again is the same but for its time, whatever its texts say', async (t) => {
+  const service = await startService(t, {})
+  const said = '"processing_time_ms":1, says the log of 2019 – in characters beyond Latin-1'
+  await service.json('POST', '/api/documents', {
+    document_title: said,
+    content: `The pump was slow: ${said}.`,
+    metadata: { processing_time_ms: 7 },
+  })
+  const search = async (more: object = {}) => {
+    const { status, body } = await service.json('POST', '/api/v1/search', { query: said, ...more })
+    assert.equal(status, 200)
+    const { processing_time_ms: milliseconds, ...statistics } = body.search_statistics
+    assert.ok(milliseconds > 0)
+    return { milliseconds, rest: { ...body, search_statistics: statistics } }
+  }
+  const hits = async (): Promise<number> => {
+    const { body } = await service.json('GET', '/api/v1/stats')
+    return body.detailed_stats.cache_hits
+  }
+  // Its vectors may still have been on their way into the index.
+  await search()
+  const first = await search()
+  const before = await hits()
+  const again = await search()
+  assert.equal(await hits(), before + 1)
+  assert.deepEqual(again.rest, first.rest)
+  assert.notEqual(again.milliseconds, first.milliseconds)
+  assert.equal(first.rest.results[0].metadata.processing_time_ms, 7)
+  assert.equal(first.rest.query, said)
+  // What a response shows of its request is part of what is asked.
+  const short = await search({ include_chunks: false })
+  assert.equal(short.rest.results[0].chunk_analysis, undefined)
+  assert.equal((await search({ query: ` ${said}` })).rest.query, ` ${said}`)
+})

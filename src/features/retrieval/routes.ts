@@ -1,12 +1,11 @@
 import { ownerOf } from '../../http/access.ts'
 import type { App } from '../../http/app.ts'
 import { forUser } from '../../http/user-ids.ts'
-import { searchResponse } from './presenter.ts'
+import type { cachedSearch } from './cached-search.ts'
 import * as schemas from './schemas.ts'
-import type { RetrievalService } from './service.ts'
 
 export interface SearchRoutesDeps {
-  readonly search: RetrievalService['searchDocuments']
+  readonly search: ReturnType<typeof cachedSearch>
   readonly searched: () => void
   /** For requests that do not say: how many documents, and from which relevance on. */
   readonly maxResults: number
@@ -26,25 +25,23 @@ export function searchRoutes(app: App, { search, searched, maxResults, threshold
         response: { 200: schemas.searchResponse },
       },
     },
-    async (request) => {
-      const body = {
-        ...request.body,
-        max_results: request.body.max_results ?? maxResults,
-        relevance_threshold: request.body.relevance_threshold ?? threshold,
-      }
-      const found = await search(
-        { owner: ownerOf(request, request.query.user_id), documents: body.document_ids, filter: body.filters },
+    async (request, reply) => {
+      const { body } = request
+      const bytes = await search(
         {
-          query: body.query,
-          type: body.search_type,
-          limit: body.max_results,
-          threshold: body.relevance_threshold,
-          chunkSize: body.chunk_size,
+          owner: ownerOf(request, request.query.user_id),
+          request: {
+            ...body,
+            max_results: body.max_results ?? maxResults,
+            relevance_threshold: body.relevance_threshold ?? threshold,
+          },
+          write: (response) => reply.serializeInput(response, '200') as string,
         },
         { signal: request.signal },
       )
       searched()
-      return searchResponse({ request: body, ...found })
+      // Written by the schema's own serializer already.
+      return reply.type('application/json; charset=utf-8').send(bytes as never)
     },
   )
 }
