@@ -119,7 +119,9 @@ export const GROUPS = {
       'The local model: `bge-small-en-v1.5` reads English, `multilingual-e5-small` about a hundred languages. Where there are documents, change it with `evident migrate embeddings`.',
       { shown: 'the one of the documents, at first `bge-small-en-v1.5`' },
     ),
-    EMBEDDING_THREADS: unset(integer(1, 256), 'Threads that embed documents.', { shown: 'by the number of cores' }),
+    EMBEDDING_THREADS: unset(integer(1, 256), 'Threads that embed documents; at most as many embed questions.', {
+      shown: 'by the number of cores',
+    }),
     EMBEDDING_CACHE_SIZE: set(integer(0, 10_000_000), '10000', 'Embeddings of questions that are kept in memory.'),
     EMBEDDING_MODEL: unset(text(), 'Name of a remote embedding model.', LATER),
     EMBEDDING_DIM: unset(integer(1, 65_536), 'Length of the vectors of a remote model.', LATER),

@@ -40,12 +40,38 @@ const UNUSABLE = new URL(
   parentPort.postMessage({ type: 'unusable', code: 'not_ready', message: 'the model is missing' })`)}`,
 )
 
+/**
+ * The first thread loads at once, the others when the text "load" has been embedded by it. The vector is the number of the
+ * thread in the order of their starts.
+ */
+const SLOW_TO_LOAD = new URL(
+  `data:text/javascript,${encodeURIComponent(`
+  import { parentPort, workerData } from 'node:worker_threads'
+  const { gate, state } = workerData
+  const number = Atomics.add(gate, 0, 1)
+  if (number > 0) Atomics.wait(gate, 1, 0)
+  Atomics.store(state, 0, 0)
+  parentPort.postMessage({ type: 'ready' })
+  parentPort.on('message', ({ type, call, text }) => {
+    if (type === 'close') return parentPort.close()
+    setTimeout(() => {
+      if (text === 'load') {
+        Atomics.store(gate, 1, 1)
+        Atomics.notify(gate, 1)
+      }
+      parentPort.postMessage({ type: 'encoded', call, vector: new Float32Array([number]), tokens: null })
+    }, 5)
+  })`)}`,
+)
+
 interface Started {
   readonly lane: Lane
   readonly started: () => number
 }
-function laneOver(entry: URL, options: { threads?: number; depth?: number; idleMs?: number | null } = {}): Started {
+type Options = Partial<Omit<ConstructorParameters<typeof Lane>[0], 'start'>>
+function laneOver(entry: URL, options: Options = {}): Started {
   let started = 0
+  const gate = new Int32Array(new SharedArrayBuffer(8))
   const lane = new Lane({
     threads: 1,
     depth: 1,
@@ -53,7 +79,7 @@ function laneOver(entry: URL, options: { threads?: number; depth?: number; idleM
     ...options,
     start() {
       started++
-      return new ModelThread(entry, { files, gate: new Int32Array(new SharedArrayBuffer(8)), yields: false })
+      return new ModelThread(entry, { files, gate, yields: false })
     },
   })
   return { lane, started: () => started }
@@ -87,6 +113,36 @@ describe('lane', () => {
     await thread?.ended
     assert.equal(lane.threads.length, 0)
     assert.deepEqual(await order(lane, false, 'a'), [0])
+    assert.equal(started(), 2)
+    await lane.close()
+  })
+
+  test('no text waits for a thread that is loading while another is there; then it takes its share', async () => {
+    const { lane, started } = laneOver(SLOW_TO_LOAD, { threads: 2, depth: 2 })
+    await lane.warm()
+    assert.deepEqual(await order(lane, false, ...'abcdef'.split('')), [0, 0, 0, 0, 0, 0])
+    assert.equal(started(), 2)
+    const [, loading] = lane.threads
+    const loaded = loading?.ready
+    await order(lane, false, 'load')
+    await loaded
+    const shares = await order(lane, false, ...'abcdef'.split(''))
+    assert.ok(shares.filter((number) => number === 1).length >= 2, String(shares))
+    await lane.close()
+  })
+
+  test('a crowd starts another thread; without work all end but those that are kept', async () => {
+    const { lane, started } = laneOver(ECHO, { threads: 2, crowd: 3, urgentDepth: 16, idleMs: 20, kept: 1 })
+    await Promise.all([order(lane, true, 'a'), order(lane, true, 'b'), order(lane, true, 'c')])
+    assert.equal(started(), 1)
+    await Promise.all('abcd'.split('').map((text) => order(lane, true, text)))
+    assert.equal(started(), 2)
+    const [first, second] = lane.threads
+    await second?.ready
+    await Promise.race([first?.ended, second?.ended])
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    assert.equal(lane.threads.filter(({ usable }) => usable).length, 1)
+    await order(lane, true, 'a')
     assert.equal(started(), 2)
     await lane.close()
   })

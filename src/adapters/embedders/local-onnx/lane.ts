@@ -6,12 +6,16 @@ import type { ModelThread } from './model-thread.ts'
 
 export interface LaneOptions {
   readonly threads: number
+  /** Another thread is started once each one has so many texts. Default 1: as soon as none is idle. */
+  readonly crowd?: number
   /** How many texts a thread has at once: 2 spares it the wait for this thread between two texts. */
   readonly depth: number
   /** The same for urgent texts, which nothing may overtake. Default: `depth`. */
   readonly urgentDepth?: number
   /** A thread without work ends after this many ms; null: never. */
   readonly idleMs: number | null
+  /** So many threads do not end for want of work. Default 0. */
+  readonly kept?: number
   start(): ModelThread
 }
 
@@ -103,16 +107,30 @@ export class Lane {
     }
   }
 
-  /** An idle thread, else a new one, else one that can take another text. */
+  /**
+   * The thread with the fewest texts, if it can take another one. A new one is begun where all have many; while it loads
+   * its model, which takes as long as many texts, the others go on taking them.
+   */
   #freeSlot(depth: number): Slot | undefined {
+    for (const slot of this.#slots) if (!slot.thread.usable) this.#slots.delete(slot)
+    const { threads, crowd = 1 } = this.#options
+    let best = this.#leastBusy()
+    if (this.#slots.size < threads && (best === undefined || best.thread.pending >= crowd)) {
+      const started = this.#start()
+      best ??= started
+    }
+    return best !== undefined && best.thread.pending < depth ? best : undefined
+  }
+
+  /** One that loads its model only where no other is ready. */
+  #leastBusy(): Slot | undefined {
     let best: Slot | undefined
     for (const slot of this.#slots) {
-      if (!slot.thread.usable) this.#slots.delete(slot)
-      else if (best === undefined || slot.thread.pending < best.thread.pending) best = slot
+      const { loading, pending } = slot.thread
+      if (best === undefined || (best.thread.loading && !loading)) best = slot
+      else if (best.thread.loading === loading && pending < best.thread.pending) best = slot
     }
-    if (best?.thread.pending === 0) return best
-    if (this.#slots.size < this.#options.threads) return this.#start()
-    return best !== undefined && best.thread.pending < depth ? best : undefined
+    return best
   }
 
   async #run(slot: Slot, task: Task): Promise<void> {
@@ -128,9 +146,12 @@ export class Lane {
   }
 
   #rest(slot: Slot): void {
-    if (this.#options.idleMs === null || this.#closed || !this.#slots.has(slot)) return
+    const { idleMs, kept = 0 } = this.#options
+    if (idleMs === null || this.#closed || !this.#slots.has(slot)) return
     clearTimeout(slot.idle)
-    slot.idle = setTimeout(() => void this.#end(slot), this.#options.idleMs)
+    slot.idle = setTimeout(() => {
+      if (this.threads.filter(({ usable, loading }) => usable && !loading).length > kept) void this.#end(slot)
+    }, idleMs)
     slot.idle.unref()
   }
 
@@ -138,7 +159,17 @@ export class Lane {
     const slot: Slot = { thread: this.#options.start(), idle: undefined }
     this.#slots.add(slot)
     void slot.thread.ended.then(() => this.#slots.delete(slot))
+    // Texts may have waited for it; one that cannot be loaded is told by `ended`, too, and by the calls that it had.
+    slot.thread.ready.then(
+      () => this.#loaded(slot),
+      () => undefined,
+    )
     return slot
+  }
+
+  #loaded(slot: Slot): void {
+    this.#pump()
+    if (slot.thread.pending === 0) this.#rest(slot)
   }
 
   async #end(slot: Slot): Promise<void> {

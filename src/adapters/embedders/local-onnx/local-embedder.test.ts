@@ -128,6 +128,21 @@ describe('the embedder', () => {
     assert.notDeepEqual(a, c)
   })
 
+  test('queries of many at once are shared among threads and have the same vectors', async () => {
+    const options = { name: 'bge-small-en-v1.5', modelsDir, logger, cacheSize: 0 }
+    const alone = await createLocalEmbedder({ ...options, threads: 1 })
+    const shared = await createLocalEmbedder({ ...options, threads: 2 })
+    try {
+      const texts = Array.from({ length: 60 }, (_, at) => `question ${at}: ${DOCUMENT}`)
+      const [expected, found] = await Promise.all(
+        [alone, shared].map((one) => Promise.all(texts.map((text) => only(one.embed([text], 'query'))))),
+      )
+      assert.deepEqual(found, expected)
+    } finally {
+      await Promise.all([alone.close(), shared.close()])
+    }
+  })
+
   test('a query does not wait for the documents', async () => {
     const documents = embedder.embed(
       Array.from({ length: 60 }, (_, at) => `${at} ${DOCUMENT.repeat(8)}`),

@@ -14,13 +14,16 @@ export interface LocalEmbedderOptions {
   /** Folder name under `modelsDir`. */
   readonly name: string
   readonly modelsDir: string
-  /** Threads for documents, beside the one for queries; each takes about 90 MB. Default: the number of cores. */
+  /**
+   * Threads for documents, and at most as many for queries that come together; each takes about 90 MB, and only the first
+   * one for queries is always there. Default: the number of cores.
+   */
   readonly threads?: number | undefined
   /** How many query vectors are kept. Default 1,000; 0: none. */
   readonly cacheSize?: number | undefined
   /** Bytes of word-piece vectors that are kept (a sentence takes about 50 kB). Default 16 MB; 0: none. */
   readonly tokenCacheBytes?: number | undefined
-  /** A document thread without work ends after this many ms. Default 30,000. */
+  /** A thread without work ends after this many ms, but for the first one for queries. Default 30,000. */
   readonly idleMs?: number | undefined
   readonly logger: Logger
 }
@@ -36,12 +39,14 @@ const KNOWN: Record<string, { readonly sigma: number; readonly languages: readon
 
 /** A text takes 4 to 40 ms, and a call is dropped between two texts. */
 const MAX_BATCH = 64
+/** A question alone asks for two vectors at once: its own, and those of its word pieces. That is worth no other thread. */
+const CROWD = 3
 /** Longer than any run of one text. */
 const LAST_RUN_MS = 5_000
 
 /**
  * Loads the model in its query thread and gives the embedder when it is ready. Document threads start when there are
- * documents. Throws `not_ready`: no such model, a damaged file, or a missing package.
+ * documents, more query threads when several people ask at once. Throws `not_ready`: no such model, a damaged file, or a missing package.
  */
 export async function createLocalEmbedder(options: LocalEmbedderOptions): Promise<Embedder> {
   const { name, logger } = options
@@ -57,13 +62,18 @@ export async function createLocalEmbedder(options: LocalEmbedderOptions): Promis
     void thread.ended.then(() => logger.debug({ model: name, documents: yields }, 'embedding thread ended'))
     return thread
   }
-  const queries = new Lane({ threads: 1, depth: 2, urgentDepth: 16, idleMs: null, start: () => start(false) })
-  const documents = new Lane({
-    threads: Math.max(1, options.threads ?? availableParallelism()),
+  const threads = Math.max(1, options.threads ?? availableParallelism())
+  const idleMs = options.idleMs ?? 30_000
+  const queries = new Lane({
+    threads,
+    crowd: CROWD,
     depth: 2,
-    idleMs: options.idleMs ?? 30_000,
-    start: () => start(true),
+    urgentDepth: 16,
+    idleMs,
+    kept: 1,
+    start: () => start(false),
   })
+  const documents = new Lane({ threads, depth: 2, idleMs, start: () => start(true) })
 
   /** When the process ends, however it does, Node terminates the threads: not before they are out of native code. */
   const onExit = (): void => {

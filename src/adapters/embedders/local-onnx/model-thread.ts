@@ -70,6 +70,11 @@ export class ModelThread {
     return this.#calls.size
   }
 
+  /** A text that it is given now waits for the model first. */
+  get loading(): boolean {
+    return this.#loading
+  }
+
   /** Whether it takes texts: false once it failed or was closed, even if the thread has not ended yet. */
   get usable(): boolean {
     return !this.#over && this.#failure === undefined
