@@ -41,6 +41,7 @@ import { createDocuments } from './features/documents/service.ts'
 import { createHistory, historyEstate, historyRetention } from './features/history/history.ts'
 import { historyRoutes } from './features/history/routes.ts'
 import { jobEstate } from './features/ingestion/estate.ts'
+import { createIndexRoom } from './features/ingestion/index-room.ts'
 import { createIngestHandler } from './features/ingestion/ingest.ts'
 import { createPreparer } from './features/ingestion/prepare.ts'
 import { createReEmbedding } from './features/ingestion/re-embedding.ts'
@@ -135,12 +136,18 @@ export async function compose(
 
     const reader = opened(createDocumentReader({ logger }))
     const preparer = opened(createPreparer({ tokenCounter: embedder.tokenCounter, maxTokens: embedder.maxTokens }))
+    const room = createIndexRoom({
+      taken: async () => (await index.memory()).bytes,
+      awaited: async () => (await index.words.count()) - (await index.vectors.count()),
+      dimension: embedder.dimension,
+      most: config.search.maxIndexMemory,
+    })
     const runner = createJobRunner({
       database,
       clock,
       logger,
       handlers: [
-        createIngestHandler({ database, reader, preparer, embedder, clock, logger, indexed: follower.catchUp }),
+        createIngestHandler({ database, reader, preparer, embedder, clock, logger, room, indexed: follower.catchUp }),
       ],
       // Two documents are embedded at a time beside the model's threads, so that none of these waits for a commit.
       lanes: { words: 2, vectors: 4 },
@@ -275,6 +282,7 @@ export async function compose(
         languageModel,
         statistics,
         probeIndex: async () => void (await index.words.count()),
+        indexBytes: async () => (await index.memory()).bytes,
         ready: follower.ready,
         cacheEntries: results.evictExpired,
         webSockets: () => sockets.active(),

@@ -3005,7 +3005,7 @@ export interface paths {
                              * @description Stable; see docs/errors.md.
                              * @enum {string}
                              */
-                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full";
+                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full" | "index_full";
                             deleted_from: string[];
                             /** @description What went wrong and what can be done about it. */
                             detail: string;
@@ -4164,6 +4164,8 @@ export interface paths {
                                 cache_hits: number;
                                 cache_misses: number;
                                 cache_size: number;
+                                /** @description In memory: everybody's words and vectors (MAX_INDEX_MEMORY). */
+                                index_bytes: number;
                                 total_response_time_ms: number;
                             };
                             documents_count: number;
@@ -4593,7 +4595,7 @@ export interface paths {
                              * @description Stable; see docs/errors.md.
                              * @enum {string}
                              */
-                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full";
+                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full" | "index_full";
                             /** @description What went wrong and what can be done about it. */
                             detail: string;
                             errors?: {
@@ -4757,7 +4759,7 @@ export interface paths {
                              * @description Stable; see docs/errors.md.
                              * @enum {string}
                              */
-                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full";
+                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full" | "index_full";
                             /** @description What went wrong and what can be done about it. */
                             detail: string;
                             errors?: {
@@ -4789,7 +4791,7 @@ export interface components {
              * @description Stable; see docs/errors.md.
              * @enum {string}
              */
-            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full";
+            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full" | "index_full";
             /** @description What went wrong and what can be done about it. */
             detail: string;
             errors?: {
@@ -4803,7 +4805,7 @@ export interface components {
              * @description Stable; see docs/errors.md.
              * @enum {string}
              */
-            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full";
+            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full" | "index_full";
             /** @description What went wrong and what can be done about it. */
             detail: string;
             errors?: {
@@ -4976,7 +4978,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description storage_full */
+        /** @description storage_full, index_full */
         Error507: {
             headers: {
                 [name: string]: unknown;

@@ -10,6 +10,7 @@ import { createPreparer } from '../src/features/ingestion/prepare.ts'
 import { createJobRunner } from '../src/features/ingestion/runner.ts'
 import { createIngestion } from '../src/features/ingestion/service.ts'
 import { forEachDatabase, quietLogger } from './databases.ts'
+import { enoughRoom } from './ingestion.ts'
 import { held, waiting } from './transactions.ts'
 
 const clock: Clock = { now: () => new Date() }
@@ -34,7 +35,7 @@ function open(database: Database, t: TestContext, embed: Embedder['embed'] = asy
   const common = { database, clock, logger: quietLogger, indexed: async () => undefined }
   const runner = createJobRunner({
     ...common,
-    handlers: [createIngestHandler({ ...common, reader, preparer, embedder })],
+    handlers: [createIngestHandler({ ...common, reader, preparer, embedder, room: enoughRoom })],
     lanes: { words: 1, vectors: 1 },
     instance: 'test',
   })

@@ -7,6 +7,7 @@ import type { Embedder } from '../src/core/ports.ts'
 import type { Database } from '../src/database/database.ts'
 import { documentEstate } from '../src/features/documents/estate.ts'
 import { createDocuments } from '../src/features/documents/service.ts'
+import type { IndexRoom } from '../src/features/ingestion/index-room.ts'
 import { createIngestHandler } from '../src/features/ingestion/ingest.ts'
 import { isOver } from '../src/features/ingestion/job-types.ts'
 import { createPreparer } from '../src/features/ingestion/prepare.ts'
@@ -59,6 +60,9 @@ export function counted(inner: Embedder) {
   return { embedder, gate, taken: () => texts.splice(0) }
 }
 
+/** For tests of something else. */
+export const enoughRoom: IndexRoom = { ensure: async () => undefined }
+
 export async function startIngestion(database: Database, t: TestContext, embedder: Embedder) {
   const preparer = createPreparer({ tokenCounter: embedder.tokenCounter, maxTokens: embedder.maxTokens })
   const reader = { read: () => Promise.reject(new Error('Only texts are added here')), close: indexed }
@@ -66,7 +70,7 @@ export async function startIngestion(database: Database, t: TestContext, embedde
     database,
     clock,
     logger,
-    handlers: [createIngestHandler({ database, reader, preparer, embedder, clock, logger, indexed })],
+    handlers: [createIngestHandler({ database, reader, preparer, embedder, clock, logger, room: enoughRoom, indexed })],
     lanes: { words: 1, vectors: 1 },
     instance: `test-${Math.random()}`,
   })

@@ -53,6 +53,8 @@ export interface Config {
   }
   readonly search: {
     readonly resultsPerDocument: number
+    /** In bytes; undefined: half of what there is. */
+    readonly maxIndexMemory: number | undefined
     readonly maxResults: number
     /** 0 to 1. */
     readonly threshold: number

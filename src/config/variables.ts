@@ -129,7 +129,6 @@ export const GROUPS = {
     RESULTS_PER_DOCUMENT: set(integer(1, 100), '3', 'Passages of one document in a page of results.'),
     MAX_INDEX_MEMORY: unset(bytes(1_048_576), 'Memory that the search index may take, in bytes.', {
       shown: 'half of the memory',
-      later: true,
     }),
     VECTOR_SEARCH_THRESHOLD: set(decimal(0, 1), '0', 'Results below this relevance are left out.', {
       alias: 'SIMILARITY_THRESHOLD',

@@ -39,6 +39,7 @@ export const ERRORS = {
   overloaded: { status: 503, retryable: true },
   timed_out: { status: 503, retryable: true },
   storage_full: { status: 507, retryable: true },
+  index_full: { status: 507, retryable: false },
 } as const satisfies Record<string, { status: number; retryable: boolean }>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -63,6 +63,7 @@ const stats = z.object({
     total_response_time_ms: z.number(),
     average_response_time_seconds: z.number(),
     cache_size: z.number().int(),
+    index_bytes: z.number().int().describe("In memory: everybody's words and vectors (MAX_INDEX_MEMORY)."),
   }),
 })
 
@@ -170,6 +171,7 @@ export function diagnosticsRoutes(app: App, { diagnostics, snapshots, now, conne
           total_response_time_ms: found.totals.response_ms,
           average_response_time_seconds: seconds,
           cache_size: found.cacheEntries,
+          index_bytes: found.indexBytes,
         },
       }
     },

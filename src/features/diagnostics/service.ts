@@ -13,6 +13,8 @@ export interface DiagnosticsDeps {
   readonly statistics: Statistics
   /** Searches the index for nothing in particular; rejects when it does not answer. */
   readonly probeIndex: () => Promise<void>
+  /** Bytes that the index has in memory. */
+  readonly indexBytes: () => Promise<number>
   /** True once a search sees every committed document. */
   readonly ready: () => boolean
   readonly cacheEntries: () => number
@@ -108,11 +110,12 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
   }
 
   async function stats(owner: UserId, connections: number) {
-    const [totals, today, own, vectors] = await Promise.all([
+    const [totals, today, own, vectors, indexBytes] = await Promise.all([
       statistics.totals(),
       statistics.questionsToday(),
       repository.holdings(database.read, owner),
       repository.vectorsOf(database.read, owner, embedder.id),
+      deps.indexBytes(),
     ])
     const averageMs = totals.questions === 0 ? 0 : totals.response_ms / totals.questions
     const looked = totals.cache_hits + totals.cache_misses
@@ -121,6 +124,7 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
       today,
       own,
       vectors,
+      indexBytes,
       averageMs,
       cacheHitRate: looked === 0 ? 0 : (100 * totals.cache_hits) / looked,
       cacheEntries: deps.cacheEntries(),

@@ -7,6 +7,7 @@ import { blobBytes } from '../../database/blobs.ts'
 import { appendChange } from '../../database/change-log.ts'
 import type { Database } from '../../database/database.ts'
 import { embedTexts } from './embedding-cache.ts'
+import type { IndexRoom } from './index-room.ts'
 import type { JobContext, JobHandler } from './job-types.ts'
 import type { Preparer } from './prepare.ts'
 import * as repository from './repository.ts'
@@ -21,6 +22,7 @@ export interface IngestDeps {
   readonly embedder: Embedder
   readonly clock: Clock
   readonly logger: Logger
+  readonly room: IndexRoom
   /** Called after each commit that changed what is searchable; resolves when the index shows it. */
   readonly indexed: () => Promise<void>
 }
@@ -78,6 +80,7 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
         'No text was found in the document. If it is a scan, upload a version with text.',
       )
     }
+    await deps.room.ensure(text.chunks.length)
     const isStored = await context.step('vectors', async (tx) => {
       const version = await repository.storeText(tx, document, text, now())
       if (version !== undefined) await appendChange(tx, { ...version, document: id })

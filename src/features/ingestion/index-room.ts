@@ -1,0 +1,50 @@
+import { totalmem } from 'node:os'
+import { AppError } from '../../core/errors.ts'
+
+export interface RoomDeps {
+  /** Bytes that the index has in memory. */
+  readonly taken: () => Promise<number>
+  /** Passages that the index will get vectors of. */
+  readonly awaited: () => Promise<number>
+  /** Of the vectors. */
+  readonly dimension: number
+  /** Bytes that the index may have in memory; undefined: half of what this machine, or its container, has. */
+  readonly most: number | undefined
+}
+
+export interface IndexRoom {
+  /**
+   * Makes sure that the index can take so many more passages with their words and vectors.
+   * @throws AppError `index_full`
+   */
+  ensure(passages: number): Promise<void>
+}
+
+/** What a passage takes besides a byte for each number of its vector: measured, with a fifth to spare (docs/benchmarks.md). */
+const VECTOR_BYTES = 60
+const WORD_BYTES = 750
+
+/** Keeps the index within its bound: refuses documents before they are stored, instead of failing when memory ends. */
+export function createIndexRoom({ taken, awaited, dimension, most = halfOfMemory() }: RoomDeps): IndexRoom {
+  return {
+    async ensure(passages) {
+      const [bytes, waiting] = await Promise.all([taken(), awaited()])
+      const perVector = dimension + VECTOR_BYTES
+      const needed = bytes + waiting * perVector + passages * (perVector + WORD_BYTES)
+      if (needed <= most) return
+      throw new AppError(
+        'index_full',
+        `The search index would need ${megabytes(needed)} MB with this document, and may have ${megabytes(most)}. ` +
+          'Delete documents, or raise MAX_INDEX_MEMORY, then have this one read again.',
+      )
+    },
+  }
+}
+
+/** A container's limit where there is one. */
+function halfOfMemory(): number {
+  const limit = process.constrainedMemory()
+  return Math.floor((limit > 0 ? Math.min(limit, totalmem()) : totalmem()) / 2)
+}
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)
