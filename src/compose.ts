@@ -181,6 +181,7 @@ export async function compose(
       { database, embedder, index },
       {
         resultsPerDocument: config.search.resultsPerDocument,
+        hidesNearDuplicates: config.search.hidesNearDuplicates,
         timeoutMs: config.search.timeout,
         ready: follower.ready,
         caughtUp: follower.catchUp,

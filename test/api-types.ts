@@ -3914,6 +3914,11 @@ export interface paths {
                                 content_length: number;
                                 created_at: string;
                                 document_id: string;
+                                duplicates?: {
+                                    chunk_id: number;
+                                    document_id: string;
+                                    title: string;
+                                }[];
                                 excerpt: string;
                                 highlights?: {
                                     end: number;

@@ -49,7 +49,9 @@ export async function evaluateFolder(
   const set = options.limit === undefined ? whole : { ...whole, queries: whole.queries.slice(0, options.limit) }
   if (options.output !== undefined) await checkWritable(options.output)
 
-  const run = await withThrowaway(config, 'evident eval', await parts(), (client) =>
+  // A set judges each document by itself.
+  const withCopies = { ...config, search: { ...config.search, hidesNearDuplicates: false } }
+  const run = await withThrowaway(withCopies, 'evident eval', await parts(), (client) =>
     measure(client, { config, set, types, limit: options.limit }, terminal),
   )
   const comparison = baseline === undefined ? undefined : compare(run, baseline)

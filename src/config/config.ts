@@ -55,6 +55,7 @@ export interface Config {
     readonly resultsPerDocument: number
     /** In bytes; undefined: half of what there is. */
     readonly maxIndexMemory: number | undefined
+    readonly hidesNearDuplicates: boolean
     readonly maxResults: number
     /** 0 to 1. */
     readonly threshold: number

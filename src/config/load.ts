@@ -106,6 +106,7 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
     search: {
       resultsPerDocument: values.RESULTS_PER_DOCUMENT,
       maxIndexMemory: values.MAX_INDEX_MEMORY,
+      hidesNearDuplicates: values.NEAR_DUPLICATES === 'hide',
       maxResults: values.MAX_VECTOR_RESULTS,
       threshold: values.VECTOR_SEARCH_THRESHOLD,
       timeout: values.QUERY_TIMEOUT * 1000,

@@ -126,7 +126,16 @@ export const GROUPS = {
     EMBEDDING_MODEL: unset(text(), 'Name of a remote embedding model.', LATER),
     EMBEDDING_DIM: unset(integer(1, 65_536), 'Length of the vectors of a remote model.', LATER),
     EMBEDDING_BATCH_SIZE: set(integer(1, 10_000), '64', 'Texts in one call to a remote model.', LATER),
-    RESULTS_PER_DOCUMENT: set(integer(1, 100), '3', 'Passages of one document in a page of results.'),
+    RESULTS_PER_DOCUMENT: set(
+      integer(1, 100),
+      '3',
+      'Passages of one document in a page of results. An answer is given more of them where no other document has anything about as good.',
+    ),
+    NEAR_DUPLICATES: set(
+      oneOf('hide', 'show'),
+      'hide',
+      'Of passages that say the same, copies or pages that differ in their frame, `hide` shows the best and names the others.',
+    ),
     MAX_INDEX_MEMORY: unset(bytes(1_048_576), 'Memory that the search index may take, in bytes.', {
       shown: 'half of the memory',
     }),

@@ -1,5 +1,4 @@
 import type { z } from 'zod'
-import { highlighter, type Highlighter } from '../../index/highlights.ts'
 import type { DocumentResult } from './results.ts'
 import type * as schemas from './schemas.ts'
 
@@ -29,14 +28,13 @@ export function searchResponse({
   milliseconds,
 }: SearchOutcome): z.input<typeof schemas.searchResponse> {
   const threshold = request.relevance_threshold
-  const highlights = highlighter(request.query)
   return {
     query: request.query,
     results: shown.map((result) => ({
       document_id: result.id,
       title: result.summary.title,
       excerpt: result.excerpt,
-      highlights: highlights(result.excerpt),
+      highlights: [...result.highlights],
       summary: result.summary.summary,
       relevance_score: result.relevance,
       semantic_similarity: result.semantic,
@@ -45,6 +43,11 @@ export function searchResponse({
       created_at: result.summary.createdAt,
       metadata: result.summary.metadata,
       content_length: result.summary.contentLength,
+      duplicates: result.duplicates.map(({ documentId, chunkId, title }) => ({
+        document_id: documentId,
+        chunk_id: chunkId,
+        title,
+      })),
       match_details: {
         title_overlap: result.overlaps.title,
         content_overlap: result.overlaps.content,
@@ -53,7 +56,7 @@ export function searchResponse({
         max_chunk_similarity: result.bestSemantic,
         threshold_used: threshold,
       },
-      ...(request.include_chunks ? { chunk_analysis: chunkAnalysis(result, highlights) } : {}),
+      ...(request.include_chunks ? { chunk_analysis: chunkAnalysis(result) } : {}),
     })),
     total_results: shown.length,
     total_documents_searched: searched,
@@ -71,13 +74,13 @@ export function searchResponse({
   }
 }
 
-function chunkAnalysis({ summary, chunks }: DocumentResult, highlights: Highlighter) {
+function chunkAnalysis({ summary, chunks }: DocumentResult) {
   return {
     total_chunks: summary.chunkCount,
-    top_chunks: chunks.map(({ passage, start, end, content }) => ({
+    top_chunks: chunks.map(({ passage, start, end, content, highlights }) => ({
       chunk_index: passage.ordinal,
       content,
-      highlights: highlights(content),
+      highlights: [...highlights],
       similarity_score: passage.relevance,
       semantic_similarity: Number.isNaN(passage.cosine) ? 0 : Math.min(1, Math.max(0, passage.cosine)),
       start_char: start,

@@ -21,9 +21,28 @@ export interface StoredPassage {
 }
 
 /**
- * The passages of these chunks that are the owner's and of a document's current version. What the index shows is
- * joined with this before it leaves: a late index can never show what is deleted or another's.
+ * Whose passages these are: those of the chunks that are the owner's and of a document's current version. What the
+ * index shows is joined with this before it leaves: a late index can never show what is deleted or another's.
  */
+export async function documentsOf(
+  read: Reader,
+  owner: UserId,
+  chunks: readonly ChunkId[],
+): Promise<Map<ChunkId, DocumentId>> {
+  if (chunks.length === 0) return new Map()
+  const rows = await read
+    .selectFrom('chunks')
+    .innerJoin('documents', (join) =>
+      join.onRef('documents.id', '=', 'chunks.document_id').onRef('documents.current_version', '=', 'chunks.version'),
+    )
+    .select(['chunks.id', 'chunks.document_id'])
+    .where('documents.owner_id', '=', owner)
+    .where('chunks.id', 'in', chunks)
+    .execute()
+  return new Map(rows.map((row) => [row.id, row.document_id]))
+}
+
+/** The texts of such passages, with the same conditions: one may have gone since. */
 export async function passages(
   read: Reader,
   owner: UserId,

@@ -23,14 +23,15 @@ const passage = (chunk: number, document: string, relevance: number): RankedPass
   fused: relevance,
   relevance,
   keyword: 0.5,
+  duplicates: [],
 })
 const summary = (id: string): [DocumentId, DocumentSummary] => [
   id as DocumentId,
   { id: id as DocumentId, title: id, summary: '', metadata: {}, createdAt: '', contentLength: 20, chunkCount: 1 },
 ]
 
-test('as many documents as are wanted, best passage first; those beyond are counted where they are relevant enough', () => {
-  const passages = [
+test('documents in the order of their best passage, with what is shown of them; all that are relevant enough are counted', () => {
+  const found = [
     passage(1, 'a', 0.9),
     passage(2, 'gone', 0.8),
     passage(3, 'b', 0.7),
@@ -38,15 +39,18 @@ test('as many documents as are wanted, best passage first; those beyond are coun
     passage(5, 'c', 0.5),
     passage(6, 'd', 0.2),
   ]
-  const summaries = new Map(['a', 'b', 'c', 'd'].map(summary))
-  const options = { limit: 2, threshold: 0.4, chunksPerDocument: 3, chunkSize: undefined }
-  const { results, above } = byDocument('text of a', passages, summaries, options)
+  const [best, gone, second, third] = found as [RankedPassage, RankedPassage, RankedPassage, RankedPassage]
+  const hidden = { documentId: 'c' as DocumentId, chunkId: 5 as ChunkId, title: 'c' }
+  const shown = [best, gone, { ...second, duplicates: [hidden] }, third]
+  const summaries = new Map(['a', 'b'].map(summary))
+  const { results, above } = byDocument('text of a', shown, found, summaries, { threshold: 0.5, chunkSize: undefined })
   assert.deepEqual(
-    results.map(({ id, chunks }) => [id, chunks.map((chunk) => chunk.passage.chunkId)]),
+    results.map(({ id, chunks, duplicates }) => [id, chunks.map((chunk) => chunk.passage.chunkId), duplicates]),
     [
-      ['a', [1, 4]],
-      ['b', [3]],
+      ['a', [1, 4], []],
+      ['b', [3], [hidden]],
     ],
   )
-  assert.equal(above, 3)
+  assert.equal(above, 4)
+  assert.equal(results[0]?.meanSemantic, 0.75)
 })

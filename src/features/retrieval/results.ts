@@ -1,22 +1,29 @@
 import type { DocumentId } from '../../core/ids.ts'
+import type { Span } from '../../core/sentences.ts'
 import { analyze } from '../../index/analyzer.ts'
+import { highlighter } from '../../index/highlights.ts'
 import { queryText } from '../../index/query.ts'
-import { excerpt } from './excerpt.ts'
+import { excerpt, within } from './excerpt.ts'
+import { heldTerms, type HeldTerms } from './held-terms.ts'
 import type { DocumentSummary } from './repository.ts'
-import type { RankedPassage } from './ranked-passage.ts'
+import type { Duplicate, RankedCandidate, RankedPassage } from './ranked-passage.ts'
 
 export interface TopChunk {
   readonly passage: RankedPassage
   readonly start: number
   readonly end: number
   readonly content: string
+  /** Words of the query in `content`. */
+  readonly highlights: readonly Span[]
 }
 
-/** A document with the passages of it that were found, best first. */
+/** A document with the passages of it that are shown, best first. */
 export interface DocumentResult {
   readonly id: DocumentId
   readonly summary: DocumentSummary
   readonly excerpt: string
+  /** Words of the query in `excerpt`. */
+  readonly highlights: readonly Span[]
   readonly relevance: number
   readonly semantic: number
   readonly keyword: number
@@ -25,95 +32,81 @@ export interface DocumentResult {
   readonly meanSemantic: number
   readonly bestSemantic: number
   readonly chunks: readonly TopChunk[]
+  /** Passages that say the same as one of `chunks` and are not shown, best first. */
+  readonly duplicates: readonly Duplicate[]
 }
 
 export interface ResultOptions {
-  /** Documents that are wanted. */
-  readonly limit: number
   /** Least relevance of a document, 0 to 1. */
   readonly threshold: number
-  readonly chunksPerDocument: number
   /** Longest `content` of a chunk in UTF-16 code units; undefined: the whole passage. */
   readonly chunkSize: number | undefined
 }
 
 export interface Results {
   readonly results: readonly DocumentResult[]
-  /** Documents that reach the threshold, also those beyond the limit. */
+  /** Documents that reach the threshold, also those beyond the limit and those that are named as duplicates. */
   readonly above: number
 }
 
 /**
- * Passages gathered by document, in the order of each document's best passage. Only documents that are shown are read: of
- * two hundred passages that was a tenth of a second.
+ * Passages gathered by document, in the order of each document's best passage.
+ * @param passages those that are shown, best first
+ * @param candidates all that were found, also those that are not shown
  */
 export function byDocument(
   query: string,
   passages: readonly RankedPassage[],
+  candidates: readonly RankedCandidate[],
   summaries: ReadonlyMap<DocumentId, DocumentSummary>,
-  { limit, threshold, chunksPerDocument, chunkSize }: ResultOptions,
+  { threshold, chunkSize }: ResultOptions,
 ): Results {
-  const terms = analyze(queryText(query))
-  const wanted = new Set(terms)
+  const read = heldTerms(analyze(queryText(query)))
+  const highlights = highlighter(query)
+  const found = Map.groupBy(candidates, ({ documentId }) => documentId)
   const results: DocumentResult[] = []
-  let above = 0
-  for (const [id, found] of Map.groupBy(passages, (passage) => passage.documentId)) {
+  for (const [id, shown] of Map.groupBy(passages, ({ documentId }) => documentId)) {
     const summary = summaries.get(id)
-    const best = found[0]
-    if (summary === undefined || best === undefined || best.relevance < threshold) continue
-    above++
-    if (results.length === limit) continue
-    const cosines = found.map((passage) => unit(passage.cosine))
-    const text = found.map((passage) => passage.text).join('\n')
-    const short = excerpt(best.text, wanted, EXCERPT, analyze)
+    // The one look at each text: what else is said of it follows from where the query's words stand.
+    const texts = shown.map((passage) => ({ passage, places: highlights(passage.text) }))
+    const [best] = texts
+    if (summary === undefined || best === undefined) continue
+    const all = found.get(id) ?? shown
+    const cosines = all.map(({ cosine }) => unit(cosine))
+    const held = read(texts.map(({ passage, places }) => ({ text: passage.text, places })))
+    const heldBy = (text: string): HeldTerms => read([{ text, places: highlights(text) }])
+    const short = excerpt(best.passage.text, EXCERPT, best.places)
     results.push({
       id,
       summary,
-      excerpt: best.text.slice(short.start, short.end),
-      relevance: best.relevance,
-      semantic: unit(best.cosine),
-      keyword: Math.max(...found.map((passage) => passage.keyword)),
-      phrase: phraseShare(terms, analyze(text)),
-      overlaps: {
-        title: overlap(wanted, summary.title),
-        content: overlap(wanted, text),
-        summary: overlap(wanted, summary.summary),
-      },
+      excerpt: best.passage.text.slice(short.start, short.end),
+      highlights: within(best.places, short),
+      relevance: best.passage.relevance,
+      semantic: unit(best.passage.cosine),
+      keyword: Math.max(...all.map(({ keyword }) => keyword)),
+      phrase: held.pairs,
+      overlaps: { title: heldBy(summary.title).words, content: held.words, summary: heldBy(summary.summary).words },
       meanSemantic: cosines.reduce((sum, value) => sum + value, 0) / cosines.length,
       bestSemantic: Math.max(...cosines),
-      chunks: found.slice(0, chunksPerDocument).map((passage) => {
+      chunks: texts.map(({ passage, places }) => {
         const span =
-          chunkSize === undefined
-            ? { start: 0, end: passage.text.length }
-            : excerpt(passage.text, wanted, chunkSize, analyze)
+          chunkSize === undefined ? { start: 0, end: passage.text.length } : excerpt(passage.text, chunkSize, places)
         return {
           passage,
           start: passage.start + span.start,
           end: passage.start + span.end,
           content: passage.text.slice(span.start, span.end),
+          highlights: within(places, span),
         }
       }),
+      duplicates: shown.flatMap((passage) => passage.duplicates),
     })
   }
-  return { results, above }
+  const isAbove = ([best]: readonly RankedCandidate[]): boolean => best !== undefined && best.relevance >= threshold
+  return { results, above: [...found.values()].filter(isAbove).length }
 }
 
 const EXCERPT = 300
 
 /** A cosine as a score: 0 for what points away or has no vector. */
 const unit = (cosine: number): number => (Number.isNaN(cosine) ? 0 : Math.min(1, Math.max(0, cosine)))
-
-/** Share of the query's distinct words that the text holds. */
-function overlap(wanted: ReadonlySet<string>, text: string): number {
-  if (wanted.size === 0) return 0
-  const held = new Set(analyze(text))
-  return [...wanted].filter((term) => held.has(term)).length / wanted.size
-}
-
-/** Share of the query's pairs of neighbouring words that stand side by side in the text. */
-function phraseShare(query: readonly string[], text: readonly string[]): number {
-  if (query.length < 2) return 0
-  const held = new Set(text.slice(1).map((term, i) => `${text[i]} ${term}`))
-  const pairs = query.slice(1).map((term, i) => `${query[i]} ${term}`)
-  return pairs.filter((pair) => held.has(pair)).length / pairs.length
-}

@@ -36,6 +36,10 @@ export const searchResponse = z.object({
       created_at: z.string(),
       metadata: z.record(z.string(), z.unknown()),
       content_length: z.number().int(),
+      /** Passages that say the same as one that is shown: they are left out of the results. */
+      duplicates: z
+        .array(z.object({ document_id: z.string(), chunk_id: z.number().int(), title: z.string() }))
+        .optional(),
       match_details: z.object({
         title_overlap: score,
         content_overlap: score,

@@ -5,8 +5,10 @@ import type { Database } from '../../database/database.ts'
 import { relevance } from '../../index/fusion.ts'
 import { queryText } from '../../index/query.ts'
 import * as repository from './repository.ts'
-import type { RankedPassage } from './ranked-passage.ts'
+import type { RankedCandidate, RankedPassage } from './ranked-passage.ts'
 import { byDocument, type DocumentResult } from './results.ts'
+import { readSelection } from './selection-reader.ts'
+import type { SelectionRules } from './selection.ts'
 
 export interface PassageSearch {
   readonly type: SearchType
@@ -44,6 +46,8 @@ export interface DocumentsFound {
 export interface RetrievalOptions {
   /** Passages shown of one document. */
   readonly resultsPerDocument: number
+  /** Of passages that say the same only the best is shown, and names the others. */
+  readonly hidesNearDuplicates: boolean
   /** Longest time of one search in milliseconds. */
   readonly timeoutMs: number
   /** False while the index is being loaded: a search would find only a part. */
@@ -52,11 +56,28 @@ export interface RetrievalOptions {
   readonly caughtUp: () => Promise<void>
 }
 
+type Timed = CallOptions & { readonly signal: AbortSignal }
+
+interface FindRequest {
+  readonly type: SearchType
+  /** How many of the best of each leg, and of both together, are looked at. */
+  readonly depth: number
+  /** So many candidates are looked up in the database at a time, until there are enough passages. */
+  readonly step: number
+  readonly preferChat?: string | undefined
+  readonly rules: SelectionRules
+}
+
+interface Found extends Retrieved {
+  /** Best first; all that were looked at. */
+  readonly candidates: readonly RankedCandidate[]
+}
+
 export type RetrievalService = ReturnType<typeof createRetrieval>
 
 export function createRetrieval(
   { database, embedder, index }: { database: Database; embedder: Embedder; index: HybridIndex },
-  { resultsPerDocument, timeoutMs, ready, caughtUp }: RetrievalOptions,
+  { resultsPerDocument, hidesNearDuplicates, timeoutMs, ready, caughtUp }: RetrievalOptions,
 ) {
   function checkReady(): void {
     if (!ready()) throw new AppError('not_ready', 'The search index is still being loaded. Try again in a moment.')
@@ -78,27 +99,21 @@ export function createRetrieval(
     return vector
   }
 
-  async function candidates(scope: Scope, text: string, { type, limit }: PassageSearch, options: CallOptions) {
+  async function candidates(scope: Scope, text: string, { type, depth }: FindRequest, options: CallOptions) {
     const meant = queryText(text)
     // A query that only excludes says nothing that could be read.
     const vector = type === 'keyword' || meant === '' ? undefined : await queryVector(meant, options)
     const { sigma } = embedder
-    return index.rank(scope, { type, text, vector, sigma, depth: Math.max(CANDIDATES, limit) }, options)
+    return index.rank(scope, { type, text, vector, sigma, depth }, options)
   }
 
-  async function search(
-    scope: Scope,
-    query: string,
-    request: PassageSearch,
-    options: CallOptions = {},
-  ): Promise<Retrieved> {
+  /** The search within its time; `find` starts anew once where the index was behind the store. */
+  async function timed<T>(options: CallOptions, find: (options: Timed) => Promise<T>): Promise<T> {
     checkReady()
     const { signal } = options
     const deadline = AbortSignal.timeout(timeoutMs)
     try {
-      return await searchWithin(scope, query, request, {
-        signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
-      })
+      return await find({ signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) })
     } catch (error) {
       if (!deadline.aborted || signal?.aborted === true) throw error
       throw new AppError('timed_out', `The search took longer than ${timeoutMs / 1000} s (QUERY_TIMEOUT).`, {
@@ -107,13 +122,13 @@ export function createRetrieval(
     }
   }
 
-  async function searchWithin(
+  async function find(
     scope: Scope,
     query: string,
-    request: PassageSearch,
-    options: CallOptions & { readonly signal: AbortSignal },
+    request: FindRequest,
+    options: Timed,
     isLate = false,
-  ): Promise<Retrieved> {
+  ): Promise<Found> {
     await checkedScope(scope)
     const found = await candidates(scope, query, request, options)
     // Ids of passages come as plain numbers out of the index.
@@ -124,45 +139,71 @@ export function createRetrieval(
         : await repository.chunksOfChat(database.read, scope.owner, request.preferChat, chunks)
     const scoreOf = (i: number): number =>
       (found.fused[i] ?? 0) + (preferred?.has(chunks[i] as ChunkId) === true ? CHAT_PREFERENCE : 0)
-    const ranked = chunks
-      .map((chunk, i) => ({ chunk, i, score: scoreOf(i) }))
-      .sort((a, b) => b.score - a.score || a.chunk - b.chunk)
+    const best = chunks
+      .map((chunkId, i) => ({ chunkId, i, fused: scoreOf(i) }))
+      .sort((a, b) => b.fused - a.fused || a.chunkId - b.chunkId)
+      .slice(0, request.depth)
 
-    let gone = 0
-    const passages: RankedPassage[] = []
-    // Texts are read of as many as are wanted; more only where some of those are gone.
-    for (let at = 0; at < ranked.length && passages.length < request.limit;) {
-      const next = ranked.slice(at, at + request.limit - passages.length)
-      at += next.length
-      const stored = await repository.passages(
+    const { step, rules } = request
+    let ranked: RankedCandidate[] = []
+    let passages: readonly RankedPassage[] = []
+    let gone = false
+    for (let at = 0; at < best.length && isOpen(passages, rules, best[at]?.fused ?? 0); at += step) {
+      const next = best.slice(at, at + step)
+      const documents = await repository.documentsOf(
         database.read,
         scope.owner,
-        next.map(({ chunk }) => chunk),
+        next.map(({ chunkId }) => chunkId),
       )
-      for (const { chunk, i, score } of next) {
-        const passage = stored.get(chunk)
-        if (passage === undefined) {
-          gone++
-          continue
-        }
-        passages.push({
-          ...passage,
-          cosine: found.cos[i] ?? Number.NaN,
-          bm25: found.bm25[i] ?? 0,
-          fused: score,
-          relevance: relevance(score, embedder.sigma),
-          keyword: found.rel[i] ?? 0,
-        })
-      }
+      const present = next.flatMap(({ chunkId, i, fused }): RankedCandidate[] => {
+        const documentId = documents.get(chunkId)
+        if (documentId === undefined) return []
+        const [cosine, bm25, keyword] = [found.cos[i] ?? Number.NaN, found.bm25[i] ?? 0, found.rel[i] ?? 0]
+        return [{ chunkId, documentId, cosine, bm25, fused, relevance: relevance(fused, embedder.sigma), keyword }]
+      })
+      ranked = [...ranked, ...present]
+      const selection = await readSelection(
+        ranked,
+        rules,
+        (wanted) => repository.passages(database.read, scope.owner, wanted),
+        hidesNearDuplicates,
+      )
+      passages = selection.passages
+      if (selection.gone || present.length < next.length) gone = true
     }
     // The index may be behind the store: of a document that was just read it knows nothing yet, and of one that was read
     // anew only passages that are gone.
-    if ((gone > 0 || chunks.length === 0) && !isLate) {
+    if ((gone || best.length === 0) && !isLate) {
       await caughtUp()
       options.signal.throwIfAborted()
-      return searchWithin(scope, query, request, options, true)
+      return find(scope, query, request, options, true)
     }
-    return { passages, terms: found.query.terms, engine: 'embedded' }
+    return { candidates: ranked, passages, terms: found.query.terms, engine: 'embedded' }
+  }
+
+  /** The best passages for an answer: no copies, and of one document only more than a few where others have nothing as good. */
+  function search(
+    scope: Scope,
+    query: string,
+    { type, limit, preferChat }: PassageSearch,
+    options: CallOptions = {},
+  ): Promise<Retrieved> {
+    const rules = {
+      passages: limit,
+      documents: limit,
+      threshold: 0,
+      perDocument: resultsPerDocument,
+      handicap: ABOUT_AS_GOOD,
+    }
+    return timed(options, async (within) => {
+      const { passages, terms, engine } = await find(
+        scope,
+        query,
+        { type, preferChat, depth: Math.max(CANDIDATES, limit), step: LOOKED_UP * limit, rules },
+        within,
+      )
+      return { passages, terms, engine }
+    })
   }
 
   /** How many there are in the scope. Only the index knows which of them meet a filter. */
@@ -179,18 +220,25 @@ export function createRetrieval(
     const query = request.query.trim()
     if (query === '') throw new AppError('invalid_request', 'The query is empty. Say what to look for.')
     const startedAt = performance.now()
-    // A document may hold several of the candidates, so more are asked for than documents are wanted.
-    const limit = Math.max(2 * CANDIDATES, 2 * request.limit)
-    const { passages, engine } = await search(scope, query, { type: request.type, limit }, options)
+    const { type, limit, threshold, chunkSize } = request
+    const rules = {
+      passages: Infinity,
+      documents: limit,
+      threshold,
+      perDocument: resultsPerDocument,
+      handicap: Infinity,
+    }
+    // A document may hold several of the candidates, so more are looked at than documents are wanted.
+    const depth = Math.max(2 * CANDIDATES, 2 * limit)
+    const found = await timed(options, (within) => find(scope, query, { type, depth, step: depth, rules }, within))
+    const { candidates: ranked, passages, engine } = found
     const ids = [...new Set(passages.map((passage) => passage.documentId))]
     const [summaries, searched] = await Promise.all([
       repository.documentSummaries(database.read, scope.owner, ids),
       searchedDocuments(scope, options),
     ])
-    const { threshold, chunkSize } = request
-    const shown = { limit: request.limit, threshold, chunksPerDocument: resultsPerDocument, chunkSize }
     return {
-      ...byDocument(query, passages, summaries, shown),
+      ...byDocument(query, passages, ranked, summaries, { threshold, chunkSize }),
       searched,
       engine,
       milliseconds: performance.now() - startedAt,
@@ -205,3 +253,13 @@ const CANDIDATES = 100
 
 /** In the unit of fused scores: a third of what the words of a long question are worth. */
 const CHAT_PREFERENCE = 0.7
+
+/** Whether a candidate with the score `next`, and so those behind it, may still be selected. */
+const isOpen = (passages: readonly RankedPassage[], rules: SelectionRules, next: number): boolean =>
+  passages.length < rules.passages || next >= (passages.at(-1)?.fused ?? 0) - rules.handicap
+
+/** For each passage of an answer: copies, passages that are gone and more of one document are seldom so many. */
+const LOOKED_UP = 4
+
+/** In the unit of fused scores: what a passage must be better by than one of another document, to be one more of its own. */
+const ABOUT_AS_GOOD = 0.5
