@@ -211,6 +211,7 @@ export async function loadXquad(plain: Embedder, set = 'xquad-en'): Promise<Xqua
         title: paragraph.title,
         context: '',
         text: paragraph.text,
+        ordinal: 0,
         start: 0,
         end: paragraph.text.length,
         page: null,

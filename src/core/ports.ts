@@ -270,19 +270,30 @@ export interface EvidenceSentence {
   readonly covers: readonly number[]
 }
 
-/** One numbered passage that an answer may cite. */
-export interface Evidence {
-  /** The [n] of the answer. */
-  readonly number: number
-  readonly documentId: DocumentId
-  readonly version: number
+/** A stored passage as a part of the evidence; places are of the document's content. */
+export interface EvidencePart {
   readonly chunkId: ChunkId
-  readonly title: string
   /** What the passage is read under: its headings, the header rows of its table. */
   readonly context: string
   readonly page: number | null
   readonly start: number
   readonly end: number
+  /** Its place among the passages that were found, from 0, the best first. */
+  readonly rank: number
+}
+
+/** One numbered stretch of a document that an answer may cite: a passage, or several that follow each other. */
+export interface Evidence {
+  /** The [n] of the answer. */
+  readonly number: number
+  readonly documentId: DocumentId
+  readonly version: number
+  readonly title: string
+  /** In reading order, at least one; between two of them the document has nothing but white space. */
+  readonly parts: readonly [EvidencePart, ...EvidencePart[]]
+  readonly start: number
+  readonly end: number
+  /** The document's content from `start` to `end`; for what lies between two parts stand line ends, as many. */
   readonly text: string
   readonly sentences: readonly EvidenceSentence[]
 }

@@ -10,6 +10,8 @@ export interface RankedPassage {
   /** What the passage is read under: its headings, the header rows of its table. */
   readonly context: string
   readonly text: string
+  /** Passages of a version are counted from 0 in reading order. */
+  readonly ordinal: number
   readonly start: number
   readonly end: number
   readonly page: number | null

@@ -60,6 +60,7 @@ function passagesFor(question: string): RankedPassage[] {
       title: `${id}.txt`,
       context: '',
       text,
+      ordinal: 0,
       start: 0,
       end: text.length,
       page: null,

@@ -6,8 +6,8 @@ import { createDrafting } from './drafting.ts'
 import type { Draft } from './drafting.ts'
 import { DEFAULT_THRESHOLD, confidenceFactors, evidenceConfidence, levelOf, verifiedShare } from './confidence.ts'
 import { cosineScale } from './encoder-scale.ts'
-import { buildLedger } from './evidence.ts'
-import type { Reading, Retrieve, Retrieved } from './passages.ts'
+import { buildLedger, narrowed } from './evidence.ts'
+import type { RankedPassage, Reading, Retrieve, Retrieved } from './passages.ts'
 import { contentWords, readQuestion } from './question.ts'
 import type { Question } from './question.ts'
 import { candidateReader } from './sentence-candidates.ts'
@@ -202,15 +202,15 @@ export function createAnswering({
     if (request.webSearch === true) yield WEB_IS_NOT_SEARCHED
     const retrieved = searched ? yield* search(request, text, options) : NOTHING
     const gathered = await gather(request, text, retrieved, options)
-    const candidates = candidateCitations(gathered)
+    const candidates = candidateCitations(gathered, retrieved.passages)
     yield { type: 'stage', stage: 'citations', citations: candidates }
 
     const isAnswerable = gathered.ranking.sentences.length > 0 && evidenceConfidence(gathered.ranking) >= threshold
     const draft = yield* drafting.draft({ request, question: text, evidence: gathered.evidence, isAnswerable }, options)
     const abstained = draft.text.trim() === ''
     const { read, ranking, evidence } = isAnswerable ? await gathered.judge() : gathered
-    const shown = new Set(draft.evidence.map(({ number }) => number))
-    const citable = evidence.filter(({ number }) => shown.has(number))
+    const shown = new Set(draft.evidence.flatMap(({ parts }) => parts.map(({ rank }) => rank)))
+    const citable = evidence.flatMap((passage) => narrowed(passage, ({ rank }) => shown.has(rank)) ?? [])
     const { claims, citations } = abstained
       ? { claims: [], citations: [] }
       : await verifyAnswer(
@@ -276,13 +276,14 @@ export function createAnswering({
 }
 
 /** The sentences that look best. They are shown before an answer is written, so none was checked against one. */
-function candidateCitations({ ranking, evidence }: Gathered): Citation[] {
+function candidateCitations({ read, ranking, evidence }: Gathered, passages: readonly RankedPassage[]): Citation[] {
   return ranking.sentences.slice(0, CANDIDATES_SHOWN).flatMap((sentence): Citation[] => {
-    const passage = evidence[sentence.passage]
-    const span = passage?.sentences[sentence.piece]
-    if (passage === undefined || span === undefined) return []
-    const place = placeIn(passage, span)
-    return [{ number: passage.number, place, score: sentence.probability, verdict: 'doubtful', doubt: 'not_checked' }]
+    const from = passages[sentence.passage]?.start
+    const piece = read[sentence.passage]?.pieces[sentence.piece]
+    const source = evidence.find(({ parts }) => parts.some(({ rank }) => rank === sentence.passage))
+    if (from === undefined || piece === undefined || source === undefined) return []
+    const place = placeIn(source, { start: from + piece.start, end: from + piece.end })
+    return [{ number: source.number, place, score: sentence.probability, verdict: 'doubtful', doubt: 'not_checked' }]
   })
 }
 

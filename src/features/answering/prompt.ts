@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import type { Evidence, ModelMessage } from '../../core/ports.ts'
+import type { Evidence, EvidencePart, ModelMessage } from '../../core/ports.ts'
 import type { Turn } from './answer.ts'
 import { MARK, withoutMarks } from './claims.ts'
+import { narrowed } from './evidence.ts'
 import { cutToTokens, estimatedTokens } from './token-budget.ts'
 
 export interface PromptInput {
@@ -61,36 +62,48 @@ const shown = (text: string): string => text.replace(MARK, (mark) => mark.replac
 const fenced = (boundary: string, name: string, text: string): string =>
   `--- ${boundary} ${name}\n${text}\n--- ${boundary} end of ${name}`
 
-function passageText({ title, context, page, text }: Evidence): string {
+/** What follows the first part stands under the headings that its own text has. */
+function passageText({ title, parts, text }: Evidence): string {
+  const [{ context, page }] = parts
+  const last = parts.at(-1)?.page ?? page
   const head = [
     oneLine(title) === '' ? '' : `Title: ${shown(oneLine(title))}`,
     context.trim() === '' ? '' : `Under: ${shown(context.trim())}`,
-    page === null ? '' : `Page: ${page}`,
+    page === null ? '' : last === page ? `Page: ${page}` : `Pages: ${page} to ${last}`,
   ]
   return [...head.filter((line) => line !== ''), shown(text)].join('\n')
 }
 
-/** Whole passages, best first, as many as fit; the best one is cut where even it does not. */
+/** Whole passages, best first, as many as fit, those that follow each other as one; the best is cut where even it does not. */
 function shownEvidence(
   evidence: readonly Evidence[],
   boundary: string,
   tokens: number,
 ): { readonly passages: readonly Evidence[]; readonly text: string } {
-  const passages: Evidence[] = []
-  const parts: string[] = []
+  const framed = (passage: Evidence, text: string): string => fenced(boundary, `evidence [${passage.number}]`, text)
+  const ranked = evidence
+    .flatMap((passage) => passage.parts.map((part) => ({ passage, part })))
+    .toSorted((a, b) => a.part.rank - b.part.rank)
+  const chosen = new Set<EvidencePart>()
+  const begun = new Set<Evidence>()
   let left = tokens
-  for (const passage of evidence) {
-    const name = `evidence [${passage.number}]`
-    const whole = fenced(boundary, name, passageText(passage))
-    if (estimatedTokens(whole) > left && passages.length > 0) break
-    const frame = estimatedTokens(fenced(boundary, name, ''))
-    const part =
-      estimatedTokens(whole) <= left ? whole : fenced(boundary, name, cutToTokens(passageText(passage), left - frame))
-    passages.push(passage)
-    parts.push(part)
-    left -= estimatedTokens(part)
+  let isCut = false
+  for (const { passage, part } of ranked) {
+    const alone = narrowed(passage, (other) => other === part)
+    if (alone === undefined) continue
+    left -= estimatedTokens(begun.has(passage) ? shown(alone.text) : framed(passage, passageText(alone)))
+    if (left < 0 && chosen.size > 0) break
+    isCut = left < 0
+    chosen.add(part)
+    begun.add(passage)
+    if (isCut) break
   }
-  return { passages, text: parts.join('\n\n') }
+  const passages = evidence.flatMap((passage) => narrowed(passage, (part) => chosen.has(part)) ?? [])
+  const texts = passages.map((passage) => {
+    const text = passageText(passage)
+    return framed(passage, isCut ? cutToTokens(text, tokens - estimatedTokens(framed(passage, ''))) : text)
+  })
+  return { passages, text: texts.join('\n\n') }
 }
 
 /** The newest turns that fit, whole, from a question on. */

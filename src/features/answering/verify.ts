@@ -31,10 +31,12 @@ const LONGEST_QUOTE = 3
 const ORDER: Readonly<Record<Verdict, number>> = { supported: 2, doubtful: 1, unsupported: 0 }
 
 /** Names and words of these may be used by an answer besides those of the quote. */
-function contextOf({ title, context, text }: Evidence): string {
-  const firstLine = text.split('\n', 1)[0] ?? ''
-  const tableHeader = firstLine.includes(' | ') ? firstLine : ''
-  return [title.replaceAll('_', ' '), context, tableHeader].join('\n')
+function contextOf({ title, parts, start, text }: Evidence): string {
+  const contexts = parts.flatMap((part) => {
+    const firstLine = text.slice(part.start - start, part.end - start).split('\n', 1)[0] ?? ''
+    return [part.context, firstLine.includes(' | ') ? firstLine : '']
+  })
+  return [title.replaceAll('_', ' '), ...contexts].join('\n')
 }
 
 const better = (a: Resolved, b: Resolved): boolean =>
@@ -99,9 +101,10 @@ const scoreOf = (sentences: readonly EvidenceSentence[], { start, end }: { start
     .filter((sentence) => sentence.start < end && sentence.end > start)
     .reduce((sum, { probability }) => sum + (probability ?? 0), 0)
 
-/** A place of what was retrieved. */
+/** A place of what was retrieved, within one part of it; the passage and the page are those where it begins. */
 export function placeIn(evidence: Evidence, { start, end }: Span): CitedPlace {
-  const { documentId, version, chunkId, title, page } = evidence
+  const { documentId, version, title, parts } = evidence
+  const { chunkId, page } = parts.findLast((part) => part.start <= start) ?? parts[0]
   const quote = evidence.text.slice(start - evidence.start, end - evidence.start)
   return { documentId, version, chunkId, title, page, quote, start, end }
 }
@@ -113,9 +116,23 @@ async function storedPlace(
   content: ReadContent,
   options: CallOptions,
 ): Promise<CitedPlace | undefined> {
-  const place = placeIn(evidence, span)
+  const { start, end } = span
   const stored = await content(evidence.documentId, evidence.version, options)
-  return stored?.slice(place.start, place.end) === place.quote ? place : undefined
+  if (stored === undefined || !saysAsRead(evidence, span, stored)) return undefined
+  return { ...placeIn(evidence, span), quote: stored.slice(start, end) }
+}
+
+/** Between two parts of the evidence any white space may be stored: only its length was known. */
+function saysAsRead({ parts, start, text }: Evidence, span: Span, stored: string): boolean {
+  let at = span.start
+  for (const part of parts) {
+    const [from, to] = [Math.max(span.start, part.start), Math.min(span.end, part.end)]
+    if (from >= to) continue
+    if (stored.slice(at, from).trim() !== '' || stored.slice(from, to) !== text.slice(from - start, to - start))
+      return false
+    at = to
+  }
+  return at === span.end
 }
 
 /** One read a document, however often it is cited. */

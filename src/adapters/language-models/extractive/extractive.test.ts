@@ -6,17 +6,21 @@ import { createExtractiveModel } from './extractive.ts'
 
 type Scored = readonly [text: string, score: number | null, probability?: number, covers?: readonly number[]]
 
-function passage(number: number, document: string, sentences: readonly Scored[], separator = ' '): Evidence {
+function passage(
+  number: number,
+  document: string,
+  sentences: readonly Scored[],
+  separator = ' ',
+  context = '',
+): Evidence {
   const text = sentences.map(([sentence]) => sentence).join(separator)
   let at = 0
   return {
     number,
     documentId: document as DocumentId,
     version: 1,
-    chunkId: number as ChunkId,
     title: document,
-    context: '',
-    page: null,
+    parts: [{ chunkId: number as ChunkId, context, page: null, start: 100, end: 100 + text.length, rank: number - 1 }],
     start: 100,
     end: 100 + text.length,
     text,
@@ -103,7 +107,7 @@ test('a table row is read under the names of its columns', async () => {
     '\n',
   )
   assert.equal(await write(row), 'Bridge: Harbour, Opened: 1932, Length: 1149 m [1].')
-  const under = { ...passage(2, 'a', [['Harbour | 1932', 9, 0.9]]), context: 'Bridges\nName | Year' }
+  const under = passage(2, 'a', [['Harbour | 1932', 9, 0.9]], ' ', 'Bridges\nName | Year')
   assert.equal(await write(under), 'Name: Harbour, Year: 1932 [2].')
 })
 

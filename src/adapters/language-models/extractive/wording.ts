@@ -13,9 +13,11 @@ const cellsOf = (row: string): string[] => row.split(CELL).map((cell) => cell.tr
 /** The header of the row's table: from what the passage is read under, else the first row of the passage's table. */
 function headerOf({ evidence, sentence, position }: Quote): string[] | undefined {
   const width = cellsOf(sentence.text).length
-  const inContext = evidence.context.split('\n').filter((line) => cellsOf(line).length === width && width > 1)
+  const part = evidence.parts.findLast(({ start }) => start <= sentence.start) ?? evidence.parts[0]
+  const inContext = part.context.split('\n').filter((line) => cellsOf(line).length === width && width > 1)
   const above = evidence.sentences
     .slice(0, position)
+    .filter(({ start }) => start >= part.start)
     .map(({ text }) => text)
     .filter((text) => cellsOf(text).length === width)
   const header = inContext.at(-1) ?? above[0]
