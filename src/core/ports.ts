@@ -278,7 +278,7 @@ export interface EvidencePart {
   readonly page: number | null
   readonly start: number
   readonly end: number
-  /** Its place among the passages that were found, from 0, the best first. */
+  /** Its place among the passages that were found, from 0, the best first; with .5 a piece that completes its sentence. */
   readonly rank: number
 }
 

@@ -81,3 +81,15 @@ export function sentences(text: string, language = 'en', shortest = SHORTEST): S
   }
   return spans
 }
+
+const ENDS_SENTENCE = /[.!?:;…。！？][\p{Pe}\p{Pf}"'\]]*$/u
+
+/** Whether the last line of a text may break off within a sentence: no mark ends it, and it is no row of a table. */
+export function breaksOff(text: string): boolean {
+  const line = text.slice(text.lastIndexOf('\n') + 1)
+  return !ENDS_SENTENCE.test(line) && !line.includes(' | ')
+}
+
+/** Whether a text begins as nothing but the rest of a sentence does: in lower case. */
+export const goesOn = (text: string): boolean =>
+  LOWER_CASE.test(text) && !(text.split('\n', 1)[0] ?? '').includes(' | ')

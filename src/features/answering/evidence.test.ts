@@ -117,6 +117,46 @@ describe('evidence', () => {
     }
   })
 
+  test('completes a sentence that a border cuts, be it by a piece of what was not found', async () => {
+    const cut = stored(
+      'cut',
+      ['The letter begins with what it is about. The amount that is due under', '\n\n'],
+      ['the agreement is 4,500 euros. More is said of it in the second part. What follows was never', '\n'],
+      ['written down by anyone.', ''],
+    )
+    const [head, middle, tail] = cut.passages as [RankedPassage, RankedPassage, RankedPassage]
+    const pieceOf = (of: RankedPassage, text: string): RankedPassage => {
+      const start = of.start + of.text.indexOf(text)
+      return { ...of, text, start, end: start + text.length }
+    }
+    const due = 'The amount that is due under the agreement is 4,500 euros.'
+    for (const evidence of [
+      ledger({ ...head, after: pieceOf(middle, 'the agreement is 4,500 euros.') }),
+      ledger(middle, head),
+    ]) {
+      assert.equal(evidence.length, 1)
+      assert.ok(evidence[0]?.sentences.some(({ text }) => text === due))
+      const { citations } = await verify(`${due.slice(0, -1)} [1].`, evidence, cut.content)
+      const place = citations[0]?.place
+      assert.deepEqual(
+        [place?.chunkId, place?.quote, citations[0]?.verdict],
+        [head.chunkId, due.replace(' the agreement', '\n\nthe agreement'), 'supported'],
+      )
+    }
+    const [last] = ledger({ ...tail, before: pieceOf(middle, 'What follows was never') })
+    assert.deepEqual(
+      last?.sentences.map(({ text }) => text),
+      ['What follows was never written down by anyone.'],
+    )
+    assert.deepEqual(
+      last?.parts.map(({ chunkId, rank }) => [chunkId, rank]),
+      [
+        [middle.chunkId, 0.5],
+        [tail.chunkId, 0],
+      ],
+    )
+  })
+
   test('that does not fit a prompt loses the passages that were found last', () => {
     const long = stored(
       'long',

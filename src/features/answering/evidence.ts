@@ -1,5 +1,6 @@
 import type { Evidence, EvidencePart, EvidenceSentence } from '../../core/ports.ts'
-import type { RankedPassage } from './passages.ts'
+import { breaksOff, goesOn } from '../../core/sentences.ts'
+import type { Fragment, RankedPassage } from './passages.ts'
 import type { ReadPassage } from './sentence-candidates.ts'
 import type { SentenceRanking } from './sentence-ranking.ts'
 
@@ -29,15 +30,20 @@ export function buildLedger(
         covers: scored?.covers ?? [],
       }
     })
-  return runsOf(passages).map(([first, ...rest], i): Evidence => {
-    const { documentId, version, title, start } = first.passage
-    let { end, text } = first.passage
-    for (const { passage } of rest) {
-      text += '\n'.repeat(passage.start - end) + passage.text
-      end = passage.end
+  return runsOf(passages).map((run, i): Evidence => {
+    const { documentId, version, title } = run[0].passage
+    const [first, ...rest] = piecesOf(run, sentencesOf)
+    const { start } = first.part
+    let { end } = first.part
+    let text = first.text
+    let sentences = first.sentences
+    for (const next of rest) {
+      sentences =
+        breaksOff(text) && goesOn(next.text) ? joined(sentences, next.sentences) : [...sentences, ...next.sentences]
+      text += '\n'.repeat(next.part.start - end) + next.text
+      end = next.part.end
     }
-    const sentences = [first, ...rest].flatMap(({ rank, passage }) => sentencesOf(rank, passage))
-    const parts: Evidence['parts'] = [partOf(first), ...rest.map(partOf)]
+    const parts: Evidence['parts'] = [first.part, ...rest.map(({ part }) => part)]
     return { number: i + 1, documentId, version, title, parts, start, end, text, sentences }
   })
 }
@@ -47,6 +53,43 @@ interface Placed {
   readonly rank: number
 }
 type Run = [Placed, ...Placed[]]
+
+interface Piece {
+  readonly part: EvidencePart
+  readonly text: string
+  readonly sentences: readonly EvidenceSentence[]
+}
+
+/** A run's passages, between what completes its first and its last sentence. */
+function piecesOf(
+  run: Run,
+  sentencesOf: (rank: number, passage: RankedPassage) => readonly EvidenceSentence[],
+): [Piece, ...Piece[]] {
+  const fragment = (of: Fragment | undefined, rank: number): Piece[] => {
+    if (of === undefined) return []
+    const { start, end, text } = of
+    const sentence = { start, end, text, score: null, probability: null, covers: [] }
+    return [{ part: partOf(of, rank + 0.5), text, sentences: [sentence] }]
+  }
+  const whole = ({ passage, rank }: Placed): Piece => ({
+    part: partOf(passage, rank),
+    text: passage.text,
+    sentences: sentencesOf(rank, passage),
+  })
+  const [first, ...rest] = run
+  const last = rest.at(-1) ?? first
+  const [begins, ...goes] = [...fragment(first.passage.before, first.rank), whole(first)]
+  return [begins ?? whole(first), ...goes, ...rest.map(whole), ...fragment(last.passage.after, last.rank)]
+}
+
+/** A border cuts the last sentence of one and the first of the other: they are one, as good as its better half. */
+function joined(before: readonly EvidenceSentence[], after: readonly EvidenceSentence[]): EvidenceSentence[] {
+  const [head, tail] = [before.at(-1), after[0]]
+  if (head === undefined || tail === undefined) return [...before, ...after]
+  const better = (tail.score ?? -Infinity) > (head.score ?? -Infinity) ? tail : head
+  const whole = { ...better, start: head.start, end: tail.end, text: `${head.text} ${tail.text}` }
+  return [...before.slice(0, -1), whole, ...after.slice(1)]
+}
 
 /** Passages that follow each other, in reading order; the run with the best passage first. */
 function runsOf(passages: readonly RankedPassage[]): Run[] {
@@ -69,7 +112,7 @@ function follows(before: RankedPassage, next: RankedPassage): boolean {
   return next.ordinal === before.ordinal + 1 && gap >= 0 && gap <= WIDEST_GAP
 }
 
-const partOf = ({ passage: { chunkId, context, page, start, end }, rank }: Placed): EvidencePart => ({
+const partOf = ({ chunkId, context, page, start, end }: Fragment, rank: number): EvidencePart => ({
   chunkId,
   context,
   page,

@@ -15,6 +15,9 @@ export interface RankedPassage {
   readonly start: number
   readonly end: number
   readonly page: number | null
+  /** What its border cuts off its first and its last sentence. */
+  readonly before?: Fragment | undefined
+  readonly after?: Fragment | undefined
   /** BCP 47, where the document's language is known. */
   readonly language: string | null
   /** With the question; NaN while the passage has no vector, or where the question could not be embedded. */
@@ -27,6 +30,9 @@ export interface RankedPassage {
   /** The word score as a share of the best that this question reaches, 0 to 1. */
   readonly keyword: number
 }
+
+/** A piece of the passage before or behind. `text` is the document's content from `start` to `end`. */
+export type Fragment = Pick<RankedPassage, 'chunkId' | 'context' | 'page' | 'text' | 'start' | 'end'>
 
 export interface RetrieveOptions extends CallOptions {
   readonly limit: number

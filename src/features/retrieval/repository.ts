@@ -5,11 +5,15 @@ import type { Reader } from '../../database/database.ts'
 import type { DocumentsTable } from '../../database/schema.ts'
 import { attributesOf } from './attributes.ts'
 
-export interface StoredPassage {
-  readonly chunkId: ChunkId
+/** Where a passage stands in its document. */
+export interface Position {
   readonly documentId: DocumentId
   readonly version: number
   readonly ordinal: number
+}
+
+export interface StoredPassage extends Position {
+  readonly chunkId: ChunkId
   readonly start: number
   readonly end: number
   readonly page: number | null
@@ -49,7 +53,35 @@ export async function passages(
   chunks: readonly ChunkId[],
 ): Promise<Map<ChunkId, StoredPassage>> {
   if (chunks.length === 0) return new Map()
-  const rows = await read
+  const rows = await storedPassages(read, owner).where('chunks.id', 'in', chunks).execute()
+  return new Map(rows.map((row) => [row.id, passageOf(row)]))
+}
+
+/** The passages at these places, with the same conditions. */
+export async function passagesAt(
+  read: Reader,
+  owner: UserId,
+  positions: readonly Position[],
+): Promise<StoredPassage[]> {
+  if (positions.length === 0) return []
+  const rows = await storedPassages(read, owner)
+    .where((eb) =>
+      eb.or(
+        positions.map(({ documentId, version, ordinal }) =>
+          eb.and([
+            eb('chunks.document_id', '=', documentId),
+            eb('chunks.version', '=', version),
+            eb('chunks.ordinal', '=', ordinal),
+          ]),
+        ),
+      ),
+    )
+    .execute()
+  return rows.map(passageOf)
+}
+
+const storedPassages = (read: Reader, owner: UserId) =>
+  read
     .selectFrom('chunks')
     .innerJoin('documents', (join) =>
       join.onRef('documents.id', '=', 'chunks.document_id').onRef('documents.current_version', '=', 'chunks.version'),
@@ -69,28 +101,23 @@ export async function passages(
       'documents.language',
     ])
     .where('documents.owner_id', '=', owner)
-    .where('chunks.id', 'in', chunks)
-    .execute()
-  return new Map(
-    rows.map((row) => [
-      row.id,
-      {
-        chunkId: row.id,
-        documentId: row.document_id,
-        version: row.version,
-        ordinal: row.ordinal,
-        start: row.start_char,
-        end: row.end_char,
-        page: row.page,
-        headings: JSON.parse(row.headings) as string[],
-        context: row.context,
-        text: row.text,
-        title: row.title,
-        language: row.language,
-      },
-    ]),
-  )
-}
+
+type PassageRow = Awaited<ReturnType<ReturnType<typeof storedPassages>['execute']>>[number]
+
+const passageOf = (row: PassageRow): StoredPassage => ({
+  chunkId: row.id,
+  documentId: row.document_id,
+  version: row.version,
+  ordinal: row.ordinal,
+  start: row.start_char,
+  end: row.end_char,
+  page: row.page,
+  headings: JSON.parse(row.headings) as string[],
+  context: row.context,
+  text: row.text,
+  title: row.title,
+  language: row.language,
+})
 
 /** Those of the chunks that are of documents that were added in this chat. */
 export async function chunksOfChat(

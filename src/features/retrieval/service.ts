@@ -9,6 +9,7 @@ import type { RankedCandidate, RankedPassage } from './ranked-passage.ts'
 import { byDocument, type DocumentResult } from './results.ts'
 import { readSelection } from './selection-reader.ts'
 import type { SelectionRules } from './selection.ts'
+import { widened, type WidenedPassage } from './widening.ts'
 
 export interface PassageSearch {
   readonly type: SearchType
@@ -19,7 +20,7 @@ export interface PassageSearch {
 
 export interface Retrieved {
   /** Best first. */
-  readonly passages: readonly RankedPassage[]
+  readonly passages: readonly WidenedPassage[]
   readonly terms: readonly string[]
   readonly engine: string
 }
@@ -68,7 +69,9 @@ interface FindRequest {
   readonly rules: SelectionRules
 }
 
-interface Found extends Retrieved {
+interface Found extends Omit<Retrieved, 'passages'> {
+  /** Best first. */
+  readonly passages: readonly RankedPassage[]
   /** Best first; all that were looked at. */
   readonly candidates: readonly RankedCandidate[]
 }
@@ -202,7 +205,8 @@ export function createRetrieval(
         { type, preferChat, depth: Math.max(CANDIDATES, limit), step: LOOKED_UP * limit, rules },
         within,
       )
-      return { passages, terms, engine }
+      const whole = await widened(passages, (positions) => repository.passagesAt(database.read, scope.owner, positions))
+      return { passages: whole, terms, engine }
     })
   }
 
