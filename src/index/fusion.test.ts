@@ -89,6 +89,9 @@ test('the words count for more in a short query and beside an identifier', () =>
   assert.equal(lambda(4, 'what does NLRP3 do'), 3)
   assert.equal(lambda(4, 'what does ISO-27001 say'), 3)
   assert.equal(lambda(4, 'born in 1984 or 85'), 2)
+  // Letters and digits on either side of a sign that no word has inside are in no word together.
+  assert.equal(lambda(4, "plays of the 1980's"), 2)
+  assert.equal(lambda(4, '在第 33 届超级碗中，38 岁的四分卫'), 2)
 })
 
 test('a weak word match fades instead of being stretched to the full', () => {

@@ -31,7 +31,7 @@ const LAMBDA_IDENTIFIER = 3
 const LAMBDA = 2
 
 /** A word of three characters or more that mixes letters and digits: `NLRP3`, `ISO-27001`, `gpt-4o`. */
-const IDENTIFIER = /(?=\S*\p{L})(?=\S*\p{N})[\p{L}\p{N}][\p{L}\p{N}\-_./]{2,}/u
+const IDENTIFIER = /(?=[\p{N}\-_./]*\p{L})(?=[\p{L}\-_./]*\p{N})[\p{L}\p{N}][\p{L}\p{N}\-_./]{2,}/u
 
 /**
  * Brings the meaning (cosine) and the words (BM25) of each candidate onto one scale: `cos / sigma + lambda * rel`.
