@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { assertNever } from '../core/errors.ts'
 import { Engine } from './engine.ts'
+import { DamagedVectorsError } from './vector-file.ts'
 import type { Operations, Reply, Request, ThreadOptions } from './messages.ts'
 
 if (parentPort === null) throw new Error('This module is the entry of the search index thread')
@@ -50,6 +51,11 @@ function answer(id: number, work: () => { readonly result: Result } | undefined)
     const outcome = work()
     if (outcome !== undefined) port.postMessage({ id, ok: true, result: outcome.result } satisfies Reply)
   } catch (error) {
+    if (error instanceof DamagedVectorsError) {
+      // The next thread begins empty, and is filled from the database.
+      engine.clear()
+      throw error
+    }
     port.postMessage({ id, ok: false, error } satisfies Reply)
   }
 }

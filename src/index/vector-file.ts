@@ -173,7 +173,7 @@ export class VectorFile {
       this.#cached[slot] = NO_ROW
       const bytes = this.#rowBytes
       const read = readSync(this.#file, this.#bytes, this.#cache.byteOffset + at * FLOAT, bytes, row * bytes)
-      if (read !== bytes) throw new Error(`The file of vectors ends within row ${row}`)
+      if (read !== bytes) throw new DamagedVectorsError(`The file of vectors ends within row ${row}`)
       this.#cached[slot] = row
     }
     this.#rows.set(this.#cache.subarray(at, at + this.#stride), place * this.#stride)
@@ -181,6 +181,11 @@ export class VectorFile {
 }
 
 const NO_ROW = -1
+
+/** The file of vectors is not what the index wrote. */
+export class DamagedVectorsError extends Error {
+  override readonly name = 'DamagedVectorsError'
+}
 
 export interface SavedVectorFile {
   readonly end: number

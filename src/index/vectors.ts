@@ -2,7 +2,7 @@ import type { ChunkId } from '../core/ids.ts'
 import { Best, type Ranked } from './best.ts'
 import { ChunkTable } from './chunk-table.ts'
 import { grown } from './growing.ts'
-import type { VectorFile } from './vector-file.ts'
+import { DamagedVectorsError, type VectorFile } from './vector-file.ts'
 import { MOST_ROWS, type CodeBlock, type CodedQuery, type Found, type VectorMemory } from './vector-memory.ts'
 
 const FIRST_ROWS = 64
@@ -132,7 +132,13 @@ export class OwnerVectors {
       if ((near.scores[at] as number) * asked.unit + error < best.worst) break
       const some = near.rows.slice(at, at + EXACT_AT_A_TIME)
       const exact = this.#cosines(query, some)
-      some.forEach((row, i) => best.offer(exact[i] as number, this.#chunk[row] as number))
+      some.forEach((row, i) => {
+        const cosine = exact[i] as number
+        // The error is four standard deviations of what rounding does.
+        if (!(Math.abs(cosine - (near.scores[at + i] as number) * asked.unit) <= WRONG * error))
+          throw new DamagedVectorsError(`Row ${row} of the file of vectors is not the one that was scanned`)
+        best.offer(cosine, this.#chunk[row] as number)
+      })
     }
     return best.ranked()
   }
@@ -333,3 +339,5 @@ function blockOf(row: number): number {
 /** No document, no row. */
 const GONE = -1
 const EXACT_AT_A_TIME = 32
+/** So many times the error: what no rounding explains. */
+const WRONG = 4
