@@ -204,12 +204,7 @@ const STEPS: readonly fc.WeightedArbitrary<Step>[] = [
   },
   {
     weight: 2,
-    arbitrary: step(
-      'snapshot',
-      {},
-      (model) => model.snapshot(),
-      (model) => model.canSnapshot,
-    ),
+    arbitrary: step('snapshot', {}, (model) => model.snapshot()),
   },
 ].map(({ weight, arbitrary }) => ({ weight: Math.round(weight * 100), arbitrary }))
 

@@ -21,9 +21,6 @@ import { eventually } from './service.ts'
 
 const OWNERS = ['ada', 'bo', 'cy']
 
-/** As it will be: what the follower knows is kept beside the index's own files. */
-type Snapshotting = Follower & { readonly snapshot?: () => Promise<void> }
-
 /** When what was committed is taken in: before the next step, some time later, or while a search is under way. */
 export type Follow = 'now' | 'later' | 'meanwhile'
 
@@ -61,7 +58,7 @@ export class IndexModel {
   readonly #owners: readonly UserId[]
   #documents: DocumentId[] = []
   #index!: EmbeddedIndex
-  #follower!: Snapshotting
+  #follower!: Follower
   #thread: Worker | undefined
   #refill: Promise<void> | undefined
   #dropped: Follower[] = []
@@ -110,10 +107,6 @@ export class IndexModel {
 
   get hasDocuments(): boolean {
     return this.#documents.length > 0
-  }
-
-  get canSnapshot(): boolean {
-    return this.#follower.snapshot !== undefined
   }
 
   owner(place: number): UserId {
@@ -216,12 +209,21 @@ export class IndexModel {
     this.#index = await createEmbeddedIndex({
       dimension: DIMENSION,
       folder: this.#indexFolder,
+      contents: 'model',
       logger: quietLogger,
       onCrash: () => void (this.#refill = this.#follower.refill()),
     })
     const { words, vectors, load } = this.#index
     const { database } = this
-    this.#follower = createFollower({ database, words, vectors, load, model: MODEL, logger: quietLogger })
+    this.#follower = createFollower({
+      database,
+      words,
+      vectors,
+      load,
+      restorable: this.#index,
+      model: MODEL,
+      logger: quietLogger,
+    })
     await Promise.all([this.#follower.start(), meanwhile?.()])
   }
 
@@ -242,7 +244,7 @@ export class IndexModel {
    */
   async kill({ during, damage, meanwhile }: Killing): Promise<void> {
     if (during === 'following') this.#inBackground(this.#follower.catchUp())
-    if (during === 'snapshot') this.#inBackground(this.#follower.snapshot?.() ?? Promise.resolve())
+    if (during === 'snapshot') this.#inBackground(this.#follower.snapshot())
     await this.#index.close()
     this.#dropped.push(this.#follower)
     if (damage !== undefined) await this.#damage(damage)
@@ -265,7 +267,7 @@ export class IndexModel {
   }
 
   async snapshot(): Promise<void> {
-    await this.#follower.snapshot?.()
+    await this.#follower.snapshot()
   }
 
   async #damage({ file, at, way }: Damage): Promise<void> {

@@ -207,7 +207,7 @@ export class Engine {
     const owners = [...this.#owners.values()]
     const documentBytes = owners.reduce((sum, { documents }) => sum + documents.bytes, 0)
     const wordBytes = owners.reduce((sum, { words }) => sum + words.bytes, 0)
-    const vectorBytes = owners.reduce((sum, { vectors }) => sum + vectors.bytes, 0)
+    const vectorBytes = owners.reduce((sum, { vectors }) => sum + vectors.bytes, this.#file.bytes)
     const bytes = documentBytes + wordBytes + vectorBytes
     return { bytes, documentBytes, wordBytes, vectorBytes, heapBytes: getHeapStatistics().used_heap_size }
   }

@@ -10,6 +10,8 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { grown } from './growing.ts'
 import { instantiate } from './kernels.ts'
 
 /** Rows that are read at a time, and the most that can be compared with each other. */
@@ -49,6 +51,10 @@ export class VectorFile {
    */
   readonly #cached: Int32Array
   readonly #cache: Float32Array
+  /** CRC-32 of each row. */
+  #sums = new Uint32Array(0)
+  /** 1 for a row that an earlier process wrote, until it was read once and found to be as it was. */
+  #unchecked = new Uint8Array(0)
   /** First rows of stretches that were given back, by their length. */
   readonly #free = new Map<number, number[]>()
   #end = 0
@@ -77,19 +83,28 @@ export class VectorFile {
   clear(): void {
     ftruncateSync(this.#file)
     this.#cached.fill(NO_ROW)
+    this.#sums = new Uint32Array(0)
+    this.#unchecked = new Uint8Array(0)
     this.#free.clear()
     this.#end = 0
   }
 
+  /** Resident, but for the rows that are read again. */
+  get bytes(): number {
+    return this.#sums.byteLength + this.#unchecked.byteLength
+  }
+
   save(): SavedVectorFile {
-    return { end: this.#end, free: [...this.#free] }
+    return { end: this.#end, free: [...this.#free], sums: this.#sums.subarray(0, this.#end) }
   }
 
   /** @throws RangeError where the file does not hold the first `rows` rows */
-  restore({ end, free }: SavedVectorFile, rows: number): void {
+  restore({ end, free, sums }: SavedVectorFile, rows: number): void {
     const { size } = fstatSync(this.#file)
     if (size < rows * this.#rowBytes) throw new RangeError(`The file of vectors is too short: ${size} bytes`)
     this.#end = end
+    this.#sums = sums as Uint32Array<ArrayBuffer>
+    this.#unchecked = new Uint8Array(sums.length).fill(1)
     this.#free.clear()
     for (const [length, firsts] of free) this.#free.set(length, [...firsts])
   }
@@ -112,11 +127,17 @@ export class VectorFile {
 
   /** `vectors` holds whole rows, which are put from row `first` on. Throws as the file system does: a full disk. */
   write(first: number, vectors: Float32Array): void {
-    for (let row = first; row < first + vectors.length / this.#dimension; row++) {
+    const bytes = new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength)
+    const rows = vectors.length / this.#dimension
+    this.#sums = grown(this.#sums, first + rows)
+    this.#unchecked = grown(this.#unchecked, first + rows)
+    for (let i = 0; i < rows; i++) {
+      const row = first + i
       const slot = row % this.#cached.length
       if (this.#cached[slot] === row) this.#cached[slot] = NO_ROW
+      this.#sums[row] = crc32(bytes.subarray(i * this.#rowBytes, (i + 1) * this.#rowBytes))
+      this.#unchecked[row] = 0
     }
-    const bytes = new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength)
     let written = 0
     while (written < bytes.byteLength) {
       const position = first * this.#rowBytes + written
@@ -174,9 +195,16 @@ export class VectorFile {
       const bytes = this.#rowBytes
       const read = readSync(this.#file, this.#bytes, this.#cache.byteOffset + at * FLOAT, bytes, row * bytes)
       if (read !== bytes) throw new DamagedVectorsError(`The file of vectors ends within row ${row}`)
+      if (this.#unchecked[row] === 1) this.#check(row, this.#cache.byteOffset + at * FLOAT)
       this.#cached[slot] = row
     }
     this.#rows.set(this.#cache.subarray(at, at + this.#stride), place * this.#stride)
+  }
+
+  #check(row: number, at: number): void {
+    if (crc32(this.#bytes.subarray(at, at + this.#rowBytes)) !== this.#sums[row])
+      throw new DamagedVectorsError(`Row ${row} of the file of vectors has changed`)
+    this.#unchecked[row] = 0
   }
 }
 
@@ -190,6 +218,7 @@ export class DamagedVectorsError extends Error {
 export interface SavedVectorFile {
   readonly end: number
   /** First rows of free stretches, by their length. */
+  readonly sums: Uint32Array
   readonly free: readonly (readonly [length: number, firsts: readonly number[]])[]
 }
 
