@@ -60,7 +60,7 @@ import { createAnswerPlaces } from './http/answer-places.ts'
 import { createApp, type App } from './http/app.ts'
 import { deferredRoutes } from './http/deferred.ts'
 import { acceptSockets } from './http/websocket.ts'
-import { createEmbeddedIndex } from './index/embedded-index.ts'
+import { createEmbeddedIndex, MOST_VECTOR_BYTES } from './index/embedded-index.ts'
 
 /** The whole service, not yet listening. */
 export interface Service {
@@ -137,10 +137,11 @@ export async function compose(
     const reader = opened(createDocumentReader({ logger }))
     const preparer = opened(createPreparer({ tokenCounter: embedder.tokenCounter, maxTokens: embedder.maxTokens }))
     const room = createIndexRoom({
-      taken: async () => (await index.memory()).bytes,
+      taken: index.memory,
       awaited: async () => (await index.words.count()) - (await index.vectors.count()),
       dimension: embedder.dimension,
       most: config.search.maxIndexMemory,
+      mostVectors: MOST_VECTOR_BYTES,
     })
     const runner = createJobRunner({
       database,
@@ -381,6 +382,12 @@ export async function compose(
     let working: Promise<void> | undefined
     const begin = async (): Promise<void> => {
       await follower.start()
+      const { bytes } = await index.memory()
+      if (bytes > room.most)
+        logger.warn(
+          { bytes, most: room.most },
+          'The index takes more than MAX_INDEX_MEMORY: no document is added to it',
+        )
       await accounts.start()
       await runner.start()
       await ingestion.embedMissing()

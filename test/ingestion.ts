@@ -61,7 +61,7 @@ export function counted(inner: Embedder) {
 }
 
 /** For tests of something else. */
-export const enoughRoom: IndexRoom = { ensure: async () => undefined }
+export const enoughRoom: IndexRoom = { most: Infinity, ensure: async () => undefined }
 
 export async function startIngestion(database: Database, t: TestContext, embedder: Embedder) {
   const preparer = createPreparer({ tokenCounter: embedder.tokenCounter, maxTokens: embedder.maxTokens })

@@ -71,6 +71,16 @@ export async function readChanges(read: Reader | Tx, after: number, limit: numbe
   return rows.map((row) => ({ seq: row.seq, owner: row.owner_id, document: row.document_id, version: row.version }))
 }
 
+/** Says what change a number was given to, and when: two histories of a database differ in it. Empty: it is not known. */
+export async function changeAt(read: Reader | Tx, seq: number): Promise<string> {
+  const row = await read
+    .selectFrom('change_log')
+    .select(['document_id', 'at'])
+    .where('seq', '=', seq)
+    .executeTakeFirst()
+  return row === undefined ? '' : `${row.document_id} ${row.at}`
+}
+
 /** Forgets the changes up to and including number `upTo`. */
 export async function pruneChanges(tx: Tx, upTo: number): Promise<void> {
   await tx.deleteFrom('change_log').where('seq', '<=', upTo).execute()

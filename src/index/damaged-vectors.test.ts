@@ -43,7 +43,7 @@ for (const [name, bytes] of Object.entries({
     const vectors = chunks.map((chunk) => ({ chunk, vector: vector(chunk) }))
     const fill = () => index.vectors.replaceDocument(owner, 'd' as DocumentId, vectors)
     await fill()
-    await index.snapshot(1)
+    await index.snapshot({ position: 1, change: '' })
     await writeFile(join(folder, 'vectors.f32'), bytes)
     await assert.rejects(
       index.vectors.search({ owner }, vector(3), 5),

@@ -4,6 +4,8 @@ const FIRST_TABLE = 64
 /** Of the hash table; beyond it the table doubles. */
 const FULLEST = 0.6
 const EMPTY = 0
+/** In the place of a text: no term has it, and each byte is a character of its own. */
+const ERASED = 0
 
 /** The columns of a `Dictionary`, as a snapshot keeps them. */
 export interface SavedDictionary {
@@ -57,6 +59,11 @@ export class Dictionary {
       at += bytesOf(unit)
     }
     return text
+  }
+
+  /** Overwrites the term's text: nobody may read what nothing holds any more. The id is not given again. */
+  erase(id: number): void {
+    this.#texts.fill(ERASED, this.#startOf(id), this.#ends[id])
   }
 
   save(): SavedDictionary {

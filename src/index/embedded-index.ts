@@ -17,7 +17,9 @@ import { ANALYZER_ID } from './analyzer.ts'
 import type { Ranked } from './best.ts'
 import { connect, type Connection } from './connection.ts'
 import { SNAPSHOT, UNSYNCED, VECTORS } from './files.ts'
-import type { IndexMemory, Restored } from './messages.ts'
+import type { IndexMemory, Position, Restored } from './messages.ts'
+
+export { MOST_BYTES as MOST_VECTOR_BYTES } from './vector-memory.ts'
 
 export interface EmbeddedIndexOptions {
   /** Length of the vectors. */
@@ -63,7 +65,7 @@ export interface EmbeddedIndex extends HybridIndex {
    * Keeps what it holds for the next start: replaces the snapshot, or leaves it as it is where that fails (a full disk).
    * Writes wait meanwhile, searches do not. @param position what `restored` will give
    */
-  snapshot(position: number): Promise<void>
+  snapshot(position: Position): Promise<void>
   /** Closing `words` or `vectors` closes both: they live in one thread. Calls in flight reject with `not_ready`. */
   close(): Promise<void>
 }
@@ -146,7 +148,7 @@ export async function createEmbeddedIndex({
     },
     snapshot(position) {
       const next = saving.then(async () => {
-        await connection.call('save', { position })
+        await connection.call('save', position)
         await publish(folder)
       })
       saving = next.catch(() => undefined)

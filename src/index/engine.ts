@@ -6,11 +6,19 @@ import type { DocumentId, UserId } from '../core/ids.ts'
 import type { Candidates, Scope, WordScores } from '../core/ports.ts'
 import type { Ranked } from './best.ts'
 import { OwnerDocuments, type SavedDocuments } from './documents.ts'
-import type { IndexMemory, Operations, Restored, ThreadOptions, VectorDocument, WordDocument } from './messages.ts'
+import type {
+  IndexMemory,
+  Operations,
+  Position,
+  Restored,
+  ThreadOptions,
+  VectorDocument,
+  WordDocument,
+} from './messages.ts'
 import { SNAPSHOT, UNSYNCED, VECTORS } from './files.ts'
 import { ANALYZER_ID } from './analyzer.ts'
 import { rankCandidates } from './ranking.ts'
-import { readSnapshot, writeSnapshot } from './snapshot-file.ts'
+import { readSnapshot, type Snapshot, writeSnapshot } from './snapshot-file.ts'
 import { type SavedVectorFile, VectorFile } from './vector-file.ts'
 import { type SavedVectorMemory, VectorMemory } from './vector-memory.ts'
 import { OwnerVectors, type SavedVectors } from './vectors.ts'
@@ -50,6 +58,8 @@ export class Engine {
     this.#snapshot = join(folder, SNAPSHOT)
     this.#memory = new VectorMemory(dimension)
     this.#file = new VectorFile(dimension, join(folder, VECTORS))
+    // One that was being written when a process ended.
+    rmSync(`${this.#snapshot}${UNSYNCED}`, { force: true })
     this.#restored = this.#restore()
     if ('reason' in this.#restored) this.#clear()
   }
@@ -58,11 +68,17 @@ export class Engine {
     return this.#restored
   }
 
-  /** Empties it, and removes its snapshot. No write may be under way. */
-  clear(): null {
+  /** Empties it, and removes its snapshot; after the writes before it. */
+  *clear(): Generator<void, null> {
+    yield
+    this.forget()
+    return null
+  }
+
+  /** The same at once, whatever is under way: nothing of that may be used any more. */
+  forget(): void {
     this.#clear()
     this.#restored = { reason: 'it was emptied' }
-    return null
   }
 
   /**
@@ -70,21 +86,20 @@ export class Engine {
    * disk.
    * @param position what `restored` will give
    */
-  *save({ position }: Ask<'save'>): Generator<void, null> {
-    const owners = Array.from(this.#owners, ([owner, { documents, words, vectors }]) => ({
-      owner,
-      documents: documents.save(),
-      words: words.save(),
-      vectors: vectors.save(),
-    }))
-    const saved: SavedEngine = {
+  *save(position: Ask<'save'>): Generator<void, null> {
+    const head: SavedHead = {
+      ...position,
       contents: this.#contents ?? '',
-      position,
       memory: this.#memory.save(),
       file: this.#file.save(),
-      owners,
     }
-    yield* writeSnapshot(`${this.#snapshot}${UNSYNCED}`, { ...saved })
+    const owners = this.#owners
+    function* parts(): Generator<Snapshot> {
+      yield { ...head }
+      for (const [owner, { documents, words, vectors }] of owners)
+        yield { owner, documents: documents.save(), words: words.save(), vectors: vectors.save() }
+    }
+    yield* writeSnapshot(`${this.#snapshot}${UNSYNCED}`, parts())
     return null
   }
 
@@ -216,11 +231,12 @@ export class Engine {
     if (this.#contents === undefined) return { reason: 'none is wanted' }
     try {
       // What `save` wrote, if the checksum is right.
-      const saved = readSnapshot(this.#snapshot) as unknown as SavedEngine
-      if (saved.contents !== this.#contents)
+      const [first, ...rest] = readSnapshot(this.#snapshot)
+      const head = first as unknown as SavedHead
+      if (head.contents !== this.#contents)
         return { reason: 'it was made with another model or analyzer, or of another store' }
-      this.#memory.restore(saved.memory)
-      for (const { owner, documents, words, vectors } of saved.owners) {
+      this.#memory.restore(head.memory)
+      for (const { owner, documents, words, vectors } of rest as unknown as SavedOwner[]) {
         const one: Owner = {
           documents: OwnerDocuments.load(documents),
           words: OwnerWords.load(words, this.#scratch),
@@ -230,11 +246,8 @@ export class Engine {
         one.vectors.restore(vectors)
       }
       const rows = [...this.#owners.values()].map(({ vectors }) => vectors.storedEnd)
-      this.#file.restore(saved.file, Math.max(0, ...rows))
-      return {
-        position: saved.position,
-        documents: [...this.#owners.values()].reduce((sum, { documents }) => sum + documents.count, 0),
-      }
+      this.#file.restore(head.file, Math.max(0, ...rows))
+      return { position: head.position, change: head.change }
     } catch (error) {
       if (isMissing(error)) return { reason: 'there is none' }
       return { reason: error instanceof Error ? error.message : String(error) }
@@ -244,6 +257,7 @@ export class Engine {
   #clear(): void {
     // First, since it says what the file of vectors holds.
     rmSync(this.#snapshot, { force: true })
+    rmSync(`${this.#snapshot}${UNSYNCED}`, { force: true })
     for (const { vectors } of this.#owners.values()) vectors.close()
     this.#owners.clear()
     this.#file.clear()
@@ -316,18 +330,19 @@ class Pauses {
   }
 }
 
-/** All that a snapshot holds. */
-interface SavedEngine {
+/** The first part of a snapshot. */
+interface SavedHead extends Position {
   readonly contents: string
-  readonly position: number
   readonly memory: SavedVectorMemory
   readonly file: SavedVectorFile
-  readonly owners: readonly {
-    readonly owner: UserId
-    readonly documents: SavedDocuments
-    readonly words: SavedWords
-    readonly vectors: SavedVectors
-  }[]
+}
+
+/** The others. */
+interface SavedOwner {
+  readonly owner: UserId
+  readonly documents: SavedDocuments
+  readonly words: SavedWords
+  readonly vectors: SavedVectors
 }
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'

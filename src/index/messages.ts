@@ -39,9 +39,15 @@ export interface IndexMemory {
   readonly heapBytes: number
 }
 
+/** A change by its number, and by what no other history has at that number. */
+export interface Position {
+  readonly position: number
+  readonly change: string
+}
+
 /** What the index began with. */
 export type Restored =
-  | { readonly position: number; readonly documents: number }
+  | Position
   /** Why it began empty: says of the snapshot what is wrong with it. */
   | { readonly reason: string }
 
@@ -67,7 +73,7 @@ export interface Operations {
   memory: { request: null; result: IndexMemory }
   restored: { request: null; result: Restored }
   clear: { request: null; result: null }
-  save: { request: { position: number }; result: null }
+  save: { request: Position; result: null }
 }
 
 export type Operation = keyof Operations

@@ -119,11 +119,12 @@ export class Passages {
     this.#first[ordinal] = slots[0] ?? NO_SLOT
   }
 
-  /** Hides all of a document. */
+  /** Hides all of a document, and forgets its words. */
   hide(ordinal: number): void {
     for (const slot of this.slotsOf(ordinal)) {
       this.#slots.delete(this.segmentOf(slot).chunks[placeOf(slot)] as number)
       this.#flip(slot, -1)
+      this.segmentOf(slot).erase(placeOf(slot))
     }
     if (ordinal < this.#first.length) this.#first[ordinal] = NO_SLOT
   }

@@ -113,6 +113,11 @@ export class Segment {
     this.alive[place] = isAlive ? 1 : 0
   }
 
+  /** Overwrites the terms of a passage that is gone: a snapshot must not keep them. */
+  erase(place: number): void {
+    this.#forward.fill(0, this.#startOf(place), this.#forwardEnds[place])
+  }
+
   titledOf(place: number): number {
     return this.#titled[place] as number
   }

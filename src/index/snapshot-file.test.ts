@@ -24,23 +24,28 @@ const snapshot: Snapshot = {
 
 test('what is written is read again, arrays as arrays', () => {
   const path = join(folder, 'whole')
-  finish(writeSnapshot(path, snapshot))
-  assert.deepEqual(readSnapshot(path), { ...snapshot, shared: Float32Array.of(0.25, 0.25) })
+  finish(writeSnapshot(path, [{ first: 1 }, snapshot]))
+  assert.deepEqual(readSnapshot(path), [{ first: 1 }, { ...snapshot, shared: Float32Array.of(0.25, 0.25) }])
 })
 
-test('a long array is written in parts', () => {
+test('what is long is written in steps, and many small arrays, too', () => {
   const path = join(folder, 'long')
   const numbers = Int32Array.from({ length: 1_000_000 }, (_, i) => i * 7)
-  const writing = writeSnapshot(path, { numbers })
-  let pauses = 0
-  while (writing.next().done !== true) pauses++
-  assert.equal(pauses, 4)
-  assert.deepEqual(readSnapshot(path)['numbers'], numbers)
+  for (const part of [
+    { numbers },
+    { numbers: Array.from({ length: 1000 }, (_, i) => numbers.subarray(i * 1000, (i + 1) * 1000)) },
+  ]) {
+    const writing = writeSnapshot(path, [part])
+    let pauses = 0
+    while (writing.next().done !== true) pauses++
+    assert.equal(pauses, 3)
+    assert.deepEqual(readSnapshot(path), [part])
+  }
 })
 
 test('whatever byte is missing or changed, it is not read', async () => {
   const path = join(folder, 'damaged')
-  finish(writeSnapshot(path, snapshot))
+  finish(writeSnapshot(path, [{ first: 1 }, snapshot]))
   const whole = await readFile(path)
   for (let at = 0; at < whole.length; at++) {
     await writeFile(path, whole.subarray(0, at))
@@ -56,7 +61,7 @@ test('whatever byte is missing or changed, it is not read', async () => {
 
 test('one that was given up leaves no file', () => {
   const path = join(folder, 'given-up')
-  const writing = writeSnapshot(path, { numbers: new Int32Array(1_000_000) })
+  const writing = writeSnapshot(path, [{ numbers: new Int32Array(1_000_000) }])
   writing.next()
   writing.return()
   assert.equal(existsSync(path), false)

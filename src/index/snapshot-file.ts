@@ -14,7 +14,7 @@ interface Reference {
 }
 
 /** Changes with what is in the file and how. */
-const MAGIC = 'EVINDEX2'
+const MAGIC = 'EVINDEX3'
 /** Length of the description, checksum of the file before it, `MAGIC`. */
 const TRAILER = 16
 /** Bytes between two pauses. */
@@ -26,39 +26,39 @@ export class DamagedSnapshotError extends Error {
 }
 
 /**
- * Writes the arrays one after the other, then a description of the rest as JSON, then a checksum (CRC-32) of all of it;
- * pauses after each megabyte. What is written must not change meanwhile. Not yet synced when it is done.
+ * Writes the arrays one after the other, then a description of the rest, a line of JSON for each part, then a checksum
+ * (CRC-32) of all of it; pauses after each megabyte. What is written must not change meanwhile. Not yet synced when it is
+ * done; where it is given up, or fails, no file is left.
  * @throws an error of the file system: a full disk
  */
-export function* writeSnapshot(path: string, snapshot: Snapshot): Generator<void, void> {
+export function* writeSnapshot(path: string, parts: Iterable<Snapshot>): Generator<void, void> {
   const file = openSync(path, 'w', 0o600)
   let isWhole = false
   try {
-    const arrays: Numbers[] = []
-    let end = 0
-    const description = JSON.stringify(snapshot, (_, value: unknown) => {
-      if (!isNumbers(value)) return value
-      const reference: Reference = { $array: [kindOf(value), end, value.length] }
-      arrays.push(value)
-      end += value.byteLength
-      return reference
-    })
-    let checksum = 0
-    for (const { buffer, byteOffset, byteLength } of arrays) {
-      for (let at = 0; at < byteLength; at += STEP) {
-        const part = new Uint8Array(buffer, byteOffset + at, Math.min(STEP, byteLength - at))
-        checksum = crc32(part, checksum)
-        writeAll(file, part)
-        if (byteLength > STEP) yield
-      }
+    const out = new Output(file)
+    const lines: string[] = []
+    for (const part of parts) {
+      const arrays: Numbers[] = []
+      let end = out.written
+      const line = JSON.stringify(part, (_, value: unknown) => {
+        if (!isNumbers(value)) return value
+        const reference: Reference = { $array: [kindOf(value), end, value.length] }
+        arrays.push(value)
+        end += value.byteLength
+        return reference
+      })
+      lines.push(line)
+      for (const { buffer, byteOffset, byteLength } of arrays)
+        yield* out.write(new Uint8Array(buffer, byteOffset, byteLength))
     }
-    const text = Buffer.from(description)
+    const text = Buffer.from(lines.join('\n'))
+    yield* out.write(text)
     const trailer = Buffer.alloc(TRAILER)
     trailer.writeUInt32LE(text.length, 0)
-    trailer.writeUInt32LE(crc32(text, checksum), 4)
+    trailer.writeUInt32LE(out.checksum, 4)
     trailer.write(MAGIC, 8, 'latin1')
-    writeAll(file, text)
-    writeAll(file, trailer)
+    yield* out.write(trailer)
+    out.flush()
     isWhole = true
   } finally {
     closeSync(file)
@@ -66,11 +66,45 @@ export function* writeSnapshot(path: string, snapshot: Snapshot): Generator<void
   }
 }
 
+/** Gathers what is written into megabytes. */
+class Output {
+  readonly #file: number
+  readonly #waiting = Buffer.alloc(STEP)
+  #size = 0
+  /** Bytes, those that wait among them, and their CRC-32. */
+  written = 0
+  checksum = 0
+
+  constructor(file: number) {
+    this.#file = file
+  }
+
+  *write(bytes: Uint8Array): Generator<void, void> {
+    for (let at = 0; at < bytes.byteLength;) {
+      const part = bytes.subarray(at, at + STEP - this.#size)
+      this.#waiting.set(part, this.#size)
+      this.#size += part.length
+      this.written += part.length
+      this.checksum = crc32(part, this.checksum)
+      at += part.length
+      if (this.#size < STEP) continue
+      this.flush()
+      yield
+    }
+  }
+
+  flush(): void {
+    const size = this.#size
+    this.#size = 0
+    for (let done = 0; done < size;) done += writeSync(this.#file, this.#waiting, done, size - done)
+  }
+}
+
 /**
- * What was written, in arrays of its own.
+ * The parts that were written, in arrays of their own.
  * @throws DamagedSnapshotError; an error of the file system where it cannot be read
  */
-export function readSnapshot(path: string): Snapshot {
+export function readSnapshot(path: string): Snapshot[] {
   const file = openSync(path, 'r')
   try {
     const { size } = fstatSync(file)
@@ -84,27 +118,28 @@ export function readSnapshot(path: string): Snapshot {
 
     let checksum = 0
     let at = 0
-    let description: Snapshot
+    const revive = (_: string, value: unknown): unknown => {
+      if (!isReference(value)) return value
+      const [kind, start, count] = value.$array
+      const Kind = KINDS[kind] as (typeof KINDS)[typeof kind] | undefined
+      // In the order of the file, and no more of it than there is.
+      if (Kind === undefined || start !== at || !(count >= 0 && start + count * Kind.BYTES_PER_ELEMENT <= end))
+        throw new DamagedSnapshotError('it is garbled')
+      const array = readAt(file, start, new Kind(count))
+      at += array.byteLength
+      checksum = crc32(new Uint8Array(array.buffer), checksum)
+      return array
+    }
+    const parts: Snapshot[] = []
     try {
-      description = JSON.parse(text.toString(), (_, value: unknown) => {
-        if (!isReference(value)) return value
-        const [kind, start, count] = value.$array
-        const Kind = KINDS[kind] as (typeof KINDS)[typeof kind] | undefined
-        // In the order of the file, and no more of it than there is.
-        if (Kind === undefined || start !== at || !(count >= 0 && start + count * Kind.BYTES_PER_ELEMENT <= end))
-          throw new DamagedSnapshotError('it is garbled')
-        const array = readAt(file, start, new Kind(count))
-        at += array.byteLength
-        checksum = crc32(new Uint8Array(array.buffer), checksum)
-        return array
-      }) as Snapshot
+      for (const line of text.toString().split('\n')) parts.push(JSON.parse(line, revive) as Snapshot)
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
       throw new DamagedSnapshotError('its description cannot be read', { cause: error })
     }
     if (at !== end || crc32(text, checksum) !== trailer.readUInt32LE(4))
       throw new DamagedSnapshotError('its checksum is wrong')
-    return description
+    return parts
   } finally {
     closeSync(file)
   }
@@ -126,8 +161,4 @@ function readAt<T extends NodeJS.ArrayBufferView>(file: number, position: number
     done += read
   }
   return into
-}
-
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.byteLength;) done += writeSync(file, bytes, done, bytes.byteLength - done)
 }

@@ -53,7 +53,7 @@ function answer(id: number, work: () => { readonly result: Result } | undefined)
   } catch (error) {
     if (error instanceof DamagedVectorsError) {
       // The next thread begins empty, and is filled from the database.
-      engine.clear()
+      engine.forget()
       throw error
     }
     port.postMessage({ id, ok: false, error } satisfies Reply)

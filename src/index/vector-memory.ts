@@ -6,6 +6,8 @@ export const MOST_ROWS = 4096
 const PAGE = 65_536
 /** As in the kernel's text: four GiB, ten million rows of 384 numbers. */
 const MOST_PAGES = 65_536
+/** Bytes that the blocks can take, all together. */
+export const MOST_BYTES = (MOST_PAGES - 16) * PAGE
 /** The kernel reads rows in steps of so many bytes. */
 const STEP = 16
 /** What stands for 0 in a row: its numbers are 0 to 127, since the instruction wants seven bits. */
@@ -216,8 +218,8 @@ export class VectorMemory {
 
   #append(bytes: number): number {
     const at = this.#end
-    this.#end += bytes
-    this.#reserve(this.#end)
+    this.#reserve(at + bytes)
+    this.#end = at + bytes
     return at
   }
 

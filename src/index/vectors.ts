@@ -80,9 +80,10 @@ export class OwnerVectors {
   replaceDocument(ordinal: number, chunks: readonly ChunkId[], vectors: Float32Array): void {
     this.deleteDocument(ordinal)
     if (chunks.length === 0) return
-    const rows = chunks.map(() => this.#freeRow())
+    const rows: number[] = []
     const vectorOf = (i: number): Float32Array => vectors.subarray(i * this.#dimension, (i + 1) * this.#dimension)
     try {
+      while (rows.length < chunks.length) rows.push(this.#freeRow())
       rows.forEach((row, i) => this.#file.write(this.#placeOf(row), vectorOf(i)))
     } catch (error) {
       for (const row of rows) this.#free.push(row)
@@ -103,15 +104,21 @@ export class OwnerVectors {
   }
 
   deleteDocument(ordinal: number): void {
-    for (let row = this.#first[ordinal] ?? GONE; row !== GONE; row = this.#next[row] as number) {
+    const rows: number[] = []
+    for (let row = this.#first[ordinal] ?? GONE; row !== GONE; row = this.#next[row] as number) rows.push(row)
+    if (rows.length === 0) return
+    this.#first[ordinal] = GONE
+    for (const row of rows) {
       const block = this.#blockAt(row)
       this.#memory.erase(block, row - block.first)
       this.#rowOf.delete(this.#chunk[row] as number)
       this.#ordinal[row] = GONE
-      this.#free.push(row)
-      this.#file.erase(this.#placeOf(row))
     }
-    if (this.has(ordinal)) this.#first[ordinal] = GONE
+    // Last, since it may fail: nobody else gets a row that could not be erased.
+    for (const row of rows) {
+      this.#file.erase(this.#placeOf(row))
+      this.#free.push(row)
+    }
   }
 
   /**

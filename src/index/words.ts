@@ -96,8 +96,9 @@ export class OwnerWords {
     const lost = yield* this.#termsOfAll([...this.#passages.slotsOf(ordinal)])
     this.#passages.hide(ordinal)
     if (slots.length > 0) this.#passages.show(slots, ordinal)
-    this.#add(lost, -1)
+    // In this order, so that a term of both is held all the while.
     this.#add(gained, 1)
+    this.#add(lost, -1)
     yield* this.#passages.tidy(this.#dictionary.size)
   }
 
@@ -261,6 +262,7 @@ export class OwnerWords {
       const now = before + sign * passages
       this.#frequency[term] = now
       this.#held += (now > 0 ? 1 : 0) - (before > 0 ? 1 : 0)
+      if (now === 0) this.#dictionary.erase(term)
     }
   }
 

@@ -2,19 +2,23 @@ import { totalmem } from 'node:os'
 import { AppError } from '../../core/errors.ts'
 
 export interface RoomDeps {
-  /** Bytes that the index has in memory. */
-  readonly taken: () => Promise<number>
+  /** Bytes that the index has in memory, and those of them that are vectors. */
+  readonly taken: () => Promise<{ readonly bytes: number; readonly vectorBytes: number }>
   /** Passages that the index will get vectors of. */
   readonly awaited: () => Promise<number>
   /** Of the vectors. */
   readonly dimension: number
   /** Bytes that the index may have in memory; undefined: half of what this machine, or its container, has. */
   readonly most: number | undefined
+  /** Bytes that vectors can have, whatever memory there is. */
+  readonly mostVectors: number
 }
 
 export interface IndexRoom {
+  /** Bytes that the index may have in memory. */
+  readonly most: number
   /**
-   * Makes sure that the index can take so many more passages with their words and vectors.
+   * Makes sure that the index can take so many more passages, those that it loses taken off, with their words and vectors.
    * @throws AppError `index_full`
    */
   ensure(passages: number): Promise<void>
@@ -25,12 +29,27 @@ const VECTOR_BYTES = 60
 const WORD_BYTES = 750
 
 /** Keeps the index within its bound: refuses documents before they are stored, instead of failing when memory ends. */
-export function createIndexRoom({ taken, awaited, dimension, most = halfOfMemory() }: RoomDeps): IndexRoom {
+export function createIndexRoom({
+  taken,
+  awaited,
+  dimension,
+  most = halfOfMemory(),
+  mostVectors,
+}: RoomDeps): IndexRoom {
   return {
+    most,
     async ensure(passages) {
-      const [bytes, waiting] = await Promise.all([taken(), awaited()])
+      if (passages <= 0) return
+      const [{ bytes, vectorBytes }, waiting] = await Promise.all([taken(), awaited()])
       const perVector = dimension + VECTOR_BYTES
       const needed = bytes + waiting * perVector + passages * (perVector + WORD_BYTES)
+      if (vectorBytes + (waiting + passages) * perVector > mostVectors) {
+        throw new AppError(
+          'index_full',
+          `The search index cannot hold more than ${megabytes(mostVectors)} MB of vectors. Delete documents, then have ` +
+            'this one read again.',
+        )
+      }
       if (needed <= most) return
       throw new AppError(
         'index_full',

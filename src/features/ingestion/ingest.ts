@@ -80,7 +80,7 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
         'No text was found in the document. If it is a scan, upload a version with text.',
       )
     }
-    await deps.room.ensure(text.chunks.length)
+    await deps.room.ensure(text.chunks.length - document.chunks)
     const isStored = await context.step('vectors', async (tx) => {
       const version = await repository.storeText(tx, document, text, now())
       if (version !== undefined) await appendChange(tx, { ...version, document: id })

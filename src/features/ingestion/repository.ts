@@ -13,6 +13,8 @@ export interface IngestedDocument {
   readonly filename: string | null
   readonly version: number
   readonly blob: string | null
+  /** Passages of its current version. */
+  readonly chunks: number
 }
 
 export async function documentToIngest(read: Reader, id: DocumentId): Promise<IngestedDocument | undefined> {
@@ -27,6 +29,7 @@ export async function documentToIngest(read: Reader, id: DocumentId): Promise<In
       filename: row.filename,
       version: row.current_version,
       blob: row.blob_sha256,
+      chunks: row.chunk_count,
     }
   )
 }

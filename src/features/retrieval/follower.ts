@@ -68,8 +68,11 @@ export function createFollower(deps: FollowerDeps): Follower {
   let position = 0
   let ready = false
   let closed = false
-  let running: Promise<void> | undefined
-  let next: Promise<void> | undefined
+  /** The end of all work that was asked for. */
+  let last: Promise<void> = Promise.resolve()
+  /** Those that have not begun. */
+  let following: Promise<void> | undefined
+  let refilling: Promise<void> | undefined
   let pruning = Promise.resolve()
   let pruneTimer: NodeJS.Timeout | undefined
   const snapshots = createSnapshots({ database, index: deps.restorable, logger, position: shown })
@@ -85,7 +88,7 @@ export function createFollower(deps: FollowerDeps): Follower {
     else position = kept
     await follow()
     ready = true
-    if (kept === undefined) void snapshots.take()
+    if (position !== kept) snapshots.takeSoon()
     snapshots.start()
     // On SQLite nobody else follows the log.
     if (database.dialect === 'sqlite') {
@@ -122,8 +125,8 @@ export function createFollower(deps: FollowerDeps): Follower {
     pruning = pruning.then(async () => {
       if (closed) return
       try {
-        // The next start begins where the snapshot ends, unless the log has become too long for it.
-        const upTo = Math.max(snapshots.kept(), shown() - LONGEST_LOG)
+        // The next start begins with the change that the snapshot ends with, unless the log has become too long for it.
+        const upTo = Math.max(snapshots.kept() - 1, shown() - LONGEST_LOG)
         if (upTo > 0) await database.write((tx) => pruneChanges(tx, upTo))
       } catch (error) {
         logger.warn({ err: error }, 'The change log could not be shortened; it is tried again later')
@@ -131,15 +134,14 @@ export function createFollower(deps: FollowerDeps): Follower {
     })
   }
 
-  /** Nothing else is applied meanwhile: who waits for a commit to show waits for the whole. */
+  /** What is asked for while one waits is done by that one. */
   function refill(): Promise<void> {
     ready = false
-    const before = running
-    const filling = async (): Promise<void> => {
-      await before?.catch(() => undefined)
-      await fillAgain()
-    }
-    return begin(filling())
+    refilling ??= queue(() => {
+      refilling = undefined
+      return fillAgain()
+    })
+    return refilling
   }
 
   async function fillAgain(): Promise<void> {
@@ -167,8 +169,8 @@ export function createFollower(deps: FollowerDeps): Follower {
   async function follow(): Promise<void> {
     for (;;) {
       const changes = await readChanges(database.read, position, CHANGES_A_READ)
-      const last = changes.at(-1)
-      if (last === undefined) return
+      const newest = changes.at(-1)
+      if (newest === undefined) return
       const ids = [...new Set(changes.map((change) => change.document))]
       const states = await repository.documentStates(database.read, ids)
       // Gone altogether, or another's now.
@@ -178,8 +180,12 @@ export function createFollower(deps: FollowerDeps): Follower {
         await Promise.all([words.deleteDocuments(owner, documents), vectors.deleteDocuments(owner, documents)])
         for (const id of documents) applied.delete(id)
       }
-      for (const document of await current([...states.values()])) await replace(document)
-      position = last.seq
+      const present = [...states.values()]
+      for (let at = 0; at < present.length; at += DOCUMENTS_A_READ) {
+        for (const document of await current(present.slice(at, at + DOCUMENTS_A_READ))) await replace(document)
+      }
+      position = newest.seq
+      if (gone.length > 0) snapshots.takeSoon()
       for (const owner of new Set(changes.map((change) => change.owner))) deps.changed?.(owner)
     }
   }
@@ -200,27 +206,23 @@ export function createFollower(deps: FollowerDeps): Follower {
   /** A run that has begun may have read the log before the caller's commit: such a caller waits for the next run. */
   function catchUp(): Promise<void> {
     if (closed) return Promise.resolve()
-    if (running === undefined) return run()
-    next ??= running.then(run, run)
-    return next
-  }
-
-  function run(): Promise<void> {
-    next = undefined
-    return begin(follow())
-  }
-
-  /** What runs now; when it ends, another one may have taken its place. */
-  function begin(work: Promise<void>): Promise<void> {
-    const mine: Promise<void> = work.finally(() => {
-      if (running === mine) running = undefined
+    following ??= queue(() => {
+      following = undefined
+      return follow()
     })
-    running = mine
+    return following
+  }
+
+  /** One after the other: whoever fills the indexes or follows the log moves the position. */
+  function queue(work: () => Promise<void>): Promise<void> {
+    const mine = last.then(work)
+    // A failure is told to whoever asked for it.
+    last = mine.catch(() => undefined)
     return mine
   }
 
   return {
-    start,
+    start: () => queue(start),
     refill,
     catchUp,
     position: shown,
@@ -229,7 +231,7 @@ export function createFollower(deps: FollowerDeps): Follower {
     async close() {
       closed = true
       clearInterval(pruneTimer)
-      await Promise.allSettled([running, next, pruning])
+      await Promise.all([last, pruning])
       await snapshots.take()
       await snapshots.close()
     },

@@ -1,14 +1,20 @@
 import type { Logger } from '../../core/ports.ts'
-import { lastChange, prunedUpTo } from '../../database/change-log.ts'
+import { changeAt, lastChange, prunedUpTo } from '../../database/change-log.ts'
 import type { Database } from '../../database/database.ts'
 
 /** An index that can begin with what it held at an earlier time. */
 export interface RestorableIndex {
-  /** The number of the last change that it began with, or why it began empty. */
-  restored(): Promise<{ readonly position: number; readonly documents: number } | { readonly reason: string }>
+  /** The last change that it began with, or why it began empty. */
+  restored(): Promise<Position | { readonly reason: string }>
   clear(): Promise<void>
-  /** Keeps what it holds, which shows all changes up to this number at least. */
-  snapshot(position: number): Promise<void>
+  /** Keeps what it holds, which shows all changes up to this one at least. */
+  snapshot(position: Position): Promise<void>
+}
+
+/** A change by its number, and by what no other history has at that number. */
+export interface Position {
+  readonly position: number
+  readonly change: string
 }
 
 export interface SnapshotDeps {
@@ -26,6 +32,8 @@ export interface Snapshots {
   begin(): Promise<number | undefined>
   /** Keeps what the index holds now, if anything has changed. Never rejects: without one the next start takes longer. */
   take(): Promise<void>
+  /** The same in a moment, for all that is asked for until then: what was deleted must not stay in the one of before. */
+  takeSoon(): void
   /** The number of the last change that the kept one shows; 0: there is none. */
   kept(): number
   /** Takes one from time to time, from now on. */
@@ -37,17 +45,21 @@ export interface Snapshots {
 const CHANGES = 1000
 const MOST_MS = 600_000
 const EVERY_MS = 60_000
+const SOON_MS = 1000
 
 /** Keeps the index from time to time, so that a start does not have to read every document again. */
 export function createSnapshots({ database, index, logger, position, everyMs = EVERY_MS }: SnapshotDeps): Snapshots {
   let kept = 0
   let keptAt = performance.now()
+  let tookMs = 0
   let taking = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
+  let soon: NodeJS.Timeout | undefined
 
   async function begin(): Promise<number | undefined> {
+    await taking
     const restored = await index.restored()
-    const reason = 'reason' in restored ? restored.reason : await whyUseless(restored.position)
+    const reason = 'reason' in restored ? restored.reason : await whyUseless(restored)
     if (reason === undefined && 'position' in restored) {
       kept = restored.position
       return kept
@@ -58,10 +70,11 @@ export function createSnapshots({ database, index, logger, position, everyMs = E
     return undefined
   }
 
-  async function whyUseless(from: number): Promise<string | undefined> {
+  async function whyUseless({ position: from, change }: Position): Promise<string | undefined> {
     const [last, pruned] = await Promise.all([lastChange(database.read), prunedUpTo(database.read)])
     if (from > last) return 'the database is older than it'
-    return from < pruned ? 'the log of changes does not reach back to it' : undefined
+    if (from < pruned) return 'the log of changes does not reach back to it'
+    return change === (await changeAt(database.read, from)) ? undefined : 'the database has another history'
   }
 
   function take(): Promise<void> {
@@ -70,10 +83,11 @@ export function createSnapshots({ database, index, logger, position, everyMs = E
       if (now === 0 || now === kept) return
       const startedAt = performance.now()
       try {
-        await index.snapshot(now)
+        await index.snapshot({ position: now, change: await changeAt(database.read, now) })
         kept = now
         keptAt = performance.now()
-        logger.debug({ position: now, ms: Math.round(keptAt - startedAt) }, 'The index is kept for the next start')
+        tookMs = keptAt - startedAt
+        logger.debug({ position: now, ms: Math.round(tookMs) }, 'The index is kept for the next start')
       } catch (error) {
         logger.warn({ err: error }, 'The index could not be kept for the next start, which will take longer')
       }
@@ -86,15 +100,26 @@ export function createSnapshots({ database, index, logger, position, everyMs = E
     if (changes >= CHANGES || (changes > 0 && performance.now() - keptAt > MOST_MS)) void take()
   }
 
+  function takeSoon(): void {
+    // However many deletions come, a twentieth of the time goes into it.
+    const delay = Math.max(SOON_MS, 20 * tookMs)
+    soon ??= setTimeout(() => {
+      soon = undefined
+      void take()
+    }, delay).unref()
+  }
+
   return {
     begin,
     take,
+    takeSoon,
     kept: () => kept,
     start() {
       timer ??= setInterval(takeIfDue, everyMs).unref()
     },
     async close() {
       clearInterval(timer)
+      clearTimeout(soon)
       await taking
     },
   }
