@@ -7,57 +7,66 @@ import { select, type SelectionRules } from './selection.ts'
 /** The texts of these passages; those that have gone are missing. */
 export type ReadPassages = (chunks: readonly ChunkId[]) => Promise<ReadonlyMap<ChunkId, StoredPassage>>
 
-/**
- * The selection with its texts. Of the candidates only those are read that are shown, and of copies as many as are
- * compared until the page is full: the others are not named.
- */
-export async function readSelection(
-  ranked: readonly RankedCandidate[],
-  rules: SelectionRules,
-  read: ReadPassages,
-  hidesNearDuplicates: boolean,
-): Promise<{
+/** Whether two passages say the same. It need not hold of a first and a third what holds of both and a second. */
+export type SaysTheSame = (better: StoredPassage, worse: StoredPassage) => boolean
+
+export interface ReadSelection {
   /** Best first. */
-  readonly passages: RankedPassage[]
+  readonly passages: readonly RankedPassage[]
   /** Whether one was gone that would have been shown. */
   readonly gone: boolean
-}> {
+}
+
+/**
+ * Selects with the texts, for one search: what is read stays known from one selection to the next. Of the candidates only
+ * those are read that are shown, and of copies as many as are compared until the page is full: the others are not named.
+ * @param saysTheSame absent: copies are shown
+ */
+export function createSelectionReader(read: ReadPassages, saysTheSame?: SaysTheSame) {
   const texts = new Map<ChunkId, StoredPassage>()
-  const isSame = hidesNearDuplicates ? comparison(texts) : undefined
-  let present = ranked
-  for (;;) {
-    const { kept, duplicates, unread } = select(present, rules, texts, isSame)
-    if (unread.length === 0) {
-      const passages = kept.flatMap((candidate): RankedPassage[] => {
-        const text = texts.get(candidate.chunkId)
-        const copies = (duplicates.get(candidate.chunkId) ?? []).flatMap(({ chunkId }) => texts.get(chunkId) ?? [])
-        const named = copies.map(({ documentId, chunkId, title }) => ({ documentId, chunkId, title }))
-        return text === undefined ? [] : [{ ...text, ...candidate, duplicates: named }]
-      })
-      return { passages, gone: present.length < ranked.length }
+  const isSame =
+    saysTheSame &&
+    ((better: ChunkId, worse: ChunkId): boolean => {
+      const [a, b] = [texts.get(better), texts.get(worse)]
+      return a !== undefined && b !== undefined && saysTheSame(a, b)
+    })
+
+  return async (ranked: readonly RankedCandidate[], rules: SelectionRules): Promise<ReadSelection> => {
+    let present = ranked
+    for (;;) {
+      const { kept, duplicates, unread } = select(present, rules, texts, isSame)
+      if (unread.length === 0) {
+        const passages = kept.flatMap((candidate): RankedPassage[] => {
+          const text = texts.get(candidate.chunkId)
+          const copies = (duplicates.get(candidate.chunkId) ?? []).flatMap(({ chunkId }) => texts.get(chunkId) ?? [])
+          const named = copies.map(({ documentId, chunkId, title }) => ({ documentId, chunkId, title }))
+          return text === undefined ? [] : [{ ...text, ...candidate, duplicates: named }]
+        })
+        return { passages, gone: present.length < ranked.length }
+      }
+      // Where some were copies more may be. As many again are read at once, so that a hundred copies take few rounds.
+      // With room for more, others may be kept than without: those that are kept without are read too, or nothing may be.
+      const copies = [...duplicates.values()].flat().length
+      const ahead = { ...rules, passages: rules.passages + copies, documents: rules.documents + copies }
+      const more = copies === 0 ? [] : select(present, ahead, texts, isSame).unread
+      const wanted = [...new Set([...unread, ...more].map(({ chunkId }) => chunkId))]
+      const found = await read(wanted)
+      for (const [chunk, text] of found) texts.set(chunk, text)
+      const gone = new Set(wanted.filter((chunk) => !found.has(chunk)))
+      if (gone.size > 0) present = present.filter(({ chunkId }) => !gone.has(chunkId))
     }
-    // Where some were copies more may be. As many again are read at once, so that a hundred copies take few rounds.
-    const copies = [...duplicates.values()].flat().length
-    const ahead = { ...rules, passages: rules.passages + copies, documents: rules.documents + copies }
-    const wanted = copies === 0 ? unread : select(present, ahead, texts, isSame).unread
-    const found = await read(wanted.map(({ chunkId }) => chunkId))
-    for (const [chunk, text] of found) texts.set(chunk, text)
-    const gone = new Set(wanted.map(({ chunkId }) => chunkId).filter((chunk) => !found.has(chunk)))
-    if (gone.size > 0) present = present.filter(({ chunkId }) => !gone.has(chunkId))
   }
 }
 
-function comparison(texts: ReadonlyMap<ChunkId, StoredPassage>): (better: ChunkId, worse: ChunkId) => boolean {
-  const prints = new Map<ChunkId, Fingerprint | undefined>()
-  const printOf = (chunk: ChunkId): Fingerprint | undefined => {
-    if (!prints.has(chunk)) {
-      const passage = texts.get(chunk)
-      prints.set(chunk, passage && fingerprint(passage))
-    }
-    return prints.get(chunk)
+/** As `isNearDuplicate`, with the words of each passage parted once. */
+export function nearDuplicates(): SaysTheSame {
+  const prints = new Map<StoredPassage, Fingerprint>()
+  const printOf = (passage: StoredPassage): Fingerprint => {
+    const known = prints.get(passage)
+    if (known !== undefined) return known
+    const print = fingerprint(passage)
+    prints.set(passage, print)
+    return print
   }
-  return (better, worse) => {
-    const [a, b] = [printOf(better), printOf(worse)]
-    return a !== undefined && b !== undefined && isNearDuplicate(a, b)
-  }
+  return (better, worse) => isNearDuplicate(printOf(better), printOf(worse))
 }

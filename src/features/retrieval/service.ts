@@ -7,7 +7,7 @@ import { queryText } from '../../index/query.ts'
 import * as repository from './repository.ts'
 import type { RankedCandidate, RankedPassage } from './ranked-passage.ts'
 import { byDocument, type DocumentResult } from './results.ts'
-import { readSelection } from './selection-reader.ts'
+import { createSelectionReader, nearDuplicates } from './selection-reader.ts'
 import type { SelectionRules } from './selection.ts'
 import { widened, type WidenedPassage } from './widening.ts'
 
@@ -147,6 +147,10 @@ export function createRetrieval(
       .sort((a, b) => b.fused - a.fused || a.chunkId - b.chunkId)
       .slice(0, request.depth)
 
+    const selected = createSelectionReader(
+      (wanted) => repository.passages(database.read, scope.owner, wanted),
+      hidesNearDuplicates ? nearDuplicates() : undefined,
+    )
     const { step, rules } = request
     let ranked: RankedCandidate[] = []
     let passages: readonly RankedPassage[] = []
@@ -165,12 +169,7 @@ export function createRetrieval(
         return [{ chunkId, documentId, cosine, bm25, fused, relevance: relevance(fused, embedder.sigma), keyword }]
       })
       ranked = [...ranked, ...present]
-      const selection = await readSelection(
-        ranked,
-        rules,
-        (wanted) => repository.passages(database.read, scope.owner, wanted),
-        hidesNearDuplicates,
-      )
+      const selection = await selected(ranked, rules)
       passages = selection.passages
       if (selection.gone || present.length < next.length) gone = true
     }
