@@ -58,15 +58,25 @@ export function createSelectionReader(read: ReadPassages, saysTheSame?: SaysTheS
   }
 }
 
-/** As `isNearDuplicate`, with the words of each passage parted once. */
+/** As `isNearDuplicate`, with the words of each passage parted once and each two compared once. */
 export function nearDuplicates(): SaysTheSame {
   const prints = new Map<StoredPassage, Fingerprint>()
-  const printOf = (passage: StoredPassage): Fingerprint => {
-    const known = prints.get(passage)
-    if (known !== undefined) return known
-    const print = fingerprint(passage)
-    prints.set(passage, print)
-    return print
+  const answers = new Map<StoredPassage, Map<StoredPassage, boolean>>()
+  return (better, worse) => {
+    const known = kept(answers, better, () => new Map<StoredPassage, boolean>())
+    return kept(known, worse, () =>
+      isNearDuplicate(
+        kept(prints, better, () => fingerprint(better)),
+        kept(prints, worse, () => fingerprint(worse)),
+      ),
+    )
   }
-  return (better, worse) => isNearDuplicate(printOf(better), printOf(worse))
+}
+
+function kept<K, V>(values: Map<K, V>, key: K, make: () => V): V {
+  const known = values.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  values.set(key, made)
+  return made
 }

@@ -60,7 +60,9 @@ export function select<T extends Candidate>(
         ({ chunkId }) => read.has(chunkId) && isNearDuplicate?.(chunkId, candidate.chunkId) === true,
       )
       if (said !== undefined) {
-        duplicates.set(said.chunkId, [...(duplicates.get(said.chunkId) ?? []), candidate])
+        const behind = duplicates.get(said.chunkId)
+        if (behind === undefined) duplicates.set(said.chunkId, [candidate])
+        else behind.push(candidate)
         return
       }
     } else {
@@ -86,5 +88,6 @@ export function select<T extends Candidate>(
     if (own < rules.perDocument) take(candidate)
     else if (rules.handicap !== Infinity) waiting.push(candidate)
   }
-  return { kept: kept.toSorted((a, b) => b.fused - a.fused || a.chunkId - b.chunkId), duplicates, unread }
+  const chosen = new Set(kept)
+  return { kept: candidates.filter((candidate) => chosen.has(candidate)), duplicates, unread }
 }

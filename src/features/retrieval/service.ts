@@ -61,7 +61,7 @@ type Timed = CallOptions & { readonly signal: AbortSignal }
 
 interface FindRequest {
   readonly type: SearchType
-  /** How many of the best of each leg, and of both together, are looked at. */
+  /** How many of the best of each leg, and of both together, are looked at first; more only where these leave it short. */
   readonly depth: number
   /** So many candidates are looked up in the database at a time, until there are enough passages. */
   readonly step: number
@@ -102,14 +102,6 @@ export function createRetrieval(
     return vector
   }
 
-  async function candidates(scope: Scope, text: string, { type, depth }: FindRequest, options: CallOptions) {
-    const meant = queryText(text)
-    // A query that only excludes says nothing that could be read.
-    const vector = type === 'keyword' || meant === '' ? undefined : await queryVector(meant, options)
-    const { sigma } = embedder
-    return index.rank(scope, { type, text, vector, sigma, depth }, options)
-  }
-
   /** The search within its time; `find` starts anew once where the index was behind the store. */
   async function timed<T>(options: CallOptions, find: (options: Timed) => Promise<T>): Promise<T> {
     checkReady()
@@ -133,54 +125,106 @@ export function createRetrieval(
     isLate = false,
   ): Promise<Found> {
     await checkedScope(scope)
-    const found = await candidates(scope, query, request, options)
-    // Ids of passages come as plain numbers out of the index.
-    const chunks = Array.from(found.chunks, (chunk) => chunk as ChunkId)
-    const preferred =
-      request.preferChat === undefined
-        ? undefined
-        : await repository.chunksOfChat(database.read, scope.owner, request.preferChat, chunks)
-    const scoreOf = (i: number): number =>
-      (found.fused[i] ?? 0) + (preferred?.has(chunks[i] as ChunkId) === true ? CHAT_PREFERENCE : 0)
-    const best = chunks
-      .map((chunkId, i) => ({ chunkId, i, fused: scoreOf(i) }))
-      .sort((a, b) => b.fused - a.fused || a.chunkId - b.chunkId)
-      .slice(0, request.depth)
-
+    const meant = queryText(query)
+    // A query that only excludes says nothing that could be read.
+    const vector = request.type === 'keyword' || meant === '' ? undefined : await queryVector(meant, options)
     const selected = createSelectionReader(
       (wanted) => repository.passages(database.read, scope.owner, wanted),
       hidesNearDuplicates ? nearDuplicates() : undefined,
     )
-    const { step, rules } = request
+    const { rules } = request
+    const looked = new Set<ChunkId>()
     let ranked: RankedCandidate[] = []
     let passages: readonly RankedPassage[] = []
     let gone = false
-    for (let at = 0; at < best.length && isOpen(passages, rules, best[at]?.fused ?? 0); at += step) {
-      const next = best.slice(at, at + step)
-      const documents = await repository.documentsOf(
-        database.read,
-        scope.owner,
-        next.map(({ chunkId }) => chunkId),
-      )
-      const present = next.flatMap(({ chunkId, i, fused }): RankedCandidate[] => {
-        const documentId = documents.get(chunkId)
-        if (documentId === undefined) return []
-        const [cosine, bm25, keyword] = [found.cos[i] ?? Number.NaN, found.bm25[i] ?? 0, found.rel[i] ?? 0]
-        return [{ chunkId, documentId, cosine, bm25, fused, relevance: relevance(fused, embedder.sigma), keyword }]
-      })
-      ranked = [...ranked, ...present]
-      const selection = await selected(ranked, rules)
-      passages = selection.passages
-      if (selection.gone || present.length < next.length) gone = true
+    let last = Infinity
+    for (let depth = request.depth; ; depth = Math.min(DEEPER * depth, DEEPEST)) {
+      const { best, terms } = await ranking(scope, query, vector, { ...request, depth }, options)
+      // What a deeper look finds comes behind what was found before, whose scores stay: none of that loses its place.
+      const behind = best
+        .filter(({ chunkId }) => !looked.has(chunkId))
+        .map((candidate) => ({ ...candidate, fused: Math.min(candidate.fused, last) }))
+      // The deeper, the more at a time: each time the list is gone through from its beginning.
+      const step = Math.ceil((request.step * depth) / request.depth)
+      for (let at = 0; at < behind.length && isOpen(passages, rules, behind[at]?.fused ?? 0); at += step) {
+        const next = behind.slice(at, at + step)
+        const present = await presentOf(scope, next)
+        ranked = [...ranked, ...present]
+        const selection = await selected(ranked, rules)
+        passages = selection.passages
+        if (selection.gone || present.length < next.length) gone = true
+      }
+      // The index may be behind the store: of a document that was just read it knows nothing yet, and of one that was read
+      // anew only passages that are gone.
+      if ((gone || best.length === 0) && !isLate) {
+        await caughtUp()
+        options.signal.throwIfAborted()
+        return find(scope, query, request, options, true)
+      }
+      for (const { chunkId } of behind) looked.add(chunkId)
+      last = behind.at(-1)?.fused ?? last
+      const mayHoldMore = best.length === depth && depth < DEEPEST && isShort(passages, rules)
+      if (!mayHoldMore || !(await mayShowMore(scope, ranked, rules, options))) {
+        return { candidates: ranked, passages, terms, engine: 'embedded' }
+      }
     }
-    // The index may be behind the store: of a document that was just read it knows nothing yet, and of one that was read
-    // anew only passages that are gone.
-    if ((gone || best.length === 0) && !isLate) {
-      await caughtUp()
-      options.signal.throwIfAborted()
-      return find(scope, query, request, options, true)
-    }
-    return { candidates: ranked, passages, terms: found.query.terms, engine: 'embedded' }
+  }
+
+  /** The best of both legs together, best first, at most `depth` of them; as many where there may be more. */
+  async function ranking(
+    scope: Scope,
+    text: string,
+    vector: Float32Array | undefined,
+    { type, depth, preferChat }: FindRequest,
+    options: CallOptions,
+  ) {
+    const found = await index.rank(scope, { type, text, vector, sigma: embedder.sigma, depth }, options)
+    // Ids of passages come as plain numbers out of the index.
+    const chunks = Array.from(found.chunks, (chunk) => chunk as ChunkId)
+    const preferred =
+      preferChat === undefined
+        ? undefined
+        : await repository.chunksOfChat(database.read, scope.owner, preferChat, chunks)
+    const best = chunks
+      .map((chunkId, i) => ({
+        chunkId,
+        fused: (found.fused[i] ?? 0) + (preferred?.has(chunkId) === true ? CHAT_PREFERENCE : 0),
+        cosine: found.cos[i] ?? Number.NaN,
+        bm25: found.bm25[i] ?? 0,
+        keyword: found.rel[i] ?? 0,
+      }))
+      .sort((a, b) => b.fused - a.fused || a.chunkId - b.chunkId)
+      .slice(0, depth)
+    return { best, terms: found.query.terms }
+  }
+
+  /** Those that the store still has, with their documents. */
+  async function presentOf(
+    scope: Scope,
+    some: readonly Omit<RankedCandidate, 'documentId' | 'relevance'>[],
+  ): Promise<RankedCandidate[]> {
+    const documents = await repository.documentsOf(
+      database.read,
+      scope.owner,
+      some.map(({ chunkId }) => chunkId),
+    )
+    return some.flatMap((candidate): RankedCandidate[] => {
+      const documentId = documents.get(candidate.chunkId)
+      if (documentId === undefined) return []
+      return [{ ...candidate, documentId, relevance: relevance(candidate.fused, embedder.sigma) }]
+    })
+  }
+
+  /** Whether what is behind these candidates could still be shown; where all documents are among them, no other could. */
+  async function mayShowMore(
+    scope: Scope,
+    ranked: readonly RankedCandidate[],
+    rules: SelectionRules,
+    options: CallOptions,
+  ): Promise<boolean> {
+    if ((ranked.at(-1)?.relevance ?? 0) < rules.threshold) return false
+    if (rules.passages !== Infinity) return true
+    return documentCount(ranked) < (await searchedDocuments(scope, options))
   }
 
   /** The best passages for an answer: no copies, and of one document only more than a few where others have nothing as good. */
@@ -256,6 +300,16 @@ const CANDIDATES = 100
 
 /** In the unit of fused scores: a third of what the words of a long question are worth. */
 const CHAT_PREFERENCE = 0.7
+
+/** A look that leaves too little to show is followed by one that is so many times as deep, up to `DEEPEST` of each leg. */
+const DEEPER = 4
+const DEEPEST = 4000
+
+/** Whether there is room for more documents, or for more passages. */
+const isShort = (passages: readonly RankedPassage[], rules: SelectionRules): boolean =>
+  passages.length < rules.passages && documentCount(passages) < rules.documents
+
+const documentCount = (of: readonly RankedCandidate[]): number => new Set(of.map(({ documentId }) => documentId)).size
 
 /** Whether a candidate with the score `next`, and so those behind it, may still be selected. */
 const isOpen = (passages: readonly RankedPassage[], rules: SelectionRules, next: number): boolean =>
