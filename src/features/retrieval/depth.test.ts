@@ -177,16 +177,25 @@ describe('a page', () => {
     assert.deepEqual(depths(), [200])
   })
 
-  test('shows what was found first as before, and what a deeper look finds behind it', async (t) => {
+  test('shows what was found first as before, and what a deeper look finds behind it, be its score higher', async (t) => {
     const few = {
-      ...handbook(500),
-      ...documents('first', 3, (n) => ({ text: `A pump, as ${n} has it.`, cosine: 0.95 - n / 100 })),
+      leader: [{ text: 'Pump pump pump red red red.', cosine: 0.9 }],
+      ...documents('first', 3, (n) => ({ text: `Pump red ${n} filter.`, cosine: 0.95 - n / 100 })),
+      handbook: many(500, (n) => ({ text: `Pump red ${n} filter.`, cosine: 0.9 - n / 1e5 })),
     }
-    const short = (await (await filled(t, few)).page()).documents
-    const { page } = await filled(t, { ...few, ...leaflets(20) })
-    const { documents: found } = await page()
-    assert.equal(found.length, 10)
-    assert.deepEqual(found.slice(0, short.length), short)
+    const query = 'red pump'
+    const short = (await (await filled(t, few)).page({ query })).documents
+    assert.deepEqual(short.toSorted(), Object.keys(few).toSorted())
+    // The two words side by side, which nothing else holds, in a text that is too long to be among the best by words.
+    const text = `The red pump ${'is described by the board at some length as it was asked for '.repeat(4)}.`
+    const { page } = await filled(t, { ...few, deep: [{ text, cosine: 0.897 }] })
+    const { documents: found, results } = await page({ query })
+    assert.deepEqual(found, [...short, 'deep'])
+    const scores = results.map(({ relevance }) => relevance)
+    assert.deepEqual(
+      scores,
+      scores.toSorted((a, b) => b - a),
+    )
   })
 })
 
