@@ -129,8 +129,8 @@ const STEPS: readonly fc.WeightedArbitrary<Step>[] = [
     ),
   },
   {
-    weight: 0.3,
-    arbitrary: step('insert many passages', inserted(fc.integer({ min: 2000, max: 4000 })), insert),
+    weight: 0.12,
+    arbitrary: step('insert many passages', inserted(fc.integer({ min: 2000, max: 3000 })), insert),
   },
   {
     weight: 8,

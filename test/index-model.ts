@@ -56,7 +56,8 @@ export class IndexModel {
   readonly #folder: string
   readonly #references: ReadonlyMap<UserId, ReferenceIndex>
   readonly #owners: readonly UserId[]
-  #documents: DocumentId[] = []
+  /** With or without passages, and whose they are. */
+  readonly #documents = new Map<DocumentId, UserId>()
   #index!: EmbeddedIndex
   #follower!: Follower
   #thread: Worker | undefined
@@ -106,7 +107,7 @@ export class IndexModel {
   // --- What there is ---------------------------------------------------------------------------------------------
 
   get hasDocuments(): boolean {
-    return this.#documents.length > 0
+    return this.#documents.size > 0
   }
 
   owner(place: number): UserId {
@@ -114,11 +115,11 @@ export class IndexModel {
   }
 
   document(place: number): DocumentId {
-    return this.#documents[place % this.#documents.length] as DocumentId
+    return [...this.#documents.keys()][place % this.#documents.size] as DocumentId
   }
 
   documentsOf(owner: UserId): DocumentId[] {
-    return this.#reference(owner).documents
+    return [...this.#documents].flatMap(([document, whose]) => (whose === owner ? [document] : []))
   }
 
   #reference(owner: UserId): ReferenceIndex {
@@ -141,9 +142,9 @@ export class IndexModel {
     for (const reference of this.#references.values()) reference.remove(document)
     const { read } = this.database
     const row = await read.selectFrom('documents').selectAll().where('id', '=', document).executeTakeFirst()
-    this.#documents = this.#documents.filter((id) => id !== document)
+    this.#documents.delete(document)
     if (row === undefined) return
-    this.#documents.push(document)
+    this.#documents.set(document, row.owner_id)
     const chunks = await read
       .selectFrom('chunks')
       .selectAll()

@@ -20,7 +20,7 @@ const COLLECTIONS: readonly (readonly string[])[] = [
 ]
 /** All of these in one index, as of one person who keeps several languages; every so many of their questions. */
 const TOGETHER = XQUAD
-const ASKED_TOGETHER = 7
+const ASKED_TOGETHER = 23
 
 const DIMENSION = 40
 const TOPICS = 40
