@@ -40,7 +40,10 @@ test('ten that are asked for are ten, however few of the documents meet the filt
   assert.ok(Math.max(...all.map(({ chunks }: Json) => chunks)) >= 1000)
   for (const search_type of ['hybrid', 'semantic', 'keyword']) {
     const plain = await search(service, {}, { search_type, max_results: 10 })
-    assert.ok(plain.results.length < 10, 'without the filter passages of another document come first')
+    assert.ok(
+      !added.includes(plain.results[0].document_id),
+      'without the filter passages of another document come first',
+    )
     const filtered = await search(service, { metadata: { rare: true } }, { search_type, max_results: 10 })
     assert.equal(filtered.results.length, 10, search_type)
     assert.ok(ids(filtered).every((id) => added.includes(id)))

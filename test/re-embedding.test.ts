@@ -97,6 +97,8 @@ forEachDatabase('Embedding with another model', ({ test }) => {
     let batches = 0
     // What is being embedded when it stops is lost, and nothing else.
     const wall = Promise.withResolvers<void>()
+    // Whether or not anything waits at it when it falls.
+    wall.promise.catch(() => undefined)
     gate.pass = () => (++batches === 1 ? Promise.resolve() : wall.promise)
     await killed.begin('green')
     await eventually(killed.state, (state) => state.done > 0)
