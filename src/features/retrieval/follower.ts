@@ -96,7 +96,8 @@ export function createFollower(deps: FollowerDeps): Follower {
       prune()
     }
     const milliseconds = Math.round(performance.now() - startedAt)
-    logger.info({ restored: kept !== undefined, changes: position - (kept ?? 0), ms: milliseconds }, 'Index is loaded')
+    const changes = kept === undefined ? 0 : position - kept
+    logger.info({ restored: kept !== undefined, changes, ms: milliseconds }, 'Index is loaded')
   }
 
   async function readAll(): Promise<void> {
