@@ -201,6 +201,8 @@ export interface RankQuery {
 /** Row by row the candidates of a query, in no order. */
 export interface Candidates {
   readonly chunks: Float64Array
+  /** Whose each passage is, as far as the index knows. */
+  readonly documents: readonly DocumentId[]
   /** Cosine with the query; NaN where there is no vector. */
   readonly cos: Float64Array
   readonly bm25: Float64Array
@@ -209,14 +211,14 @@ export interface Candidates {
   /** By this they are ordered, best first, ties by chunk id. */
   readonly fused: Float64Array
   readonly query: QueryTerms
+  /** Documents of the scope that hold anything to be found. */
+  readonly searched: number
 }
 
 /** Words and vectors together. */
 export interface HybridIndex {
   /** The best by the words and the best by the vector, each scored by both. */
   rank(scope: Scope, query: RankQuery, options?: CallOptions): Promise<Candidates>
-  /** Documents of the scope that hold anything to be found. */
-  countDocuments(scope: Scope, options?: CallOptions): Promise<number>
 }
 
 // --- Documents in ------------------------------------------------------------------------------------------------

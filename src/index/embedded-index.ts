@@ -140,7 +140,6 @@ export async function createEmbeddedIndex({
     },
     rank: (scope, query, options) =>
       connection.call('rank', { scope, query: { ...query, vector: query.vector && own(query.vector) } }, options),
-    countDocuments: (scope, options) => connection.call('countDocuments', { scope }, options),
     memory: () => connection.call('memory', null),
     restored: () => connection.call('restored', null),
     async clear() {

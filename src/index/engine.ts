@@ -161,8 +161,8 @@ export class Engine {
 
   /** In one step, so that all of it is of the same documents. */
   rank({ scope, query }: Ask<'rank'>): Candidates {
-    const { words, vectors, allowed } = this.#asked(scope, query.vector)
-    return rankCandidates(
+    const { documents, words, vectors, allowed } = this.#asked(scope, query.vector)
+    const ranked = rankCandidates(
       {
         searchWords: (text, limit) => words.search(allowed, text, limit),
         scoreWords: (text, chunks) => words.score(allowed, text, chunks),
@@ -173,6 +173,13 @@ export class Engine {
       },
       query,
     )
+    const whose = Array.from(ranked.chunks, (chunk) => {
+      const ordinal = words.ordinalOf(chunk) ?? vectors.ordinalOf(chunk)
+      const document = ordinal === undefined ? undefined : documents.idOf(ordinal)
+      if (document === undefined) throw new Error(`Passage ${chunk} is of no document`)
+      return document
+    })
+    return { ...ranked, documents: whose, searched: allowed === undefined ? documents.count : marked(allowed) }
   }
 
   searchWords({ scope, query, limit }: Ask<'searchWords'>): WordRanking {
@@ -211,11 +218,6 @@ export class Engine {
 
   countVectors({ owner }: Ask<'countVectors'>): number {
     return this.#count(owner, ({ vectors }) => vectors.count)
-  }
-
-  countDocuments({ scope }: Ask<'countDocuments'>): number {
-    const { documents, allowed } = this.#asked(scope)
-    return allowed === undefined ? documents.count : allowed.reduce((sum, one) => sum + one, 0)
   }
 
   memory(): IndexMemory {
@@ -343,6 +345,12 @@ interface SavedOwner {
   readonly documents: SavedDocuments
   readonly words: SavedWords
   readonly vectors: SavedVectors
+}
+
+function marked(documents: Uint8Array): number {
+  let count = 0
+  for (const one of documents) count += one
+  return count
 }
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'

@@ -69,7 +69,6 @@ export interface Operations {
   scoreVectors: { request: { scope: Scope; query: Float32Array; chunks: Float64Array }; result: Float64Array }
   neighbours: { request: { scope: Scope; chunks: Float64Array; count: number }; result: Int32Array }
   countVectors: { request: { owner: UserId | undefined }; result: number }
-  countDocuments: { request: { scope: Scope }; result: number }
   memory: { request: null; result: IndexMemory }
   restored: { request: null; result: Restored }
   clear: { request: null; result: null }

@@ -15,11 +15,13 @@ export interface Legs {
   neighbours(chunks: Float64Array, count: number): Int32Array
 }
 
+export type RankedChunks = Omit<Candidates, 'documents' | 'searched'>
+
 /**
  * The candidates of a query: the best of both legs, scored exactly by both, so that what only one of them found is not
  * guessed at; then brought together (`fusion.ts`). Without a vector words alone decide, without words the vector.
  */
-export function rankCandidates(legs: Legs, { type, text, vector, sigma, depth }: RankQuery): Candidates {
+export function rankCandidates(legs: Legs, { type, text, vector, sigma, depth }: RankQuery): RankedChunks {
   const byWords = type === 'semantic' ? NO_WORDS : legs.searchWords(text, depth)
   const nearest = vector === undefined ? undefined : legs.searchVectors(vector, depth, legs.meeting(text))
   const chunks = Float64Array.from(new Set([...byWords.chunks, ...(nearest?.chunks ?? [])]))

@@ -93,8 +93,6 @@ function run(message: Request): Result | Generator<void, Result> {
       return engine.neighbours(message.request)
     case 'countVectors':
       return engine.countVectors(message.request)
-    case 'countDocuments':
-      return engine.countDocuments(message.request)
     case 'memory':
       return engine.memory()
     case 'restored':

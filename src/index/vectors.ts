@@ -73,6 +73,12 @@ export class OwnerVectors {
     return (this.#first[ordinal] ?? GONE) !== GONE
   }
 
+  /** Of the document that the row of the chunk is of; undefined: it has none. */
+  ordinalOf(chunk: number): number | undefined {
+    const row = this.#rowOf.get(chunk)
+    return row === GONE ? undefined : this.#ordinal[row]
+  }
+
   /**
    * `vectors` holds one row a chunk, in order. Where the file cannot be written (a full disk) it throws, and nothing of
    * the document is there.

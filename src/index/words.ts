@@ -67,6 +67,12 @@ export class OwnerWords {
     return this.#passages.has(ordinal)
   }
 
+  /** Of the document that the passage is of; undefined: there is no such passage. */
+  ordinalOf(chunk: number): number | undefined {
+    const slot = this.#passages.slotOf(chunk)
+    return slot === -1 ? undefined : this.#passages.segmentOf(slot).ordinals[placeOf(slot)]
+  }
+
   /** The passage's terms in the language that the text's end is in. Changes no score until `replaceDocument`. */
   analyse(title: string, text: string): AnalysedText {
     const language = languageOf(text)

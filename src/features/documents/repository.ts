@@ -5,6 +5,7 @@ import { lockBlob, removeUnusedBlob, storeBlob } from '../../database/blobs.ts'
 import { appendChange } from '../../database/change-log.ts'
 import type { Database, Reader, Tx } from '../../database/database.ts'
 import type { DocumentsTable } from '../../database/schema.ts'
+import { withoutIndex } from '../../database/without-index.ts'
 
 export type DocumentRow = Selectable<DocumentsTable>
 
@@ -160,8 +161,10 @@ export async function countByStatus(
   const rows = await read
     .selectFrom('documents')
     .select((eb) => ['status', eb.fn.countAll<number>().as('count')])
-    .where('owner_id', '=', owner)
-    .$if(ids !== undefined, (query) => query.where('id', 'in', ids ?? []))
+    .$if(ids === undefined, (query) => query.where('owner_id', '=', owner))
+    .$if(ids !== undefined, (query) =>
+      query.where('id', 'in', ids ?? []).where(withoutIndex<UserId>('owner_id'), '=', owner),
+    )
     .groupBy('status')
     .execute()
   return new Map(rows.map(({ status, count }) => [status, count]))

@@ -3,6 +3,7 @@ import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
 import type { DocumentAttributes } from '../../core/ports.ts'
 import type { Reader } from '../../database/database.ts'
 import type { DocumentsTable } from '../../database/schema.ts'
+import { withoutIndex } from '../../database/without-index.ts'
 import { attributesOf } from './attributes.ts'
 
 /** Where a passage stands in its document. */
@@ -25,28 +26,9 @@ export interface StoredPassage extends Position {
 }
 
 /**
- * Whose passages these are: those of the chunks that are the owner's and of a document's current version. What the
- * index shows is joined with this before it leaves: a late index can never show what is deleted or another's.
+ * The texts of those of the passages that are the owner's and of a document's current version. What the index found is
+ * read through this before it leaves: a late index can never show what is deleted or another's.
  */
-export async function documentsOf(
-  read: Reader,
-  owner: UserId,
-  chunks: readonly ChunkId[],
-): Promise<Map<ChunkId, DocumentId>> {
-  if (chunks.length === 0) return new Map()
-  const rows = await read
-    .selectFrom('chunks')
-    .innerJoin('documents', (join) =>
-      join.onRef('documents.id', '=', 'chunks.document_id').onRef('documents.current_version', '=', 'chunks.version'),
-    )
-    .select(['chunks.id', 'chunks.document_id'])
-    .where('documents.owner_id', '=', owner)
-    .where('chunks.id', 'in', chunks)
-    .execute()
-  return new Map(rows.map((row) => [row.id, row.document_id]))
-}
-
-/** The texts of such passages, with the same conditions: one may have gone since. */
 export async function passages(
   read: Reader,
   owner: UserId,
@@ -119,23 +101,15 @@ const passageOf = (row: PassageRow): StoredPassage => ({
   language: row.language,
 })
 
-/** Those of the chunks that are of documents that were added in this chat. */
-export async function chunksOfChat(
-  read: Reader,
-  owner: UserId,
-  chat: string,
-  chunks: readonly ChunkId[],
-): Promise<Set<ChunkId>> {
+/** The documents that were added in this chat. */
+export async function documentsOfChat(read: Reader, owner: UserId, chat: string): Promise<Set<DocumentId>> {
   const documents = await read
     .selectFrom('documents')
     .select('id')
     .where('owner_id', '=', owner)
     .where('chat_id', '=', chat)
     .execute()
-  if (documents.length === 0 || chunks.length === 0) return new Set()
-  const added = new Set(documents.map(({ id }) => id))
-  const rows = await read.selectFrom('chunks').select(['id', 'document_id']).where('id', 'in', chunks).execute()
-  return new Set(rows.filter(({ document_id }) => added.has(document_id)).map(({ id }) => id))
+  return new Set(documents.map(({ id }) => id))
 }
 
 /** Those of the ids that are documents of the owner. */
@@ -148,8 +122,8 @@ export async function ownedDocuments(
   const rows = await read
     .selectFrom('documents')
     .select('id')
-    .where('owner_id', '=', owner)
     .where('id', 'in', ids)
+    .where(withoutIndex<UserId>('owner_id'), '=', owner)
     .execute()
   return new Set(rows.map((row) => row.id))
 }
@@ -173,8 +147,8 @@ export async function documentSummaries(
   const rows = await read
     .selectFrom('documents')
     .select(['id', 'title', 'summary', 'metadata', 'created_at', 'content_length', 'chunk_count'])
-    .where('owner_id', '=', owner)
     .where('id', 'in', ids)
+    .where(withoutIndex<UserId>('owner_id'), '=', owner)
     .execute()
   return new Map(
     rows.map((row) => [
@@ -190,16 +164,6 @@ export async function documentSummaries(
       },
     ]),
   )
-}
-
-export async function searchableDocuments(read: Reader, owner: UserId): Promise<number> {
-  const row = await read
-    .selectFrom('documents')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('owner_id', '=', owner)
-    .where('searchable', '!=', 'no')
-    .executeTakeFirstOrThrow()
-  return row.count
 }
 
 export interface DocumentState {

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts'
-import type { ChunkId } from '../../core/ids.ts'
+import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
 import type { CallOptions, Embedder, HybridIndex, Scope, SearchType } from '../../core/ports.ts'
 import type { Database } from '../../database/database.ts'
 import { relevance } from '../../index/fusion.ts'
@@ -74,6 +74,8 @@ interface Found extends Omit<Retrieved, 'passages'> {
   readonly passages: readonly RankedPassage[]
   /** Best first; all that were looked at. */
   readonly candidates: readonly RankedCandidate[]
+  /** Documents of the scope. */
+  readonly searched: number
 }
 
 export type RetrievalService = ReturnType<typeof createRetrieval>
@@ -139,20 +141,15 @@ export function createRetrieval(
     let gone = false
     let last = Infinity
     for (let depth = request.depth; ; depth = Math.min(DEEPER * depth, DEEPEST)) {
-      const { best, terms } = await ranking(scope, query, vector, { ...request, depth }, options)
-      // What a deeper look finds comes behind what was found before, whose scores stay: none of that loses its place.
-      const behind = best
-        .filter(({ chunkId }) => !looked.has(chunkId))
-        .map((candidate) => ({ ...candidate, fused: Math.min(candidate.fused, last) }))
+      const { best, terms, searched } = await ranking(scope, query, vector, { ...request, depth }, options)
+      const behind = looked.size === 0 ? best : notYet(looked, best, last)
       // The deeper, the more at a time: each time the list is gone through from its beginning.
       const step = Math.ceil((request.step * depth) / request.depth)
       for (let at = 0; at < behind.length && isOpen(passages, rules, behind[at]?.fused ?? 0); at += step) {
-        const next = behind.slice(at, at + step)
-        const present = await presentOf(scope, next)
-        ranked = [...ranked, ...present]
+        ranked = [...ranked, ...behind.slice(at, at + step)]
         const selection = await selected(ranked, rules)
         passages = selection.passages
-        if (selection.gone || present.length < next.length) gone = true
+        gone ||= selection.gone
       }
       // The index may be behind the store: of a document that was just read it knows nothing yet, and of one that was read
       // anew only passages that are gone.
@@ -164,8 +161,8 @@ export function createRetrieval(
       for (const { chunkId } of behind) looked.add(chunkId)
       last = behind.at(-1)?.fused ?? last
       const mayHoldMore = best.length === depth && depth < DEEPEST && isShort(passages, rules)
-      if (!mayHoldMore || !(await mayShowMore(scope, ranked, rules, options))) {
-        return { candidates: ranked, passages, terms, engine: 'embedded' }
+      if (!mayHoldMore || !mayShowMore(ranked, searched, rules)) {
+        return { candidates: ranked, passages, terms, searched, engine: 'embedded' }
       }
     }
   }
@@ -179,52 +176,42 @@ export function createRetrieval(
     options: CallOptions,
   ) {
     const found = await index.rank(scope, { type, text, vector, sigma: embedder.sigma, depth }, options)
-    // Ids of passages come as plain numbers out of the index.
-    const chunks = Array.from(found.chunks, (chunk) => chunk as ChunkId)
-    const preferred =
-      preferChat === undefined
-        ? undefined
-        : await repository.chunksOfChat(database.read, scope.owner, preferChat, chunks)
-    const best = chunks
-      .map((chunkId, i) => ({
-        chunkId,
-        fused: (found.fused[i] ?? 0) + (preferred?.has(chunkId) === true ? CHAT_PREFERENCE : 0),
-        cosine: found.cos[i] ?? Number.NaN,
-        bm25: found.bm25[i] ?? 0,
-        keyword: found.rel[i] ?? 0,
-      }))
-      .sort((a, b) => b.fused - a.fused || a.chunkId - b.chunkId)
-      .slice(0, depth)
-    return { best, terms: found.query.terms }
+    const { chunks, documents, searched } = found
+    const fused =
+      preferChat === undefined ? found.fused : await preferred(scope.owner, preferChat, found.documents, found.fused)
+    const order = Array.from(chunks.keys())
+    order.sort((a, b) => (fused[b] as number) - (fused[a] as number) || (chunks[a] as number) - (chunks[b] as number))
+    const best = order.slice(0, depth).map((i): RankedCandidate => ({
+      // Ids of passages come as plain numbers out of the index.
+      chunkId: chunks[i] as ChunkId,
+      documentId: documents[i] as DocumentId,
+      fused: fused[i] as number,
+      relevance: relevance(fused[i] as number, embedder.sigma),
+      cosine: found.cos[i] as number,
+      bm25: found.bm25[i] as number,
+      keyword: found.rel[i] as number,
+    }))
+    return { best, terms: found.query.terms, searched }
   }
 
-  /** Those that the store still has, with their documents. */
-  async function presentOf(
-    scope: Scope,
-    some: readonly Omit<RankedCandidate, 'documentId' | 'relevance'>[],
-  ): Promise<RankedCandidate[]> {
-    const documents = await repository.documentsOf(
-      database.read,
-      scope.owner,
-      some.map(({ chunkId }) => chunkId),
-    )
-    return some.flatMap((candidate): RankedCandidate[] => {
-      const documentId = documents.get(candidate.chunkId)
-      if (documentId === undefined) return []
-      return [{ ...candidate, documentId, relevance: relevance(candidate.fused, embedder.sigma) }]
-    })
+  async function preferred(
+    owner: UserId,
+    chat: string,
+    documents: readonly DocumentId[],
+    fused: Float64Array,
+  ): Promise<Float64Array> {
+    const added = await repository.documentsOfChat(database.read, owner, chat)
+    return fused.map((score, i) => score + (added.has(documents[i] as DocumentId) ? CHAT_PREFERENCE : 0))
   }
 
-  /** Whether what is behind these candidates could still be shown; where all documents are among them, no other could. */
-  async function mayShowMore(
-    scope: Scope,
-    ranked: readonly RankedCandidate[],
-    rules: SelectionRules,
-    options: CallOptions,
-  ): Promise<boolean> {
-    if ((ranked.at(-1)?.relevance ?? 0) < rules.threshold) return false
-    if (rules.passages !== Infinity) return true
-    return documentCount(ranked) < (await searchedDocuments(scope, options))
+  /** What a deeper look finds comes behind what was found before, whose scores stay: none of that loses its place. */
+  function notYet(looked: ReadonlySet<ChunkId>, best: readonly RankedCandidate[], last: number): RankedCandidate[] {
+    return best
+      .filter(({ chunkId }) => !looked.has(chunkId))
+      .map((candidate) => {
+        const fused = Math.min(candidate.fused, last)
+        return { ...candidate, fused, relevance: relevance(fused, embedder.sigma) }
+      })
   }
 
   /** The best passages for an answer: no copies, and of one document only more than a few where others have nothing as good. */
@@ -253,12 +240,6 @@ export function createRetrieval(
     })
   }
 
-  /** How many there are in the scope. Only the index knows which of them meet a filter. */
-  async function searchedDocuments(scope: Scope, options: CallOptions): Promise<number> {
-    if (scope.filter !== undefined) return index.countDocuments(scope, options)
-    return scope.documents?.length ?? repository.searchableDocuments(database.read, scope.owner)
-  }
-
   async function searchDocuments(
     scope: Scope,
     request: DocumentSearch,
@@ -278,12 +259,9 @@ export function createRetrieval(
     // A document may hold several of the candidates, so more are looked at than documents are wanted.
     const depth = Math.max(2 * CANDIDATES, 2 * limit)
     const found = await timed(options, (within) => find(scope, query, { type, depth, step: depth, rules }, within))
-    const { candidates: ranked, passages, engine } = found
+    const { candidates: ranked, passages, searched, engine } = found
     const ids = [...new Set(passages.map((passage) => passage.documentId))]
-    const [summaries, searched] = await Promise.all([
-      repository.documentSummaries(database.read, scope.owner, ids),
-      searchedDocuments(scope, options),
-    ])
+    const summaries = await repository.documentSummaries(database.read, scope.owner, ids)
     return {
       ...byDocument(query, passages, ranked, summaries, { threshold, chunkSize }),
       searched,
@@ -310,6 +288,12 @@ const isShort = (passages: readonly RankedPassage[], rules: SelectionRules): boo
   passages.length < rules.passages && documentCount(passages) < rules.documents
 
 const documentCount = (of: readonly RankedCandidate[]): number => new Set(of.map(({ documentId }) => documentId)).size
+
+/** Whether what is behind these candidates could still be shown; where all documents are among them, no other could. */
+function mayShowMore(ranked: readonly RankedCandidate[], searched: number, rules: SelectionRules): boolean {
+  if ((ranked.at(-1)?.relevance ?? 0) < rules.threshold) return false
+  return rules.passages !== Infinity || documentCount(ranked) < searched
+}
 
 /** Whether a candidate with the score `next`, and so those behind it, may still be selected. */
 const isOpen = (passages: readonly RankedPassage[], rules: SelectionRules, next: number): boolean =>
