@@ -74,8 +74,8 @@ function mayGrow(may: boolean): void {
 
 const LOOK_EVERY_MS = 200
 /** Of the time since the last look that this thread worked: from here on it is busy. */
-const BUSY = 0.5
-const QUIET = 0.1
+const BUSY = 0.2
+const QUIET = 0.05
 /** So many looks in a row without work and heaps are kept small again: V8 then gives back what they grew by. */
 const QUIET_LOOKS = 10
 

@@ -3,9 +3,13 @@ import { analyze, isWhole } from './analyzer.ts'
 import { CACHEABLE, classOf, JOINER, OUTSIDE } from './characters.ts'
 import { type Language, languageOf } from './languages.ts'
 import { queryText } from './query.ts'
+import { WordBeginnings } from './word-beginnings.ts'
 
-/** A text's ranges in UTF-16 code units, ascending, without overlap; words side by side stay apart. */
-export type Highlighter = (text: string) => Span[]
+/**
+ * A text's ranges in UTF-16 code units, ascending, without overlap; words side by side stay apart.
+ * @param language that its words are stemmed in; absent: the one that it is told to be in
+ */
+export type Highlighter = (text: string, language?: Language) => Span[]
 
 /**
  * Finds where words of the query stand in texts, by the analysis that the search reads both with, so that `studies` is
@@ -15,8 +19,7 @@ export type Highlighter = (text: string) => Span[]
 export function highlighter(query: string): Highlighter {
   const text = queryText(query)
   const byLanguage = new Map<Language, Wanted>()
-  return (shown) => {
-    const language = languageOf(shown)
+  return (shown, language = languageOf(shown)) => {
     const wanted = byLanguage.get(language) ?? wantedTerms(text, language)
     byLanguage.set(language, wanted)
     return wanted.terms.size === 0 ? [] : marked(shown, wanted)
@@ -26,8 +29,7 @@ export function highlighter(query: string): Highlighter {
 interface Wanted {
   readonly language: Language
   readonly terms: ReadonlySet<string>
-  /** 1 for each ASCII character that a wanted word may begin with: English stems keep their first letter. */
-  readonly initials: Uint8Array
+  readonly beginnings: WordBeginnings | undefined
   /** Of words that were looked at: most come again. */
   readonly known: Map<string, boolean>
 }
@@ -37,11 +39,7 @@ function wantedTerms(query: string, language: Language): Wanted {
   for (const term of terms) {
     if (PAIR.test(term)) for (const character of term) terms.delete(character)
   }
-  const initials = new Uint8Array(128).fill(language === 'en' ? 0 : 1)
-  for (const term of terms) {
-    for (const form of [term, term.toUpperCase()]) initials[Math.min(form.charCodeAt(0), 127)] = 1
-  }
-  return { language, terms, initials, known: new Map() }
+  return { language, terms, beginnings: language === 'en' ? new WordBeginnings(terms) : undefined, known: new Map() }
 }
 
 function isWanted(word: string, { language, terms, known }: Wanted): boolean {
@@ -64,15 +62,16 @@ function marked(text: string, wanted: Wanted): Span[] {
     const start = at
     let end = at
     let plain = true
+    let closer = false
     for (; at < text.length && (kind = classOf(text.charCodeAt(at))) !== OUTSIDE; at++) {
       if (kind === JOINER) continue
-      if (kind !== CACHEABLE || end < at) plain = false
+      if (kind !== CACHEABLE) closer = true
+      if (end < at) plain = false
       end = at + 1
     }
-    if (!plain) addPieces(text.slice(start, end), start, wanted, spans)
-    else if (wanted.initials[text.charCodeAt(start)] !== 0 && isWanted(text.slice(start, end), wanted)) {
-      spans.push({ start, end })
-    }
+    if (!closer && wanted.beginnings?.mayHold(text, start, end) === false) continue
+    if (closer || !plain) addPieces(text.slice(start, end), start, wanted, spans)
+    else if (isWanted(text.slice(start, end), wanted)) spans.push({ start, end })
   }
   return spans
 }
@@ -119,7 +118,7 @@ function addPairs(run: string, start: number, { terms }: Wanted, spans: Span[]):
   let before: { character: string; at: number } | undefined
   let open: { start: number; end: number } | undefined
   for (const original of run) {
-    const character = original.normalize('NFKC')
+    const character = isLevel(original.charCodeAt(0)) ? original : original.normalize('NFKC')
     const end = at + original.length
     const pair = before !== undefined && terms.has(before.character + character) ? before : undefined
     if (pair !== undefined || terms.has(character)) {
@@ -131,6 +130,13 @@ function addPairs(run: string, start: number, { terms }: Wanted, spans: Span[]):
     at = end
   }
 }
+
+/** Chinese characters, Korean syllables and kana of which NFKC leaves each as it is. */
+const isLevel = (code: number): boolean =>
+  (code >= 0x4e00 && code <= 0x9fff) ||
+  (code >= 0xac00 && code <= 0xd7a3) ||
+  (code >= 0x3041 && code <= 0x3096) ||
+  (code >= 0x30a1 && code <= 0x30fa)
 
 let dictionary: Intl.Segmenter | undefined
 

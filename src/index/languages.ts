@@ -44,7 +44,6 @@ const SAMPLE = 300
 /** Fewer say nothing; nor does a text in which they are rarer than one word in ten. */
 const FEWEST_VOTES = 3
 const SMALLEST_SHARE = 0.1
-const NONE: readonly number[] = []
 
 /**
  * The language whose stop words are most frequent at the end of the text, where a passage has no title: the small words
@@ -53,31 +52,28 @@ const NONE: readonly number[] = []
  * and without its 32 MB. A mistake costs little: what is asked is stemmed as each language that is there.
  */
 export function languageOf(text: string): Language {
-  const votes = new Float64Array(LANGUAGES.length)
+  const sample = text.slice(-SAMPLE).toLowerCase()
+  const known = stopWords()
+  votes.fill(0)
   let words = 0
-  const count = (word: string): void => {
+  for (let at = 0; at < sample.length; at++) {
+    if (classOf(sample.charCodeAt(at)) !== CACHEABLE) continue
+    const start = at
+    while (at < sample.length && classOf(sample.charCodeAt(at)) === CACHEABLE) at++
     words++
     // A letter by itself is a stop word of many languages, and in all of them more often an initial or a variable.
-    if (word.length === 1) return
-    for (const language of stopWords().get(word) ?? NONE) votes[language] = (votes[language] as number) + 1
+    if (at - start === 1) continue
+    const languages = known.get(sample.slice(start, at))
+    if (languages === undefined) continue
+    for (let i = 0; i < languages.length; i++) (votes[languages[i] as number] as number)++
   }
-  forEachWord(text.slice(-SAMPLE).toLowerCase(), count)
-  const best = votes.indexOf(Math.max(...votes))
-  const most = votes[best] as number
+  const most = votes.reduce((a, b) => Math.max(a, b))
+  const best = votes.indexOf(most)
   return most < FEWEST_VOTES || most < SMALLEST_SHARE * words ? FALLBACK : (LANGUAGES[best] as Language)
 }
 
-function forEachWord(text: string, visit: (word: string) => void): void {
-  let start = -1
-  for (let at = 0; at <= text.length; at++) {
-    if (at < text.length && classOf(text.charCodeAt(at)) === CACHEABLE) {
-      if (start < 0) start = at
-    } else if (start >= 0) {
-      visit(text.slice(start, at))
-      start = -1
-    }
-  }
-}
+/** Of each language, while one text is looked at. */
+const votes = new Uint32Array(LANGUAGES.length)
 
 /**
  * What a folded word is indexed as: its stem, with the language before it unless that is English. So a stem is never

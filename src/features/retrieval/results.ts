@@ -2,6 +2,7 @@ import type { DocumentId } from '../../core/ids.ts'
 import type { Span } from '../../core/sentences.ts'
 import { analyze } from '../../index/analyzer.ts'
 import { highlighter } from '../../index/highlights.ts'
+import { languageOf } from '../../index/languages.ts'
 import { queryText } from '../../index/query.ts'
 import { excerpt, within } from './excerpt.ts'
 import { heldTerms, type HeldTerms } from './held-terms.ts'
@@ -68,13 +69,17 @@ export function byDocument(
   for (const [id, shown] of Map.groupBy(passages, ({ documentId }) => documentId)) {
     const summary = summaries.get(id)
     // The one look at each text: what else is said of it follows from where the query's words stand.
-    const texts = shown.map((passage) => ({ passage, places: highlights(passage.text) }))
+    const texts = shown.map((passage) => {
+      const language = languageOf(passage.text)
+      return { passage, language, places: highlights(passage.text, language) }
+    })
     const [best] = texts
     if (summary === undefined || best === undefined) continue
     const all = found.get(id) ?? shown
     const cosines = all.map(({ cosine }) => unit(cosine))
     const held = read(texts.map(({ passage, places }) => ({ text: passage.text, places })))
-    const heldBy = (text: string): HeldTerms => read([{ text, places: highlights(text) }])
+    // As the index reads them: in the language of the passage that they stand before.
+    const heldBy = (text: string): HeldTerms => read([{ text, places: highlights(text, best.language) }])
     const short = excerpt(best.passage.text, EXCERPT, best.places)
     results.push({
       id,
