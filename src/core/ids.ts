@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { v7 } from 'uuid'
 
 type Branded<T, B extends string> = T & { readonly __brand: B }
@@ -20,7 +21,8 @@ export const newUserId = (): UserId => v7() as UserId
 export const newApiTokenId = (): ApiTokenId => v7() as ApiTokenId
 export const newJobId = (): JobId => v7() as JobId
 export const newChatId = (): ChatId => v7() as ChatId
-export const newRequestId = (): string => v7()
+/** Random, since many are made and nothing is ordered by them. */
+export const newRequestId = (): string => randomUUID()
 
 /** The owner of everything made in open mode; see the HTTP contract, "Conventions". */
 export const LOCAL_USER = 'local' as UserId

@@ -1,5 +1,5 @@
 import type { DocumentId, UserId } from '../core/ids.ts'
-import type { Reader, Tx } from './database.ts'
+import type { Database, Reader, Tx } from './database.ts'
 
 /**
  * The committed changes of documents, in the order of their commits: whoever has seen up to number n misses
@@ -53,6 +53,24 @@ const lastOf = (owner: UserId): string => `${COUNTER}.${owner}`
 export async function lastChangeOf(read: Reader | Tx, owner: UserId): Promise<number> {
   const row = await read.selectFrom('counters').select('value').where('name', '=', lastOf(owner)).executeTakeFirst()
   return row?.value ?? 0
+}
+
+/** The same, read again only where something was written since, as far as the database knows of all that is written. */
+export function lastChanges({ read, writes }: Database): (owner: UserId) => Promise<number> {
+  let known = new Map<UserId, number>()
+  let at = -1
+  return async (owner) => {
+    if (writes === undefined) return lastChangeOf(read, owner)
+    const now = writes()
+    if (now !== at) {
+      known = new Map()
+      at = now
+    }
+    const last = known.get(owner) ?? (await lastChangeOf(read, owner))
+    // Of before this call, or of a write since: then it is not what is looked up next.
+    if (at === now) known.set(owner, last)
+    return last
+  }
 }
 
 /** For an owner who goes, after the last of the documents. */

@@ -15,6 +15,11 @@ export interface Database {
    * wait with it. It may run again after a deadlock on PostgreSQL, so its effects belong into the transaction.
    */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /**
+   * How many writes have ended so far, where nobody else writes to the database; undefined: others may. Counted before
+   * who asked for a write hears of its end.
+   */
+  readonly writes: (() => number) | undefined
   /** Cheap statement that shows the database answers. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -1,6 +1,6 @@
 import type { UserId } from '../core/ids.ts'
 import type { Clock } from '../core/ports.ts'
-import { lastChangeOf } from './change-log.ts'
+import { lastChanges } from './change-log.ts'
 import type { Database } from './database.ts'
 
 /** What was made from an owner's documents, for whoever asks the same again before one of them changes. */
@@ -58,6 +58,7 @@ export function createResultCache(
   limits: { readonly ttl: number; readonly entries: number },
 ): ResultCache {
   const entries = new Map<string, Entry>()
+  const lastChange = lastChanges(database)
   const off = limits.ttl === 0 || limits.entries === 0
   /** Owners whose results are being made, with what became of their documents meanwhile. */
   const making = new Set<{ readonly owner: UserId; stale: boolean }>()
@@ -93,7 +94,7 @@ export function createResultCache(
   return {
     async through<T>(owner: UserId, key: readonly unknown[], make: () => Promise<Made<T>>): Promise<Cached<T>> {
       if (off) return { value: (await make()).value, cached: false }
-      const change = await lastChangeOf(database.read, owner)
+      const change = await lastChange(owner)
       const full = JSON.stringify([owner, change, ...key])
       const entry = known(full)
       looked(entry !== undefined)

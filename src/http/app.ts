@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import { type ServerOptions, STATUS_CODES } from 'node:http'
 import cors from '@fastify/cors'
-import helmet from '@fastify/helmet'
 import fastify, { LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { AppError, ERRORS, type ErrorCode } from '../core/errors.ts'
@@ -20,6 +19,7 @@ import { guardOpenMode, knowThisMachine } from './open-mode.ts'
 import { problemOf, sendProblem } from './problem.ts'
 import { limitRates, RATE_HEADERS } from './rate-limit.ts'
 import { frameworkLogger, logRequests } from './request-log.ts'
+import { SECURITY_HEADERS } from './security-headers.ts'
 import { type CertificateFiles, openTls } from './tls.ts'
 import type { App } from './typed-app.ts'
 import { acceptUploads } from './upload.ts'
@@ -83,7 +83,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     frameworkErrors: (error, request, reply) => {
       // No hook runs for these.
       logger.info({ request_id: request.id, method: request.method, reason: error.code }, 'request refused')
-      void sendProblem(error, request, reply.headers(STRICT), logger)
+      void sendProblem(error, request, reply.headers(SECURITY_HEADERS), logger)
     },
     clientErrorHandler: (error, socket) => refuseBrokenRequest(error, socket, logger),
   }).withTypeProvider<ZodTypeProvider>()
@@ -102,8 +102,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   // The order is that of the checks: what is refused is still logged and carries the headers.
   logRequests(app, logger)
   limitAnswers(app, settings.requestTimeout, logger)
-  await app.register(helmet, SECURITY_HEADERS)
-  app.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'))
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(SECURITY_HEADERS)
+    done()
+  })
   knowThisMachine(app, settings.corsOrigins)
   if (openMode) guardOpenMode(app, settings.corsOrigins)
   await app.register(cors, {
@@ -125,28 +127,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   await documentApi(app, { openMode })
   return app
 }
-
-/** For an API: its answers load and run nothing. A route that serves a page sets its own content-security-policy. */
-const SECURITY_HEADERS = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
-  },
-  frameguard: { action: 'deny' },
-  referrerPolicy: { policy: 'no-referrer' },
-  // Only FORCE_HTTPS says that nothing else of this host is meant to be used without TLS.
-  strictTransportSecurity: false,
-} as const
-
-/** The same for answers that no hook sees. */
-const STRICT = {
-  'content-security-policy': "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-  'cache-control': 'no-store',
-} as const
 
 const BROKEN: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request did not arrive in time.'],
@@ -171,7 +151,7 @@ function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket, l
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${id}`,
-    ...Object.entries(STRICT).map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)

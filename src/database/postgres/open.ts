@@ -72,6 +72,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     dialect: 'postgres',
     read: db,
     write: (work) => writeWithRetry(db, work),
+    writes: undefined,
     async ping() {
       await sql`select 1`.execute(db)
     },

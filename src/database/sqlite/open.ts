@@ -49,6 +49,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   }
 
   let closing: Promise<void> | undefined
+  let writes = 0
   return {
     dialect: 'sqlite',
     read,
@@ -61,8 +62,12 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
       } catch (error) {
         await unit.rollback()
         throw error
+      } finally {
+        writes++
       }
     },
+    // The data folder's lock keeps other processes out.
+    writes: () => writes,
     async ping() {
       await sql`select 1`.execute(read)
     },
