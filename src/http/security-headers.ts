@@ -24,7 +24,7 @@ function securityHeaders(): Record<string, string> {
   const request = new IncomingMessage(new Socket())
   const response = new ServerResponse(request)
   setHeaders(request, response, (error) => {
-    if (error !== undefined) throw error
+    if (error !== undefined) throw new Error('The security headers cannot be worked out', { cause: error })
   })
   const headers = Object.entries(response.getHeaders()).map(([name, value]) => [name, String(value)] as const)
   return { ...Object.fromEntries(headers), 'cache-control': 'no-store' }

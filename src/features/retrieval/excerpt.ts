@@ -54,10 +54,11 @@ function wordFrom(text: string, from: number): number {
 
 /** Where the last word ends that ends by `end`; `end` itself, or before the character that it cuts, where none does. */
 function wordsUntil(text: string, start: number, end: number): number {
-  const words = [...text.slice(start, end).matchAll(WORDS)]
+  const from = Math.max(start, end - 2 * LONGEST_WORD)
+  const words = [...text.slice(from, end).matchAll(WORDS)]
   const cuts = isInsideWord(text, end)
   const last = words.at(cuts ? -2 : -1)
-  if (last !== undefined) return start + last.index + last[0].length
+  if (last !== undefined) return from + last.index + last[0].length
   return isLowSurrogate(text, end) ? end - 1 : end
 }
 

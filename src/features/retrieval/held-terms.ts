@@ -19,6 +19,7 @@ export interface HeldTerms {
 export function heldTerms(query: readonly string[]): (texts: readonly MarkedText[]) => HeldTerms {
   const wanted = new Set(query)
   const pairs = query.slice(1).map((term, i) => pairOf(query[i], term))
+  const wantedPairs = new Set(pairs)
   const known = new Map<string, readonly string[]>()
   const termsOf = (word: string): readonly string[] => {
     const terms = known.get(word) ?? analyze(word)
@@ -31,11 +32,11 @@ export function heldTerms(query: readonly string[]): (texts: readonly MarkedText
     for (const { text, places } of texts) {
       let last: { readonly term: string | undefined; readonly end: number } = { term: undefined, end: 0 }
       for (const { start, end } of places) {
-        const terms = termsOf(text.slice(start, end))
-        if (last.term !== undefined && !isSilent(text.slice(last.end, start))) last = { term: undefined, end }
-        for (const term of terms) {
+        for (const [i, term] of termsOf(text.slice(start, end)).entries()) {
           words.add(term)
-          if (last.term !== undefined) neighbours.add(pairOf(last.term, term))
+          const pair = pairOf(last.term, term)
+          // Of one place the terms stand side by side.
+          if (wantedPairs.has(pair) && (i > 0 || isSilent(text.slice(last.end, start)))) neighbours.add(pair)
           last = { term, end }
         }
       }
@@ -49,7 +50,7 @@ export function heldTerms(query: readonly string[]): (texts: readonly MarkedText
 
 const share = (count: number, of: number): number => (of === 0 ? 0 : count / of)
 
-const pairOf = (a: string | undefined, b: string): string => `${a} ${b}`
+const pairOf = (a: string | undefined, b: string): string => `${a ?? ''} ${b}`
 
 /** Whether nothing but stop words, white space and punctuation lies between two words. */
 const isSilent = (between: string): boolean =>
