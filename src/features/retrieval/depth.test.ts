@@ -145,14 +145,14 @@ describe('a page', () => {
         scores,
         scores.toSorted((a, b) => b - a),
       )
-      assert.deepEqual(depths(), [200, 800, 3200])
+      assert.deepEqual(depths(), [100, 400, 1600, 4000])
     }
   })
 
   test('is as it was, at the same cost, where the first look fills it', async (t) => {
-    const { page, depths } = await filled(t, { ...handbook(150), ...leaflets(100) })
+    const { page, depths } = await filled(t, { ...handbook(80), ...leaflets(100) })
     assert.equal((await page()).documents.length, 10)
-    assert.deepEqual(depths(), [200])
+    assert.deepEqual(depths(), [100])
   })
 
   test('is looked for no further where nothing more can be found', async (t) => {
@@ -163,18 +163,18 @@ describe('a page', () => {
     })
     // No more reach the threshold.
     assert.deepEqual((await page({ threshold: 0.95 })).documents, ['other'])
-    assert.deepEqual(depths(), [200])
+    assert.deepEqual(depths(), [100])
     // All there is was looked at.
     assert.equal((await page()).documents.length, 4)
-    assert.deepEqual(depths(), [200, 800])
+    assert.deepEqual(depths(), [100, 400])
     assert.equal((await page({ limit: 1 })).documents.length, 1)
-    assert.deepEqual(depths(), [200])
+    assert.deepEqual(depths(), [100])
   })
 
   test('of few documents is not looked for again once each of them was met', async (t) => {
     const { page, depths } = await filled(t, { ...handbook(300), other: [{ text: 'Pump pump pump.', cosine: 0.95 }] })
     assert.deepEqual((await page()).documents, ['other', 'handbook'])
-    assert.deepEqual(depths(), [200])
+    assert.deepEqual(depths(), [100])
   })
 
   test('shows what was found first as before, and what a deeper look finds behind it, be its score higher', async (t) => {
@@ -212,7 +212,7 @@ describe('an answer', () => {
     const { documents: shown, results } = await page()
     assert.equal(shown.length, 10)
     assert.equal(results[0]?.duplicates.length, 299)
-    assert.deepEqual(depths(), [200, 800])
+    assert.deepEqual(depths(), [100, 400])
   })
 
   test('looks no deeper than so far, however many copies there are', async (t) => {

@@ -256,8 +256,8 @@ export function createRetrieval(
       perDocument: resultsPerDocument,
       handicap: Infinity,
     }
-    // A document may hold several of the candidates, so more are looked at than documents are wanted.
-    const depth = Math.max(2 * CANDIDATES, 2 * limit)
+    // A document may hold several of the candidates.
+    const depth = Math.max(CANDIDATES, 2 * limit)
     const found = await timed(options, (within) => find(scope, query, { type, depth, step: depth, rules }, within))
     const { candidates: ranked, passages, searched, engine } = found
     const ids = [...new Set(passages.map((passage) => passage.documentId))]
