@@ -32,17 +32,17 @@ export function searchResponse({
     query: request.query,
     results: shown.map((result) => ({
       document_id: result.id,
-      title: result.summary.title,
+      title: result.title,
       excerpt: result.excerpt,
       highlights: [...result.highlights],
-      summary: result.summary.summary,
+      summary: result.document.summary,
       relevance_score: result.relevance,
       semantic_similarity: result.semantic,
       keyword_score: result.keyword,
       phrase_score: result.phrase,
-      created_at: result.summary.createdAt,
-      metadata: result.summary.metadata,
-      content_length: result.summary.contentLength,
+      created_at: result.document.createdAt,
+      metadata: JSON.parse(result.document.metadata) as Record<string, unknown>,
+      content_length: result.document.contentLength,
       duplicates: result.duplicates.map(({ documentId, chunkId, title }) => ({
         document_id: documentId,
         chunk_id: chunkId,
@@ -74,9 +74,9 @@ export function searchResponse({
   }
 }
 
-function chunkAnalysis({ summary, chunks }: DocumentResult) {
+function chunkAnalysis({ document, chunks }: DocumentResult) {
   return {
-    total_chunks: summary.chunkCount,
+    total_chunks: document.chunkCount,
     top_chunks: chunks.map(({ passage, start, end, content, highlights }) => ({
       chunk_index: passage.ordinal,
       content,

@@ -23,6 +23,17 @@ export interface StoredPassage extends Position {
   readonly text: string
   readonly title: string
   readonly language: string | null
+  readonly document: DocumentSummary
+}
+
+/** What a page of results says of a passage's document. */
+export interface DocumentSummary {
+  readonly summary: string
+  /** JSON of an object. */
+  readonly metadata: string
+  readonly createdAt: string
+  readonly contentLength: number
+  readonly chunkCount: number
 }
 
 /**
@@ -81,6 +92,11 @@ const storedPassages = (read: Reader, owner: UserId) =>
       'chunks.text',
       'documents.title',
       'documents.language',
+      'documents.summary',
+      'documents.metadata',
+      'documents.created_at',
+      'documents.content_length',
+      'documents.chunk_count',
     ])
     .where('documents.owner_id', '=', owner)
 
@@ -99,6 +115,13 @@ const passageOf = (row: PassageRow): StoredPassage => ({
   text: row.text,
   title: row.title,
   language: row.language,
+  document: {
+    summary: row.summary,
+    metadata: row.metadata,
+    createdAt: row.created_at,
+    contentLength: row.content_length,
+    chunkCount: row.chunk_count,
+  },
 })
 
 /** The documents that were added in this chat. */
@@ -126,44 +149,6 @@ export async function ownedDocuments(
     .where(withoutIndex<UserId>('owner_id'), '=', owner)
     .execute()
   return new Set(rows.map((row) => row.id))
-}
-
-export interface DocumentSummary {
-  readonly id: DocumentId
-  readonly title: string
-  readonly summary: string
-  readonly metadata: Record<string, unknown>
-  readonly createdAt: string
-  readonly contentLength: number
-  readonly chunkCount: number
-}
-
-export async function documentSummaries(
-  read: Reader,
-  owner: UserId,
-  ids: readonly DocumentId[],
-): Promise<Map<DocumentId, DocumentSummary>> {
-  if (ids.length === 0) return new Map()
-  const rows = await read
-    .selectFrom('documents')
-    .select(['id', 'title', 'summary', 'metadata', 'created_at', 'content_length', 'chunk_count'])
-    .where('id', 'in', ids)
-    .where(withoutIndex<UserId>('owner_id'), '=', owner)
-    .execute()
-  return new Map(
-    rows.map((row) => [
-      row.id,
-      {
-        id: row.id,
-        title: row.title,
-        summary: row.summary,
-        metadata: JSON.parse(row.metadata) as Record<string, unknown>,
-        createdAt: row.created_at,
-        contentLength: row.content_length,
-        chunkCount: row.chunk_count,
-      },
-    ]),
-  )
 }
 
 export interface DocumentState {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ChunkId, DocumentId } from '../../core/ids.ts'
 import type { RankedPassage } from './ranked-passage.ts'
-import type { DocumentSummary } from './repository.ts'
 import { byDocument } from './results.ts'
 
 const passage = (chunk: number, document: string, relevance: number): RankedPassage => ({
@@ -24,26 +23,22 @@ const passage = (chunk: number, document: string, relevance: number): RankedPass
   relevance,
   keyword: 0.5,
   duplicates: [],
+  document: { summary: '', metadata: '{}', createdAt: '', contentLength: 20, chunkCount: 1 },
 })
-const summary = (id: string): [DocumentId, DocumentSummary] => [
-  id as DocumentId,
-  { id: id as DocumentId, title: id, summary: '', metadata: {}, createdAt: '', contentLength: 20, chunkCount: 1 },
-]
 
 test('documents in the order of their best passage, with what is shown of them; all that are relevant enough are counted', () => {
   const found = [
     passage(1, 'a', 0.9),
-    passage(2, 'gone', 0.8),
+    passage(2, 'hidden', 0.8),
     passage(3, 'b', 0.7),
     passage(4, 'a', 0.6),
     passage(5, 'c', 0.5),
     passage(6, 'd', 0.2),
   ]
-  const [best, gone, second, third] = found as [RankedPassage, RankedPassage, RankedPassage, RankedPassage]
+  const [best, , second, third] = found as [RankedPassage, RankedPassage, RankedPassage, RankedPassage]
   const hidden = { documentId: 'c' as DocumentId, chunkId: 5 as ChunkId, title: 'c' }
-  const shown = [best, gone, { ...second, duplicates: [hidden] }, third]
-  const summaries = new Map(['a', 'b'].map(summary))
-  const { results, above } = byDocument('text of a', shown, found, summaries, { threshold: 0.5, chunkSize: undefined })
+  const shown = [best, { ...second, duplicates: [hidden] }, third]
+  const { results, above } = byDocument('text of a', shown, found, { threshold: 0.5, chunkSize: undefined })
   assert.deepEqual(
     results.map(({ id, chunks, duplicates }) => [id, chunks.map((chunk) => chunk.passage.chunkId), duplicates]),
     [

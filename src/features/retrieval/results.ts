@@ -21,7 +21,8 @@ export interface TopChunk {
 /** A document with the passages of it that are shown, best first. */
 export interface DocumentResult {
   readonly id: DocumentId
-  readonly summary: DocumentSummary
+  readonly title: string
+  readonly document: DocumentSummary
   readonly excerpt: string
   /** Words of the query in `excerpt`. */
   readonly highlights: readonly Span[]
@@ -59,7 +60,6 @@ export function byDocument(
   query: string,
   passages: readonly RankedPassage[],
   candidates: readonly RankedCandidate[],
-  summaries: ReadonlyMap<DocumentId, DocumentSummary>,
   { threshold, chunkSize }: ResultOptions,
 ): Results {
   const read = heldTerms(analyze(queryText(query)))
@@ -67,14 +67,14 @@ export function byDocument(
   const found = Map.groupBy(candidates, ({ documentId }) => documentId)
   const results: DocumentResult[] = []
   for (const [id, shown] of Map.groupBy(passages, ({ documentId }) => documentId)) {
-    const summary = summaries.get(id)
     // The one look at each text: what else is said of it follows from where the query's words stand.
     const texts = shown.map((passage) => {
       const language = languageOf(passage.text)
       return { passage, language, places: highlights(passage.text, language) }
     })
     const [best] = texts
-    if (summary === undefined || best === undefined) continue
+    if (best === undefined) continue
+    const { title, document } = best.passage
     const all = found.get(id) ?? shown
     const cosines = all.map(({ cosine }) => unit(cosine))
     const held = read(texts.map(({ passage, places }) => ({ text: passage.text, places })))
@@ -83,14 +83,15 @@ export function byDocument(
     const short = excerpt(best.passage.text, EXCERPT, best.places)
     results.push({
       id,
-      summary,
+      title,
+      document,
       excerpt: best.passage.text.slice(short.start, short.end),
       highlights: within(best.places, short),
       relevance: best.passage.relevance,
       semantic: unit(best.passage.cosine),
       keyword: Math.max(...all.map(({ keyword }) => keyword)),
       phrase: held.pairs,
-      overlaps: { title: heldBy(summary.title).words, content: held.words, summary: heldBy(summary.summary).words },
+      overlaps: { title: heldBy(title).words, content: held.words, summary: heldBy(document.summary).words },
       meanSemantic: cosines.reduce((sum, value) => sum + value, 0) / cosines.length,
       bestSemantic: Math.max(...cosines),
       chunks: texts.map(({ passage, places }) => {

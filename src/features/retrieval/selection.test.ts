@@ -215,4 +215,5 @@ const passage = (chunkId: ChunkId, documentId: DocumentId, text: string): Stored
   text,
   title: documentId,
   language: null,
+  document: { summary: '', metadata: '{}', createdAt: '', contentLength: 20, chunkCount: 1 },
 })

@@ -260,10 +260,8 @@ export function createRetrieval(
     const depth = Math.max(CANDIDATES, 2 * limit)
     const found = await timed(options, (within) => find(scope, query, { type, depth, step: depth, rules }, within))
     const { candidates: ranked, passages, searched, engine } = found
-    const ids = [...new Set(passages.map((passage) => passage.documentId))]
-    const summaries = await repository.documentSummaries(database.read, scope.owner, ids)
     return {
-      ...byDocument(query, passages, ranked, summaries, { threshold, chunkSize }),
+      ...byDocument(query, passages, ranked, { threshold, chunkSize }),
       searched,
       engine,
       milliseconds: performance.now() - startedAt,

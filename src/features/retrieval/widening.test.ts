@@ -23,6 +23,7 @@ function document(...texts: readonly string[]): RankedPassage[] {
       text,
       title: 'd',
       language: 'en',
+      document: { summary: '', metadata: '{}', createdAt: '', contentLength: 20, chunkCount: 1 },
       cosine: 0,
       bm25: 0,
       fused: 1,
