@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { VectorMemory } from './vector-memory.ts'
+import { VectorMemory, type Found } from './vector-memory.ts'
 
 /** The same numbers in every run, and nothing like a round one. */
 function* noise(): Generator<number> {
@@ -19,6 +19,12 @@ function vectorsOf(dimension: number, rows: number): Float32Array[] {
   })
 }
 
+/** What was found, by row. */
+const byRow = ({ rows, scores, count }: Found): [row: number, score: number][] =>
+  Array.from({ length: count }, (_, i): [number, number] => [rows[2 * i] as number, scores[2 * i + 1] as number]).sort(
+    ([a], [b]) => a - b,
+  )
+
 const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * (b[i] as number), 0)
 
 for (const dimension of [1, 6, 16, 100, 384, 1024]) {
@@ -31,8 +37,11 @@ for (const dimension of [1, 6, 16, 100, 384, 1024]) {
       rows.forEach((row, i) => memory.encode(row, block, i))
       const asked = memory.ask(query)
       const found = memory.scan(block, rows.length, asked, -Infinity)
-      assert.equal(found.count, rows.length)
-      return Array.from({ length: found.count }, (_, i) => (found.scores[2 * i + 1] as number) * asked.unit)
+      assert.deepEqual(
+        byRow(found).map(([row]) => row),
+        rows.map((_, row) => row),
+      )
+      return byRow(found).map(([, score]) => score * asked.unit)
     })
     assert.deepEqual(scores[0], scores[1])
     rows.forEach((row, i) => {
@@ -48,18 +57,23 @@ test('only what is above the threshold and not erased is found, by scanning as b
   rows.forEach((row, i) => memory.encode(row, block, i))
   memory.erase(block, 3)
   const asked = memory.ask(rows[3] as Float32Array)
-  const all = memory.scan(block, 64, asked, -Infinity)
-  const whole = new Map(Array.from({ length: all.count }, (_, i) => [all.rows[2 * i], all.scores[2 * i + 1] as number]))
+  const whole = new Map(byRow(memory.scan(block, 64, asked, -Infinity)))
   assert.equal(whole.size, 63)
   assert.equal(whole.has(3), false)
 
-  const wanted = [1, 3, 5, 40, 63]
-  const some = memory.gather(block, wanted, asked, -Infinity)
-  const picked = Array.from({ length: some.count }, (_, i) => [some.rows[2 * i], some.scores[2 * i + 1]])
-  assert.deepEqual(
-    picked,
-    [1, 5, 40, 63].map((row) => [row, whole.get(row)]),
-  )
+  // Any number of them: four are scored at a time.
+  const wanted = [1, 3, 5, 40, 41, 63]
+  for (let length = 0; length <= wanted.length; length++) {
+    const some = wanted.slice(0, length)
+    assert.deepEqual(
+      byRow(memory.gather(block, some, asked, -Infinity)),
+      some.filter((row) => row !== 3).map((row) => [row, whole.get(row)]),
+    )
+    assert.deepEqual(
+      byRow(memory.scan(block, length, asked, -Infinity)),
+      [...whole].filter(([row]) => row < length),
+    )
+  }
 
   const middle = [...whole.values()].toSorted((a, b) => b - a)[20] as number
   assert.equal(memory.scan(block, 64, asked, middle).count, 20)

@@ -19,9 +19,8 @@ const LARGEST_OF_QUERY = 127
 interface Kernel {
   scan(
     rows: number,
-    scale: number,
-    row: number,
-    end: number,
+    scales: number,
+    number: number,
     query: number,
     dimension: number,
     shift: number,
@@ -32,7 +31,7 @@ interface Kernel {
     rows: number,
     scales: number,
     list: number,
-    count: number,
+    number: number,
     query: number,
     dimension: number,
     shift: number,
@@ -65,7 +64,7 @@ export interface CodedQuery {
   readonly norm: number
 }
 
-/** `count` rows with their approximate scores, as the last call of the kernel left them. */
+/** `count` rows with their approximate scores, as the last call of the kernel left them: in no order. */
 export interface Found {
   readonly rows: Uint32Array
   readonly scores: Float32Array
@@ -199,7 +198,7 @@ export class VectorMemory {
   /** Those of the first `rows` rows of a block whose approximate score is above the threshold. */
   scan({ at, scalesAt }: CodeBlock, rows: number, { shift }: CodedQuery, threshold: number): Found {
     const out = this.#outRows.byteOffset
-    const count = this.#kernel.scan(at, scalesAt, 0, rows, 0, this.#padded, shift, threshold, out)
+    const count = this.#kernel.scan(at, scalesAt, rows, 0, this.#padded, shift, threshold, out)
     return { rows: this.#outRows, scores: this.#outScores, count }
   }
 
