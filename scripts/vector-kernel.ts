@@ -114,14 +114,15 @@ const EXACT_STEP = ['$a', '$b', '$c', '$d']
   )
   .join('')
 
-/** `products`: of the query at $query with each of $count rows of $dimension floats that lie one after the other. */
+/** `products`: of the query at $query with each of $count rows of $dimension floats, which begin where $list says. */
 const EXACT_MODULE = `(module
   (import "index" "memory" (memory 1 65536))
   (func (export "products")
-    (param $query i32) (param $p i32) (param $count i32) (param $dimension i32) (param $out i32)
-    (local $q i32) (local $left i32) (local $a v128) (local $b v128) (local $c v128) (local $d v128)
+    (param $query i32) (param $list i32) (param $count i32) (param $dimension i32) (param $out i32)
+    (local $p i32) (local $q i32) (local $left i32) (local $a v128) (local $b v128) (local $c v128) (local $d v128)
     (block $done (loop $next
       (br_if $done (i32.eqz (local.get $count)))
+      (local.set $p (i32.load (local.get $list)))
       (local.set $q (local.get $query))
       (local.set $a ${ZERO}) (local.set $b ${ZERO}) (local.set $c ${ZERO}) (local.set $d ${ZERO})
       (local.set $left (local.get $dimension))
@@ -135,6 +136,7 @@ const EXACT_MODULE = `(module
         (f32.add (f32x4.extract_lane 0 (local.get $a)) (f32x4.extract_lane 1 (local.get $a)))
         (f32.add (f32x4.extract_lane 2 (local.get $a)) (f32x4.extract_lane 3 (local.get $a)))))
       (local.set $out (i32.add (local.get $out) (i32.const 4)))
+      (local.set $list (i32.add (local.get $list) (i32.const 4)))
       (local.set $count (i32.sub (local.get $count) (i32.const 1)))
       (br $next)))))`
 

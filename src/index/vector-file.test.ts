@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { temporaryFolder } from './temporary-index.fixture.ts'
-import { MOST_TOGETHER, VectorFile } from './vector-file.ts'
+import { CACHE_BYTES, MOST_TOGETHER, VectorFile } from './vector-file.ts'
 
 let folder: string
 before(async () => {
@@ -11,9 +11,21 @@ before(async () => {
 })
 after(() => rm(folder, { recursive: true, force: true }))
 
+/** Vectors of 1,024 numbers that the cache has places for. */
+const CACHED_OF_1024 = CACHE_BYTES / (1024 * Float32Array.BYTES_PER_ELEMENT)
+
 const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * (b[i] as number), 0)
 const vectorOf = (dimension: number, seed: number): Float32Array =>
   Float32Array.from({ length: dimension }, (_, i) => Math.sin(seed * 7.1 + i * 1.3) / Math.sqrt(dimension))
+
+function assertAmong(products: Float32Array, vectors: readonly Float32Array[]): void {
+  vectors.forEach((vector, i) => {
+    vectors.slice(0, i).forEach((other, j) => {
+      const product = products[i * vectors.length + j] as number
+      assert.ok(Math.abs(product - dot(vector, other)) < 1e-6, `rows ${i} and ${j}: ${product}`)
+    })
+  })
+}
 
 for (const dimension of [1, 6, 16, 100, 384, 1024]) {
   test(`products of ${dimension} numbers are those of the floats, for one query and among rows`, () => {
@@ -27,16 +39,29 @@ for (const dimension of [1, 6, 16, 100, 384, 1024]) {
       const expected = dot(query, vectors[(rows[i] as number) - first] as Float32Array)
       assert.ok(Math.abs(product - expected) < 1e-6, `row ${i}: ${product}, ${expected}`)
     })
-    file.productsAmong([2, 0, 5]).forEach((products, i) => {
-      const some = [2, 0, 5].map((row) => vectors[row] as Float32Array)
-      assert.equal(products.length, i)
-      products.forEach((product, j) => {
-        assert.ok(Math.abs(product - dot(some[i] as Float32Array, some[j] as Float32Array)) < 1e-6)
-      })
-    })
+    assertAmong(
+      file.productsAmong([2, 0, 5]),
+      [2, 0, 5].map((row) => vectors[row] as Float32Array),
+    )
     file.close()
   })
 }
+
+test('rows that share a place in the cache are each themselves', () => {
+  const file = new VectorFile(1024, join(folder, 'sharing'))
+  const first = file.allocate(3 * CACHED_OF_1024)
+  const rows = [0, 1, 2].flatMap((times) => [0, 7].map((row) => first + times * CACHED_OF_1024 + row))
+  const vectors = rows.map((row) => vectorOf(1024, row))
+  rows.forEach((row, i) => file.write(row, vectors[i] as Float32Array))
+  const query = vectorOf(1024, 0.5)
+  for (let round = 0; round < 2; round++) {
+    file.products(query, rows).forEach((product, i) => {
+      assert.ok(Math.abs(product - dot(query, vectors[i] as Float32Array)) < 1e-6, `row ${i}: ${product}`)
+    })
+    assertAmong(file.productsAmong(rows), vectors)
+  }
+  file.close()
+})
 
 test('what is erased leaves the file, and freed stretches are used again', async () => {
   const path = join(folder, 'erased')

@@ -18,7 +18,7 @@ import { instantiate } from './kernels.ts'
 export const MOST_TOGETHER = 128
 
 /** Of rows in memory that were read before. */
-const CACHE_BYTES = 8 << 20
+export const CACHE_BYTES = 8 << 20
 const PAGE = 65_536
 /** The kernel takes so many numbers at a time; zeros fill a row up. */
 const STEP = 16
@@ -26,7 +26,7 @@ const FLOAT = Float32Array.BYTES_PER_ELEMENT
 
 /** @see scripts/vector-kernel.ts */
 interface Kernel {
-  products(query: number, rows: number, count: number, dimension: number, out: number): void
+  products(query: number, list: number, count: number, dimension: number, out: number): void
 }
 
 /**
@@ -42,7 +42,10 @@ export class VectorFile {
   readonly #kernel: Kernel
   readonly #query: Float32Array
   readonly #products: Float32Array
-  readonly #rows: Float32Array
+  /** Where the rows at hand begin in the kernel's memory. */
+  readonly #list: Uint32Array
+  /** Those of the rows at hand whose place in the cache another of them has. */
+  readonly #beside: Float32Array
   /** Of the kernel's memory. */
   readonly #bytes: Uint8Array
   /**
@@ -51,6 +54,9 @@ export class VectorFile {
    */
   readonly #cached: Int32Array
   readonly #cache: Float32Array
+  /** By place in the cache: the last time that its row was one of those at hand. */
+  readonly #usedAt: Float64Array
+  #time = 0
   /** CRC-32 of each row. */
   #sums = new Uint32Array(0)
   /** 1 for a row that an earlier process wrote, until it was read once and found to be as it was. */
@@ -65,15 +71,17 @@ export class VectorFile {
     this.#stride = Math.ceil(dimension / STEP) * STEP
     const cached = Math.floor(CACHE_BYTES / (this.#stride * FLOAT))
     this.#cached = new Int32Array(cached).fill(NO_ROW)
-    const floats = this.#stride + MOST_TOGETHER + (MOST_TOGETHER + cached) * this.#stride
+    this.#usedAt = new Float64Array(cached)
+    const floats = this.#stride + 2 * MOST_TOGETHER + (MOST_TOGETHER + cached) * this.#stride
     const memory = new WebAssembly.Memory({ initial: Math.ceil((floats * FLOAT) / PAGE), maximum: 65_536 })
     this.#kernel = instantiate('exact', memory) as unknown as Kernel
     const { buffer } = memory
     this.#query = new Float32Array(buffer, 0, this.#stride)
     this.#products = new Float32Array(buffer, this.#stride * FLOAT, MOST_TOGETHER)
-    const rowsAt = (this.#stride + MOST_TOGETHER) * FLOAT
-    this.#rows = new Float32Array(buffer, rowsAt, MOST_TOGETHER * this.#stride)
-    this.#cache = new Float32Array(buffer, rowsAt + this.#rows.byteLength, cached * this.#stride)
+    this.#list = new Uint32Array(buffer, (this.#stride + MOST_TOGETHER) * FLOAT, MOST_TOGETHER)
+    const rowsAt = (this.#stride + 2 * MOST_TOGETHER) * FLOAT
+    this.#beside = new Float32Array(buffer, rowsAt, MOST_TOGETHER * this.#stride)
+    this.#cache = new Float32Array(buffer, rowsAt + this.#beside.byteLength, cached * this.#stride)
     this.#bytes = new Uint8Array(buffer)
     makeFolder(dirname(path))
     this.#file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
@@ -155,21 +163,24 @@ export class VectorFile {
     const products = new Float64Array(rows.length)
     for (let at = 0; at < rows.length; at += MOST_TOGETHER) {
       const count = Math.min(MOST_TOGETHER, rows.length - at)
-      for (let i = 0; i < count; i++) this.#read(rows[at + i] as number, i)
-      this.#multiply(this.#query, count)
-      products.set(this.#products.subarray(0, count), at)
+      this.#read(rows, at, count)
+      this.#multiply(this.#query.byteOffset, count)
+      for (let i = 0; i < count; i++) products[at + i] = this.#products[i] as number
     }
     return products
   }
 
-  /** The product of each row with each one before it: row `i` of the result has those with the rows 0 to `i - 1`. */
-  productsAmong(rows: ArrayLike<number>): Float64Array<ArrayBuffer>[] {
-    if (rows.length > MOST_TOGETHER) throw new RangeError(`At most ${MOST_TOGETHER} rows are compared: ${rows.length}`)
-    for (let i = 0; i < rows.length; i++) this.#read(rows[i] as number, i)
-    return Array.from(rows, (_, i) => {
-      this.#multiply(this.#rows.subarray(i * this.#stride, (i + 1) * this.#stride), i)
-      return Float64Array.from(this.#products.subarray(0, i))
-    })
+  /** The product of each row with each one before it: that of the rows `i` and `j < i` at `i * rows.length + j`. */
+  productsAmong(rows: ArrayLike<number>): Float32Array<ArrayBuffer> {
+    const { length } = rows
+    if (length > MOST_TOGETHER) throw new RangeError(`At most ${MOST_TOGETHER} rows are compared: ${length}`)
+    this.#read(rows, 0, length)
+    const products = new Float32Array(length * length)
+    for (let i = 1; i < length; i++) {
+      this.#multiply(this.#list[i] as number, i)
+      for (let j = 0; j < i; j++) products[i * length + j] = this.#products[j] as number
+    }
+    return products
   }
 
   close(): void {
@@ -180,25 +191,40 @@ export class VectorFile {
     return this.#dimension * FLOAT
   }
 
-  /** Of one vector in the kernel's memory with the first `count` rows there, into `#products`. */
-  #multiply(vector: Float32Array, count: number): void {
-    const { byteOffset: out } = this.#products
-    this.#kernel.products(vector.byteOffset, this.#rows.byteOffset, count, this.#stride, out)
+  /** Of the vector at `at` in the kernel's memory with the first `count` of the rows at hand, into `#products`. */
+  #multiply(at: number, count: number): void {
+    this.#kernel.products(at, this.#list.byteOffset, count, this.#stride, this.#products.byteOffset)
   }
 
-  /** Puts a row into the kernel's memory, as its row `place`. */
-  #read(row: number, place: number): void {
-    const slot = row % this.#cached.length
-    const at = slot * this.#stride
-    if (this.#cached[slot] !== row) {
-      this.#cached[slot] = NO_ROW
-      const bytes = this.#rowBytes
-      const read = readSync(this.#file, this.#bytes, this.#cache.byteOffset + at * FLOAT, bytes, row * bytes)
-      if (read !== bytes) throw new DamagedVectorsError(`The file of vectors ends within row ${row}`)
-      if (this.#unchecked[row] === 1) this.#check(row, this.#cache.byteOffset + at * FLOAT)
-      this.#cached[slot] = row
+  /** Takes in hand `count` rows, `MOST_TOGETHER` at most, from the one at `from` on: `#list` says where each is. */
+  #read(rows: ArrayLike<number>, from: number, count: number): void {
+    const time = ++this.#time
+    const rowBytes = this.#stride * FLOAT
+    let beside = 0
+    for (let i = 0; i < count; i++) {
+      const row = rows[from + i] as number
+      const slot = row % this.#cached.length
+      let at = this.#cache.byteOffset + slot * rowBytes
+      if (this.#cached[slot] === row) this.#usedAt[slot] = time
+      else if (this.#usedAt[slot] === time) {
+        at = this.#beside.byteOffset + beside++ * rowBytes
+        this.#fetch(row, at)
+      } else {
+        this.#cached[slot] = NO_ROW
+        this.#fetch(row, at)
+        this.#cached[slot] = row
+        this.#usedAt[slot] = time
+      }
+      this.#list[i] = at
     }
-    this.#rows.set(this.#cache.subarray(at, at + this.#stride), place * this.#stride)
+  }
+
+  /** Reads a row from the file to `at` in the kernel's memory. */
+  #fetch(row: number, at: number): void {
+    const bytes = this.#rowBytes
+    const read = readSync(this.#file, this.#bytes, at, bytes, row * bytes)
+    if (read !== bytes) throw new DamagedVectorsError(`The file of vectors ends within row ${row}`)
+    if (this.#unchecked[row] === 1) this.#check(row, at)
   }
 
   #check(row: number, at: number): void {

@@ -168,7 +168,7 @@ export class OwnerVectors {
       // Ascending by place, so that of equal ones the first stays before the others.
       for (let j = 0; j < places.length; j++) {
         if (i === j) continue
-        const cosine = (i > j ? products[i]?.[j] : products[j]?.[i]) as number
+        const cosine = products[i > j ? i * places.length + j : j * places.length + i] as number
         if (Number.isNaN(cosine) || (size === count && cosine <= (cosines[count - 1] as number))) continue
         let at = size < count ? size++ : count - 1
         for (; at > 0 && cosine > (cosines[at - 1] as number); at--) {
