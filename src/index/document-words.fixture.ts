@@ -62,15 +62,15 @@ export class DocumentWords {
   }
 
   search(documents: readonly DocumentId[] | undefined, text: string, limit: number): WordRanking {
-    return this.#words.search(this.#documents.matching({ documents }), text, limit)
+    return this.#words.search(this.#documents.matching({ documents }), this.#words.ask(text), limit)
   }
 
   score(documents: readonly DocumentId[] | undefined, text: string, chunks: Float64Array): WordScores {
-    return this.#words.score(this.#documents.matching({ documents }), text, chunks)
+    return this.#words.score(this.#documents.matching({ documents }), this.#words.ask(text), chunks)
   }
 
   meeting(documents: readonly DocumentId[] | undefined, text: string): Float64Array | undefined {
-    return this.#words.meeting(this.#documents.matching({ documents }), text)
+    return this.#words.meeting(this.#documents.matching({ documents }), this.#words.ask(text))
   }
 
   idf(word: string): number {

@@ -162,11 +162,12 @@ export class Engine {
   /** In one step, so that all of it is of the same documents. */
   rank({ scope, query }: Ask<'rank'>): Candidates {
     const { documents, words, vectors, allowed } = this.#asked(scope, query.vector)
+    const asked = words.ask(query.text)
     const ranked = rankCandidates(
       {
-        searchWords: (text, limit) => words.search(allowed, text, limit),
-        scoreWords: (text, chunks) => words.score(allowed, text, chunks),
-        meeting: (text) => words.meeting(allowed, text),
+        searchWords: (limit) => words.search(allowed, asked, limit),
+        scoreWords: (chunks) => words.score(allowed, asked, chunks),
+        meeting: () => words.meeting(allowed, asked),
         searchVectors: (vector, limit, only) => vectors.search(allowed, vector, limit, only),
         scoreVectors: (vector, chunks) => vectors.score(allowed, vector, chunks),
         neighbours: (chunks, count) => vectors.neighbours(allowed, chunks, count),
@@ -184,12 +185,12 @@ export class Engine {
 
   searchWords({ scope, query, limit }: Ask<'searchWords'>): WordRanking {
     const { words, allowed } = this.#asked(scope)
-    return words.search(allowed, query, limit)
+    return words.search(allowed, words.ask(query), limit)
   }
 
   scoreWords({ scope, query, chunks }: Ask<'scoreWords'>): WordScores {
     const { words, allowed } = this.#asked(scope)
-    return words.score(allowed, query, chunks)
+    return words.score(allowed, words.ask(query), chunks)
   }
 
   idf({ owner, words }: Ask<'idf'>): Float64Array {

@@ -49,7 +49,7 @@ export function fuse({ cos, bm25, phrase, sigma, query, text }: ScoredCandidates
   const best = words.reduce((most, score) => Math.max(most, score), 0)
   const scale = Math.max(best, GUARD * query.idfSum)
   const rel = words.map((score) => (scale > 0 && score > 0 ? score / scale : 0))
-  const [low, high] = upperQuarter(cos)
+  const [low, high] = cos.some(Number.isNaN) ? upperQuarter(cos) : NOT_NEEDED
   const fused = cos.map((cosine, i) => {
     const share = rel[i] as number
     return (Number.isNaN(cosine) ? low + (high - low) * share : cosine) / sigma + lambda * share
@@ -59,7 +59,10 @@ export function fuse({ cos, bm25, phrase, sigma, query, text }: ScoredCandidates
 
 /** The candidates that may rise, the best first, ties by chunk id. Gives their places. */
 export function risingCandidates(fused: Float64Array, chunks: ArrayLike<number>): number[] {
-  const order = Array.from(fused.keys())
+  // Sorted as numbers, which is fast, they say from where on the places are worth sorting.
+  const least = fused.toSorted().at(-RISING) ?? -Infinity
+  const order: number[] = []
+  for (let place = 0; place < fused.length; place++) if ((fused[place] as number) >= least) order.push(place)
   order.sort((a, b) => (fused[b] as number) - (fused[a] as number) || (chunks[a] as number) - (chunks[b] as number))
   return order.slice(0, RISING)
 }
@@ -103,6 +106,9 @@ function lambdaFor(query: QueryTerms, text: string): number {
   if (query.terms.length <= FEW_TERMS) return LAMBDA_FEW_TERMS
   return IDENTIFIER.test(text) ? LAMBDA_IDENTIFIER : LAMBDA
 }
+
+/** Where each has a cosine. */
+const NOT_NEEDED = [0, 1] as const
 
 function upperQuarter(cosines: Float64Array): [low: number, high: number] {
   const known = cosines.filter((cosine) => !Number.isNaN(cosine)).sort()

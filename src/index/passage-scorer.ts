@@ -2,7 +2,7 @@ import type { Best } from './best.ts'
 import { MOST_COUNTED, TITLE_WEIGHT, type LengthNorm } from './bm25.ts'
 import { grown } from './growing.ts'
 import { MOST_PLACES } from './passages.ts'
-import type { Segment } from './segment.ts'
+import type { MarkedTerms, Segment } from './segment.ts'
 import type { Scores } from './segment-postings.ts'
 import type { WeighedQuery } from './weighed-query.ts'
 
@@ -15,6 +15,19 @@ export class Scratch implements Scores {
   marks = new Int32Array(0)
   /** Those of the passage that was read last. */
   terms = new Int32Array(0)
+  /** Those of the query in the passage that was scored last. */
+  found = new FoundTerms(0)
+}
+
+class FoundTerms implements MarkedTerms {
+  readonly positions: Int32Array
+  readonly marks: Int32Array
+  count = 0
+
+  constructor(length: number) {
+    this.positions = new Int32Array(length)
+    this.marks = new Int32Array(length)
+  }
 }
 
 /**
@@ -45,18 +58,19 @@ export class PassageScorer {
     for (const term of this.#query.ids) this.#scratch.marks[term] = 0
   }
 
-  /** Leaves the passage's terms in the scratch. */
+  /** Leaves the query's terms that the passage holds in the scratch. */
   score(segment: Segment, place: number): number {
     const length = segment.lengths[place] as number
-    this.#scratch.terms = grown(this.#scratch.terms, length)
-    segment.termsInto(place, this.#scratch.terms)
-    const { terms, marks } = this.#scratch
+    if (length > this.#scratch.found.marks.length) this.#scratch.found = new FoundTerms(2 * length)
+    const { found } = this.#scratch
+    segment.findMarked(place, this.#scratch.marks, found)
+    if (found.count === 0) return 0
     const titled = segment.titledOf(place)
     const counts = this.#counts
     counts.fill(0)
-    for (let at = 0; at < length; at++) {
-      const mark = marks[terms[at] as number] as number
-      if (mark !== 0) counts[mark] = (counts[mark] as number) + (at < titled ? TITLE_WEIGHT : 1)
+    for (let i = 0; i < found.count; i++) {
+      const mark = found.marks[i] as number
+      counts[mark] = (counts[mark] as number) + ((found.positions[i] as number) < titled ? TITLE_WEIGHT : 1)
     }
     const { ids, weights } = this.#query
     const { base, perTerm } = this.#norm

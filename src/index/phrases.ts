@@ -1,4 +1,5 @@
 import { rarity, type LengthNorm } from './bm25.ts'
+import type { MarkedTerms } from './segment.ts'
 import type { WeighedQuery } from './weighed-query.ts'
 
 /**
@@ -27,16 +28,13 @@ export class PhraseCounter {
 
   /**
    * Reads a passage; each once.
-   * @param marks by term: its place among the query's ids, plus one; 0: it is not asked for
+   * @param found its terms that are asked for, each marked by its place among the query's ids, plus one
    */
-  read(row: number, terms: Int32Array, length: number, marks: Int32Array): void {
+  read(row: number, { positions, marks, count }: MarkedTerms): void {
     if (this.#pairs.size === 0) return
-    let before = 0
-    for (let at = 0; at < length; at++) {
-      const mark = marks[terms[at] as number] as number
-      if (mark !== 0 && before !== 0) this.#count(row, before - 1, mark - 1)
-      before = mark
-    }
+    for (let i = 1; i < count; i++)
+      if ((positions[i] as number) === (positions[i - 1] as number) + 1)
+        this.#count(row, (marks[i - 1] as number) - 1, (marks[i] as number) - 1)
   }
 
   /** Of a row that was read. @param passages of the index */

@@ -3,12 +3,12 @@ import type { Ranked } from './best.ts'
 import { fuse, lift, NEIGHBOURS, risingCandidates } from './fusion.ts'
 import type { WordRanking } from './words.ts'
 
-/** Both legs of one owner, as far as a query may see them. */
+/** Both legs of one owner, as far as a query may see them; the words know its text. */
 export interface Legs {
-  searchWords(query: string, limit: number): WordRanking
+  searchWords(limit: number): WordRanking
   /** The passages that meet the query's conditions; undefined where it has none. */
-  meeting(query: string): Float64Array | undefined
-  scoreWords(query: string, chunks: Float64Array): WordScores
+  meeting(): Float64Array | undefined
+  scoreWords(chunks: Float64Array): WordScores
   /** @param only the passages that may be found; absent: all of the scope */
   searchVectors(query: Float32Array, limit: number, only: Float64Array | undefined): Ranked
   scoreVectors(query: Float32Array, chunks: Float64Array): Float64Array
@@ -22,11 +22,10 @@ export type RankedChunks = Omit<Candidates, 'documents' | 'searched'>
  * guessed at; then brought together (`fusion.ts`). Without a vector words alone decide, without words the vector.
  */
 export function rankCandidates(legs: Legs, { type, text, vector, sigma, depth }: RankQuery): RankedChunks {
-  const byWords = type === 'semantic' ? NO_WORDS : legs.searchWords(text, depth)
-  const nearest = vector === undefined ? undefined : legs.searchVectors(vector, depth, legs.meeting(text))
-  const chunks = Float64Array.from(new Set([...byWords.chunks, ...(nearest?.chunks ?? [])]))
-  const { bm25, phrase } = type === 'semantic' ? unscored(chunks) : legs.scoreWords(text, chunks)
-  const cos = cosines(legs, vector, nearest, chunks)
+  const byWords = type === 'semantic' ? NO_WORDS : legs.searchWords(depth)
+  const nearest = vector === undefined ? undefined : legs.searchVectors(vector, depth, legs.meeting())
+  const { chunks, cos } = union(legs, byWords, vector, nearest)
+  const { bm25, phrase } = type === 'semantic' ? unscored(chunks) : legs.scoreWords(chunks)
   const { query } = byWords
   const { fused, rel } = fuse({ cos, bm25, phrase: type === 'hybrid' ? phrase : undefined, sigma, query, text })
   if (type !== 'hybrid') return { chunks, cos, bm25, rel, fused, query }
@@ -39,18 +38,32 @@ export function rankCandidates(legs: Legs, { type, text, vector, sigma, depth }:
   return { chunks, cos, bm25, rel, fused: lift(fused, rising, near), query }
 }
 
-/** Of all candidates; those of the nearest are known. */
-function cosines(
+/** All candidates, those by words first, and their cosines, of which those of the nearest are known. */
+function union(
   legs: Legs,
+  { chunks: byWords }: Ranked,
   vector: Float32Array | undefined,
   nearest: Ranked | undefined,
-  chunks: Float64Array,
-): Float64Array {
-  if (vector === undefined || nearest === undefined) return unscored(chunks).cos
-  const known = new Map(Array.from(nearest.chunks, (chunk, i) => [chunk, nearest.scores[i] as number]))
-  const others = chunks.filter((chunk) => !known.has(chunk))
-  legs.scoreVectors(vector, others).forEach((score, i) => known.set(others[i] as number, score))
-  return chunks.map((chunk) => known.get(chunk) as number)
+): Pick<Candidates, 'chunks' | 'cos'> {
+  if (vector === undefined || nearest === undefined) return { chunks: byWords, cos: unscored(byWords).cos }
+  const chunks = new Float64Array(byWords.length + nearest.chunks.length)
+  const cos = new Float64Array(chunks.length)
+  chunks.set(byWords)
+  const placeOf = new Map<number, number>()
+  for (let place = 0; place < byWords.length; place++) placeOf.set(byWords[place] as number, place)
+  const isUnknown = new Uint8Array(byWords.length).fill(1)
+  let size = byWords.length
+  for (let i = 0; i < nearest.chunks.length; i++) {
+    const place = placeOf.get(nearest.chunks[i] as number) ?? size++
+    if (place < byWords.length) isUnknown[place] = 0
+    chunks[place] = nearest.chunks[i] as number
+    cos[place] = nearest.scores[i] as number
+  }
+  const others = byWords.filter((_, place) => isUnknown[place] === 1)
+  const scores = legs.scoreVectors(vector, others)
+  for (let place = 0, i = 0; place < byWords.length; place++)
+    if (isUnknown[place] === 1) cos[place] = scores[i++] as number
+  return { chunks: chunks.slice(0, size), cos: cos.slice(0, size) }
 }
 
 const NO_WORDS: WordRanking = {

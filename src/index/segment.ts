@@ -16,6 +16,13 @@ export interface AnalysedPassage extends AnalysedText {
   readonly chunk: ChunkId
 }
 
+/** The first `count` of each: where terms stand in a passage, ascending, and how they are marked. */
+export interface MarkedTerms {
+  readonly positions: Int32Array
+  readonly marks: Int32Array
+  count: number
+}
+
 /** The columns of a `Segment`, as a snapshot keeps them. */
 export interface SavedSegment {
   readonly chunks: Float64Array
@@ -137,6 +144,34 @@ export class Segment {
       into[i] = term
     }
     return length
+  }
+
+  /**
+   * Finds those of the passage's terms that are marked, in their order: writes where each stands and its mark into `found`,
+   * whose arrays have to be long enough for all of its terms.
+   */
+  findMarked(place: number, marks: Int32Array, found: MarkedTerms): void {
+    const forward = this.#forward
+    const length = this.lengths[place] as number
+    const { positions, marks: there } = found
+    let at = this.#startOf(place)
+    let count = 0
+    for (let i = 0; i < length; i++) {
+      let term = forward[at++] as number
+      if (term > 0x7f) {
+        let byte = forward[at++] as number
+        term = (term & 0x7f) | ((byte & 0x7f) << 7)
+        for (let shift = 14; byte > 0x7f; shift += 7) {
+          byte = forward[at++] as number
+          term |= (byte & 0x7f) << shift
+        }
+      }
+      const mark = marks[term] as number
+      if (mark === 0) continue
+      positions[count] = i
+      there[count++] = mark
+    }
+    found.count = count
   }
 
   passageAt(place: number): AnalysedPassage {

@@ -9,12 +9,18 @@ import { languageOf } from './languages.ts'
 import { Passages, placeOf, type SavedPassages, SEGMENT_SIZES, type SegmentSizes } from './passages.ts'
 import { PassageScorer, Scratch } from './passage-scorer.ts'
 import { PhraseCounter } from './phrases.ts'
-import { parseQuery } from './query.ts'
+import { parseQuery, type ParsedQuery } from './query.ts'
 import type { AnalysedPassage, AnalysedText, Segment } from './segment.ts'
 import { weigh, type WeighedQuery } from './weighed-query.ts'
 
 export interface WordRanking extends Ranked {
   readonly query: QueryTerms
+}
+
+/** A query as an owner's words take it, weighed when that is first asked for; it holds until they change. */
+export interface WordQuery {
+  readonly parsed: ParsedQuery
+  readonly weighed: WeighedQuery
 }
 
 /** 1 for each document that may be found, by its ordinal; undefined: all. */
@@ -149,30 +155,39 @@ export class OwnerWords {
     return copy
   }
 
-  /** The best `limit` of the passages that hold a word of the query and meet its conditions (`parseQuery`). */
-  search(documents: AllowedDocuments, text: string, limit: number): WordRanking {
+  /** For `search`, `meeting` and `score`, so that none of them does it again. */
+  ask(text: string): WordQuery {
     const parsed = parseQuery(text)
     const reader = this.#reader()
-    const query = weigh(parsed.text, reader)
+    let weighed: WeighedQuery | undefined
+    return {
+      parsed,
+      get weighed() {
+        return (weighed ??= weigh(parsed.text, reader))
+      },
+    }
+  }
+
+  /** The best `limit` of the passages that hold a word of the query and meet its conditions (`parseQuery`). */
+  search(documents: AllowedDocuments, { parsed, weighed }: WordQuery, limit: number): WordRanking {
     const inScope = documents === undefined ? undefined : this.#allowed(documents)
     const allowed = this.#hasConditions(parsed)
-      ? (meeting(parsed, inScope ?? this.#allowed(), reader) ?? inScope)
+      ? (meeting(parsed, inScope ?? this.#allowed(), this.#reader()) ?? inScope)
       : inScope
     const best = new Best(limit, this.count)
-    const scorer = this.#scorer(query)
+    const scorer = this.#scorer(weighed)
     this.#passages.forEachSegment((segment, first) => {
       scorer.search(segment, allowed?.subarray(first, first + segment.count) ?? segment.alive, best)
     })
     scorer.close()
-    return { ...best.ranked(), query: { terms: query.terms, idf: query.idf, idfSum: query.idfSum } }
+    return { ...best.ranked(), query: { terms: weighed.terms, idf: weighed.idf, idfSum: weighed.idfSum } }
   }
 
   /**
    * Ids of the passages in the scope that meet the query's conditions, for whoever finds passages in another way than by
    * words; undefined where the query has none.
    */
-  meeting(documents: AllowedDocuments, text: string): Float64Array | undefined {
-    const parsed = parseQuery(text)
+  meeting(documents: AllowedDocuments, { parsed }: WordQuery): Float64Array | undefined {
     if (!this.#hasConditions(parsed)) return undefined
     const meets = meeting(parsed, this.#allowed(documents), this.#reader())
     if (meets === undefined) return undefined
@@ -188,22 +203,20 @@ export class OwnerWords {
    * BM25 of each passage, and what its phrases are worth; NaN for one that is not in the scope. The query's conditions
    * are not asked.
    */
-  score(documents: AllowedDocuments, text: string, chunks: Float64Array): WordScores {
-    const query = weigh(parseQuery(text).text, this.#reader())
-    const scorer = this.#scorer(query)
-    const phrases = new PhraseCounter(query, chunks.length)
+  score(documents: AllowedDocuments, { weighed }: WordQuery, chunks: Float64Array): WordScores {
+    const scorer = this.#scorer(weighed)
+    const phrases = new PhraseCounter(weighed, chunks.length)
     const slots = Int32Array.from(chunks, (chunk) => {
       const slot = this.#passages.slotOf(chunk)
       if (slot === NOT_THERE || documents === undefined) return slot
       const ordinal = this.#passages.segmentOf(slot).ordinals[placeOf(slot)] as number
       return documents[ordinal] === 1 ? slot : NOT_THERE
     })
-    const { marks } = this.#scratch
     const bm25 = Float64Array.from(slots, (slot, row) => {
       if (slot === NOT_THERE) return Number.NaN
       const segment = this.#passages.segmentOf(slot)
       const score = scorer.score(segment, placeOf(slot))
-      phrases.read(row, this.#scratch.terms, segment.lengths[placeOf(slot)] as number, marks)
+      phrases.read(row, this.#scratch.found)
       return score
     })
     scorer.close()
@@ -272,7 +285,7 @@ export class OwnerWords {
     }
   }
 
-  #hasConditions({ required, excluded }: ReturnType<typeof parseQuery>): boolean {
+  #hasConditions({ required, excluded }: ParsedQuery): boolean {
     return required.length + excluded.length > 0
   }
 
