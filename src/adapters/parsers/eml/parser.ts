@@ -1,7 +1,6 @@
 import type { Address, Attachment } from 'postal-mime'
 import type { DocumentParser } from '../../../core/ports.ts'
 import { AppError } from '../../../core/errors.ts'
-import { mailEvents } from '../mail.ts'
 import type { ParseOptions } from '../options.ts'
 import { decodeText } from '../text.ts'
 import { encryptedError } from '../zip.ts'
@@ -11,7 +10,7 @@ export const eml: DocumentParser = {
   mediaTypes: ['message/rfc822'],
   extensions: ['.eml', '.mht', '.mhtml'],
   async *parse(bytes, _filename, options?: ParseOptions) {
-    const { default: PostalMime } = await import('postal-mime')
+    const [{ default: PostalMime }, { mailEvents }] = await Promise.all([import('postal-mime'), import('../mail.ts')])
     const source = await messageBytes(bytes)
     let message: Awaited<ReturnType<typeof PostalMime.parse>>
     try {

@@ -1,6 +1,6 @@
 import type { DocumentParser } from '../../../core/ports.ts'
 import { AppError } from '../../../core/errors.ts'
-import { mailEvents, type MailAttachment } from '../mail.ts'
+import type { MailAttachment } from '../mail.ts'
 import type { ParseOptions } from '../options.ts'
 import { decodeText } from '../text.ts'
 import { encryptedError } from '../zip.ts'
@@ -12,6 +12,7 @@ export const msg: DocumentParser = {
   async *parse(bytes, _filename, options?: ParseOptions) {
     // The package is CommonJS with a `default` of its own inside the one that Node makes.
     const { default: MsgReader } = (await import('@kenjiuno/msgreader')).default
+    const { mailEvents } = await import('../mail.ts')
     let message: InstanceType<typeof MsgReader>
     let fields: ReturnType<typeof message.getFileData>
     try {

@@ -1,4 +1,3 @@
-import { zipSync } from 'fflate'
 import type { Block } from '../../../core/documents.ts'
 import type { DocumentParser } from '../../../core/ports.ts'
 import { AppError } from '../../../core/errors.ts'
@@ -10,10 +9,11 @@ export const xlsx: DocumentParser = {
   mediaTypes: ['application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
   extensions: ['.xlsx', '.xlsm', '.xltx', '.xltm'],
   async *parse(bytes, _filename, options?: ParseOptions) {
-    const [{ openContainer }, { officeProperties }, { default: readWorkbook }] = await Promise.all([
+    const [{ openContainer }, { officeProperties }, { default: readWorkbook }, { zipSync }] = await Promise.all([
       import('../container.ts'),
       import('../office-properties.ts'),
       import('read-excel-file/node'),
+      import('fflate'),
     ])
     const container = openContainer(bytes, options?.limits ?? DEFAULT_LIMITS)
     // The library sees only a container that was inflated under our limits: XML parts, stored without compression.
