@@ -49,14 +49,16 @@ export async function compare(
     const asked = type === 'keyword' || queryText(text) === '' ? undefined : vector
     return { type, text, vector: asked, sigma: SIGMA, depth: DEPTH }
   })
-  const [{ hits, query }, near, ...rankings] = await Promise.all([
+  const answers = Promise.all([
     index.words.search(scope, text, limit),
     index.vectors.search(scope, vector, limit),
     ...queries.map((asked) => index.rank(scope, asked)),
   ])
+  // The reference works while the index does, in its thread.
   const most = Math.max(limit, DEPTH)
   const byWords = reference.search(documents, text, most)
   const byVector = reference.nearest(documents, vector, '', most)
+  const [{ hits, query }, near, ...rankings] = await answers
   checkList('words', hits, byWords, limit)
   checkList('vectors', near, byVector, limit)
   checkQuery(query, reference, text)

@@ -20,11 +20,16 @@ interface Passage {
   readonly terms: readonly string[]
   /** Without compounds, whose parts stand beside them. */
   readonly plainTerms: readonly string[]
-  /** Where each term stands among `terms`. */
-  readonly places: ReadonlyMap<string, readonly number[]>
-  /** How often each term counts. */
-  readonly counts: ReadonlyMap<string, number>
+  readonly occurrences: ReadonlyMap<string, Occurrences>
   readonly vector: Float32Array | undefined
+}
+
+/** Of a term in a passage. */
+interface Occurrences {
+  /** Where it stands among `terms`. */
+  readonly places: readonly number[]
+  /** How often it counts. */
+  readonly count: number
 }
 
 /** A word of a query: what each language that is there makes of it, all of it one word. */
@@ -49,6 +54,13 @@ interface Collection {
   readonly averageLength: number
 }
 
+interface Asked {
+  readonly text: string
+  readonly weighed: Weighed
+  /** BM25 of every passage that holds a word, whether or not it may be found. */
+  readonly scores: ReadonlyMap<Passage, number>
+}
+
 export interface Scored {
   readonly chunk: ChunkId
   readonly score: number
@@ -66,9 +78,11 @@ export class ReferenceIndex {
   readonly #documents = new Map<DocumentId, readonly Passage[]>()
   readonly #passages = new Map<number, Passage>()
   /** The passages that hold a term. */
-  readonly #holders = new Map<string, Set<Passage>>()
+  readonly #holders = new Map<string, Map<Passage, Occurrences>>()
   /** Undefined after a change. */
   #known: Collection | undefined
+  /** What was asked last: one comparison asks for it several times. Undefined after a change. */
+  #asked: Asked | undefined
 
   get documents(): DocumentId[] {
     return [...this.#documents.keys()]
@@ -89,22 +103,24 @@ export class ReferenceIndex {
     const vectorOf = new Map(vectors.map(({ chunk, vector }) => [chunk, vector]))
     const analysed = passages.map((passage) => analysedPassage(document, passage, vectorOf.get(passage.chunk)))
     this.#known = undefined
+    this.#asked = undefined
     this.#documents.set(document, analysed)
     for (const passage of analysed) {
       this.#passages.set(passage.chunk, passage)
-      for (const term of passage.counts.keys()) {
+      for (const [term, occurrences] of passage.occurrences) {
         const holders = this.#holders.get(term)
-        if (holders === undefined) this.#holders.set(term, new Set([passage]))
-        else holders.add(passage)
+        if (holders === undefined) this.#holders.set(term, new Map([[passage, occurrences]]))
+        else holders.set(passage, occurrences)
       }
     }
   }
 
   remove(document: DocumentId): void {
     this.#known = undefined
+    this.#asked = undefined
     for (const passage of this.#documents.get(document) ?? []) {
       this.#passages.delete(passage.chunk)
-      for (const term of passage.counts.keys()) this.#holders.get(term)?.delete(passage)
+      for (const term of passage.occurrences.keys()) this.#holders.get(term)?.delete(passage)
     }
     this.#documents.delete(document)
   }
@@ -112,15 +128,8 @@ export class ReferenceIndex {
   /** The best (`bestFirst`) of the passages in the scope that hold a word of the query and meet its conditions. */
   search(documents: Documents, text: string, most?: number): Scored[] {
     const parsed = parseQuery(text)
-    const { words } = this.#weigh(parsed.text)
+    const { scores } = this.#ask(parsed.text)
     const mayBeFound = this.#condition(documents, parsed)
-    const scores = new Map<Passage, number>()
-    for (const word of words) {
-      for (const stem of word.stems) {
-        for (const passage of this.#holders.get(stem) ?? [])
-          scores.set(passage, (scores.get(passage) ?? 0) + this.#bm25(word, stem, passage))
-      }
-    }
     const found: Scored[] = []
     for (const [passage, score] of scores) if (mayBeFound(passage)) found.push({ chunk: passage.chunk, score })
     return bestFirst(found, most)
@@ -139,16 +148,12 @@ export class ReferenceIndex {
 
   /** BM25 of each chunk and what its pairs of words are worth among them; NaN where it is not in the scope. */
   score(documents: Documents, text: string, chunks: readonly ChunkId[]): { bm25: number[]; phrase: number[] } {
-    const weighed = this.#weigh(parseQuery(text).text)
+    const { weighed, scores } = this.#ask(parseQuery(text).text)
     const passages = chunks.map((chunk) => this.#inScope(documents, chunk))
     const present = passages.filter((passage) => passage !== undefined)
-    const phrase = this.#phrases(weighed.sequence, present)
+    const phrase = this.#phrases(weighed.sequence, new Set(present))
     return {
-      bm25: passages.map((passage) => {
-        if (passage === undefined) return Number.NaN
-        const parts = weighed.words.flatMap((word) => word.stems.map((stem) => this.#bm25(word, stem, passage)))
-        return parts.reduce((sum, part) => sum + part, 0)
-      }),
+      bm25: passages.map((passage) => (passage === undefined ? Number.NaN : (scores.get(passage) ?? 0))),
       phrase: passages.map((passage) => (passage === undefined ? Number.NaN : (phrase.get(passage) ?? 0))),
     }
   }
@@ -162,7 +167,7 @@ export class ReferenceIndex {
   }
 
   query(text: string): QueryTerms {
-    return this.#weigh(parseQuery(text).text).query
+    return this.#ask(parseQuery(text).text).weighed.query
   }
 
   idf(word: string): number {
@@ -224,6 +229,14 @@ export class ReferenceIndex {
     return stems.reduce((most, stem) => (frequency(stem) > frequency(most) ? stem : most))
   }
 
+  #ask(text: string): Asked {
+    if (this.#asked?.text !== text) {
+      const weighed = this.#weigh(text)
+      this.#asked = { text, weighed, scores: this.#bm25(weighed.words) }
+    }
+    return this.#asked
+  }
+
   // --- Scores ----------------------------------------------------------------------------------------------------
 
   #collection(): Collection {
@@ -239,18 +252,23 @@ export class ReferenceIndex {
 
   /** What BM25 makes of a word, or a pair of words, that stands so often in a passage. */
   #worth(idf: number, count: number, { terms }: Passage): number {
-    if (count === 0) return 0
     const { averageLength } = this.#collection()
     return (idf * count) / (count + K1 * (1 - B + (B * terms.length) / averageLength))
   }
 
-  /** What one stem of a word adds to a passage's score. */
-  #bm25({ idf, times }: Word, stem: string, passage: Passage): number {
-    return times * this.#worth(idf, passage.counts.get(stem) ?? 0, passage)
+  #bm25(words: readonly Word[]): Map<Passage, number> {
+    const scores = new Map<Passage, number>()
+    for (const { stems, idf, times } of words) {
+      for (const stem of stems) {
+        for (const [passage, { count }] of this.#holders.get(stem) ?? [])
+          scores.set(passage, (scores.get(passage) ?? 0) + times * this.#worth(idf, count, passage))
+      }
+    }
+    return scores
   }
 
   /** Each pair of neighbouring words is scored as a word would be, but how many hold it is counted among `among`. */
-  #phrases(sequence: readonly Word[], among: readonly Passage[]): Map<Passage, number> {
+  #phrases(sequence: readonly Word[], among: ReadonlySet<Passage>): Map<Passage, number> {
     const pairs = new Map<string, [Word, Word]>()
     sequence.slice(1).forEach((second, i) => {
       const first = sequence[i] as Word
@@ -258,15 +276,25 @@ export class ReferenceIndex {
     })
     const scores = new Map<Passage, number>()
     for (const pair of pairs.values()) {
-      const holding = among.flatMap((passage) => {
-        const count = timesTogether(pair, passage)
-        return count > 0 ? [{ passage, count }] : []
-      })
-      const idf = this.#idf(holding.length)
-      for (const { passage, count } of holding)
+      const holding = this.#timesTogether(pair, among)
+      const idf = this.#idf(holding.size)
+      for (const [passage, count] of holding)
         scores.set(passage, (scores.get(passage) ?? 0) + this.#worth(idf, count, passage))
     }
     return scores
+  }
+
+  /** How often a word is directly followed by another in each passage where it is. */
+  #timesTogether([first, second]: readonly [Word, Word], among: ReadonlySet<Passage>): Map<Passage, number> {
+    const counts = new Map<Passage, number>()
+    for (const stem of first.stems) {
+      for (const [passage, { places }] of this.#holders.get(stem) ?? []) {
+        if (!among.has(passage)) continue
+        const together = places.filter((place) => second.stems.includes(passage.terms[place + 1] ?? '')).length
+        if (together > 0) counts.set(passage, (counts.get(passage) ?? 0) + together)
+      }
+    }
+    return counts
   }
 
   // --- What may be found -----------------------------------------------------------------------------------------
@@ -306,19 +334,15 @@ function analysedPassage(
   const textTerms = analyze(body, language)
   const terms = [...titleTerms, ...textTerms]
   const places = Map.groupBy(terms.keys(), (place) => terms[place] as string)
-  const counts = new Map<string, number>()
+  const occurrences = new Map<string, Occurrences>()
   for (const [term, all] of places) {
     const titled = all.filter((place) => place < titleTerms.length).length
-    counts.set(term, Math.min(TITLE_COUNTS * titled + (all.length - titled), MOST_COUNTED))
+    const count = Math.min(TITLE_COUNTS * titled + (all.length - titled), MOST_COUNTED)
+    occurrences.set(term, { places: all, count })
   }
   const plainTerms = terms.filter((term) => !isWhole(term))
-  return { chunk, document, language, terms, plainTerms, places, counts, vector }
+  return { chunk, document, language, terms, plainTerms, occurrences, vector }
 }
-
-/** How often a word is directly followed by another. */
-const timesTogether = ([first, second]: readonly [Word, Word], { terms, places }: Passage): number =>
-  first.stems.flatMap((stem) => places.get(stem) ?? []).filter((place) => second.stems.includes(terms[place + 1] ?? ''))
-    .length
 
 const holdsPhrase = ({ plainTerms }: Passage, phrase: readonly (readonly string[])[]): boolean =>
   plainTerms.some((_, start) => phrase.every((stems, i) => stems.includes(plainTerms[start + i] ?? '')))
