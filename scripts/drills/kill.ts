@@ -17,6 +17,8 @@ const CLIENTS = 4
 /** Milliseconds within which everything acknowledged must be fully searchable after a restart. */
 const RECOVERY_LIMIT = 180_000
 const ORPHAN_LIMIT = 10_000
+/** Milliseconds in which the vectors of a file are made, at most. */
+const VECTORS_A_FILE = 15
 
 export interface KillRound {
   readonly round: number
@@ -81,16 +83,19 @@ async function inspect(api: ApiClient, files: readonly MadeFile[], acknowledged:
     if (there.length !== 1) failures.push(`${name}: acknowledged, and there ${there.length} times`)
     else if (there[0]?.id !== id) failures.push(`${name}: acknowledged as ${id}, there as ${there[0]?.id}`)
   }
-  for (const document of documents) {
-    const name = fileName(document)
-    const file = files.find((candidate) => candidate.name === name)
-    if (file === undefined) {
-      failures.push(`${name}: nobody uploaded it`)
-      continue
+  const toInspect = [...documents]
+  const inspector = async (): Promise<void> => {
+    for (let document = toInspect.shift(); document !== undefined; document = toInspect.shift()) {
+      const name = fileName(document)
+      const file = files.find((candidate) => candidate.name === name)
+      if (file === undefined) failures.push(`${name}: nobody uploaded it`)
+      else {
+        if (!acknowledged.has(name) && byName.get(name)?.length !== 1) failures.push(`${name}: there more than once`)
+        failures.push(...(await inspectDocument(api, document, file)))
+      }
     }
-    if (!acknowledged.has(name) && byName.get(name)?.length !== 1) failures.push(`${name}: there more than once`)
-    failures.push(...(await inspectDocument(api, document, file)))
   }
+  await Promise.all(Array.from({ length: CLIENTS }, inspector))
   const unfinished = (await api.jobs()).filter((job) => job.state !== 'done')
   if (unfinished.length > 0) failures.push(`${unfinished.length} jobs are not done (${unfinished[0]?.state})`)
   return { failures, found: documents.length }
@@ -147,7 +152,7 @@ async function killRound(round: number, files: readonly MadeFile[], random: () =
     const acknowledged = new Map<string, string>()
     // Most kills come while files are being sent, some while the vectors of all of them are made.
     const after = random() < 0.75 ? Math.floor(random() * files.length) : files.length
-    const delay = Math.floor(random() * (after === files.length ? 3_000 : 300))
+    const delay = Math.floor(random() * (after === files.length ? VECTORS_A_FILE * files.length : 300))
     const moment = `${delay} ms after ${after} acknowledged`
     const uploads = uploadAll(apiClient(server.url), files, acknowledged, failures)
     await until(120_000, () => acknowledged.size >= after)
