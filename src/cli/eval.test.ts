@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { Run } from '../features/evaluation/run.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+const { PATH, NODE_COMPILE_CACHE } = process.env
 
 const document = (id: string, title: string, text: string) => JSON.stringify({ id, title, text })
 const long = Array.from({ length: 200 }, (_, i) => `Paragraph ${i} tells of the harbour and its ships.`).join('\n\n')
@@ -48,7 +49,7 @@ const stores = (cwd: string): string[] => readdirSync(join(cwd, 'tmp')).filter((
 function evaluate(t: TestContext, cwd: string, ...args: readonly string[]) {
   const child = spawn(process.execPath, [MAIN, 'eval', ...args], {
     cwd,
-    env: { PATH: process.env['PATH'], TMPDIR: join(cwd, 'tmp') },
+    env: { PATH, NODE_COMPILE_CACHE, TMPDIR: join(cwd, 'tmp') },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   t.after(() => child.kill('SIGKILL'))

@@ -9,6 +9,7 @@ import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const PROGRAM = fileURLToPath(new URL('./program.fixture.ts', import.meta.url))
+const { PATH, NODE_COMPILE_CACHE } = process.env
 
 function folder(t: TestContext, files: Record<string, string> = {}): string {
   const path = mkdtempSync(join(tmpdir(), 'evident-cli-'))
@@ -30,7 +31,7 @@ function evident(
 ) {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd,
-    env: { PATH: process.env['PATH'], PORT: '0', ...env },
+    env: { PATH, NODE_COMPILE_CACHE, PORT: '0', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   child.stdin.end(input)
