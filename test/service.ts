@@ -34,7 +34,7 @@ export interface ServiceOptions {
   readonly folder?: string
   readonly env?: Record<string, string>
   readonly deps?: Partial<ComposeDeps>
-  /** The test closes it by itself. */
+  /** The test closes it by itself, and removes its folder. */
   readonly unmanaged?: boolean
 }
 
@@ -42,17 +42,20 @@ export interface ServiceOptions {
 export async function startService(t: TestContext, options: ServiceOptions = {}): Promise<TestService> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'evident-test-')))
   const lines: LogLine[] = []
-  const config = loadConfig({ DATA_DIR: folder, ...options.env }, folder)
+  // On a machine with other work a text takes longer than an upload waits for it.
+  const config = loadConfig({ DATA_DIR: folder, UPLOAD_WAIT: '60', ...options.env }, folder)
   const service = await compose(config, { logger: recorder(lines), cliToken: CLI_TOKEN, ...options.deps })
-  if (options.unmanaged !== true) {
-    t.after(async () => {
-      await service.close()
-      if (options.folder === undefined) await rm(folder, { recursive: true, force: true })
-    })
-  }
+  let closed: Promise<void> | undefined
+  const close = (): Promise<void> => (closed ??= service.close())
+  t.after(async () => {
+    // One that a failed test left open would keep the process for ever.
+    await close()
+    if (options.unmanaged !== true && options.folder === undefined) await rm(folder, { recursive: true, force: true })
+  })
   await service.ready()
   return {
     ...service,
+    close,
     lines,
     folder,
     async json(method, path, body, token) {
@@ -93,12 +96,12 @@ function recorder(lines: LogLine[]): Logger {
   return logger
 }
 
-/** Asks until `done` says so; rejects after half a minute. */
+/** Asks until `done` says so; rejects after two minutes. */
 export async function eventually<T>(look: () => Promise<T>, done: (value: T) => boolean): Promise<T> {
-  for (let tries = 0; tries < 600; tries++) {
+  for (let tries = 0; tries < 2400; tries++) {
     const value = await look()
     if (done(value)) return value
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  throw new Error(`Not so after half a minute: ${JSON.stringify(await look())}`)
+  throw new Error(`Not so after two minutes: ${JSON.stringify(await look()).slice(0, 4000)}`)
 }
