@@ -8,6 +8,7 @@ import { quietLogger } from '../../../test/databases.ts'
 import { addToCounters, readCounters } from '../counters.ts'
 import { DatabaseOpenError } from '../errors.ts'
 import { MIGRATIONS } from '../migrations/index.ts'
+import { startChannel } from './channel.ts'
 import { openSqlite } from './open.ts'
 
 async function temporaryPath(t: TestContext, ...parts: string[]): Promise<string> {
@@ -36,8 +37,9 @@ test('makes the folder, and finds everything again', async (t) => {
   await second.close()
 })
 
-test('closes also when somebody asks in the same breath, who is told so', async (t) => {
-  const database = await openSqlite({ path: await temporaryPath(t), logger: quietLogger })
+test('closes whatever is asked meanwhile, and who is not answered is told so', async (t) => {
+  const path = await temporaryPath(t)
+  const database = await openSqlite({ path, logger: quietLogger })
   const read = (): Promise<unknown> => database.read.selectFrom('documents').select('id').execute()
   const asked = Promise.allSettled([read(), read(), new Promise((resolve) => setImmediate(resolve)).then(read)])
   await database.close()
@@ -45,6 +47,13 @@ test('closes also when somebody asks in the same breath, who is told so', async 
     if (outcome.status === 'rejected') assert.match(String(outcome.reason), /closed/)
   }
   await assert.rejects(read(), /closed/)
+
+  // In the same breath: a thread that took both at once would have one that never ends.
+  const channel = startChannel({ path, role: 'reader' }, assert.ifError)
+  await channel.open()
+  const closing = channel.close()
+  await assert.rejects(channel.run('select 1', [], false), /closed/)
+  await closing
 })
 
 test('a file that is no database is left alone', async (t) => {
