@@ -53,7 +53,36 @@ test(
     )
     const { stdout } = await promisify(execFile)(process.execPath, [program, 'serve'], { env: {} })
     const { flags, limit } = JSON.parse(stdout) as { readonly flags: readonly string[]; readonly limit: number }
-    assert.ok(flags.includes('--no-short-builtin-calls'), 'it has started again')
+    assert.ok(flags.includes('--max-semi-space-size=16'), 'it has started again')
     assert.ok(limit < 120, `the thread may take ${limit} MiB`)
+  },
+)
+
+test(
+  'the settings of the process leave the compiled code of Node itself as it is',
+  { skip: process.platform !== 'linux' && 'only there the server starts again with flags of its own' },
+  async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'evident-runtime-'))
+    t.after(() => rm(folder, { recursive: true, force: true }))
+    const program = join(folder, 'program.ts')
+    // The tag names the version and the flags that compiled code was made with: V8 takes only its own.
+    await writeFile(
+      program,
+      `import { cachedDataVersionTag } from 'node:v8'
+      import { Worker } from 'node:worker_threads'
+      import { prepareRuntime } from ${JSON.stringify(import.meta.resolve('../src/config/runtime.ts'))}
+      const tag = 'require("node:v8").cachedDataVersionTag()'
+      if (process.argv.includes('serve')) prepareRuntime()
+      new Worker(\`require('node:worker_threads').parentPort.postMessage(\${tag})\`, { eval: true }).on('message', (thread) => {
+        console.log(JSON.stringify({ again: process.execArgv.length > 0, tags: [cachedDataVersionTag(), thread] }))
+      })`,
+    )
+    const run = async (...args: string[]) => {
+      const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], { env: {} })
+      return JSON.parse(stdout) as { readonly again: boolean; readonly tags: readonly number[] }
+    }
+    const [bare, prepared] = await Promise.all([run(), run('serve')])
+    assert.deepEqual([bare.again, prepared.again], [false, true])
+    assert.deepEqual(prepared.tags, bare.tags)
   },
 )

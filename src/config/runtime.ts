@@ -14,17 +14,18 @@ const ALLOCATOR = {
 } as const
 
 /**
- * The young generation, for which V8 has room from the start or never: `keepHeapsSmall` decides how much of it is used.
- * And no second copy of V8's built-in functions nearer to the compiled code (8 MB). No bound of the whole heap: V8 would
- * put it above the `resourceLimits` of the threads.
+ * Room for the young generation, which V8 has from the start or never: `letHeapsGrowWhileBusy` decides how much of it is
+ * used. No bound of the whole heap: V8 would put it above the `resourceLimits` of the threads. And none of the flags
+ * after which V8 refuses the compiled code of Node's own modules: each thread would compile them again as it starts.
  */
-const V8_FLAGS = ['--max-semi-space-size=16', '--semi-space-growth-factor=1', '--no-short-builtin-calls'] as const
+const V8_FLAGS = ['--max-semi-space-size=16'] as const
 
 /** Sets up the process, before anything else is loaded and any thread is started. */
 export function prepareRuntime(): void {
   shareCompileCache()
   startAgainWithSettings()
-  keepHeapsSmall()
+  // This thread's heap is set up; those of the threads that it starts stay at the least.
+  setFlagsFromString('--max-semi-space-size=1')
 }
 
 /**
@@ -53,16 +54,6 @@ function startAgainWithSettings(): void {
 }
 
 /**
- * A service that mostly waits should not hold the memory of its start: V8 then collects sooner instead of growing.
- * With 5,000 documents this is 90 MB of 440; the large data lies outside V8's heaps and is not slowed by it.
- */
-function keepHeapsSmall(): void {
-  mayGrow(false)
-  // This thread's heap is set up; those of the threads that it starts stay at the least.
-  setFlagsFromString('--max-semi-space-size=1')
-}
-
-/**
  * Whether V8 may use memory to save time. `--optimize-for-size` on the command line would hold the young generation to
  * 1 MB for ever, and with a hundred answers under way all of it is alive at each collection; set later it does not, and
  * a growth factor of 1 keeps it from growing. V8 shrinks it again by itself once there is little to do.
@@ -80,10 +71,15 @@ const QUIET = 0.05
 const QUIET_LOOKS = 10
 
 /**
+ * Keeps the heaps small from now on: a service that mostly waits should not hold the memory of its start, and V8 then
+ * collects sooner instead of growing. With 5,000 documents this is 90 MB of 440; the large data lies outside V8's heaps
+ * and is not slowed by it. Not before the service is ready: it makes V8 refuse the compiled code of Node's own modules.
+ *
  * Small heaps are collected over and over while there is much to do: of a hundred answers at once that was two fifths of
  * the main thread's time. So they may grow for as long as that thread is busy.
  */
 export function letHeapsGrowWhileBusy(): Disposable {
+  mayGrow(false)
   let last = performance.eventLoopUtilization()
   let growing = false
   let quiet = 0
