@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
-import { type ServerOptions, STATUS_CODES } from 'node:http'
+import type { ServerOptions } from 'node:http'
 import cors from '@fastify/cors'
 import fastify, { LogController } from 'fastify'
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { AppError, ERRORS, type ErrorCode } from '../core/errors.ts'
 import { newRequestId } from '../core/ids.ts'
 import type { Logger, RateLimiter } from '../core/ports.ts'
@@ -24,6 +24,7 @@ import { type CertificateFiles, openTls } from './tls.ts'
 import type { App } from './typed-app.ts'
 import { acceptUploads } from './upload.ts'
 import { wantsWebSocket } from './websocket.ts'
+import { ZOD_SCHEMAS } from './zod-schemas.ts'
 
 export type { App }
 
@@ -54,6 +55,9 @@ export interface AppOptions {
   readonly rateLimiter?: RateLimiter | undefined
 }
 
+// An import of the module would load all that it exports, an HTTP client and a WebSocket among it.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
+
 /** Bytes of a body on a route that sets no `bodyLimit` of its own. */
 const BODY_LIMIT = 1_048_576
 
@@ -74,6 +78,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     loggerInstance: frameworkLogger(logger),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: newRequestId,
+    schemaController: ZOD_SCHEMAS,
     bodyLimit: BODY_LIMIT,
     requestTimeout: settings.requestTimeout,
     ...(tls === undefined ? { http } : ({ https: { ...http, ...tls.options } } as object)),
@@ -87,8 +92,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     clientErrorHandler: (error, socket) => refuseBrokenRequest(error, socket, logger),
   }).withTypeProvider<ZodTypeProvider>()
-  app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, logger))
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]?.slice(0, 200)
@@ -124,7 +127,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   boundBodyMemory(app, settings.maxBodyMemory)
   await acceptUploads(app)
   admitRequests(app, settings.maxConcurrentRequests)
-  await documentApi(app, { openMode })
+  documentApi(app, { openMode })
   return app
 }
 

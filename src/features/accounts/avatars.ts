@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { fileTypeFromBuffer } from 'file-type'
 import type { UserId } from '../../core/ids.ts'
 import { AppError } from '../../core/errors.ts'
 import type { Reader, Tx } from '../../database/database.ts'
@@ -15,6 +14,7 @@ export interface Avatar {
 
 /** The picture, its kind decided by its bytes. @throws AppError `unsupported_media_type`, `payload_too_large` */
 export async function readAvatar(bytes: Uint8Array): Promise<Avatar> {
+  const { fileTypeFromBuffer } = await import('file-type')
   const type = await fileTypeFromBuffer(bytes)
   // An animated PNG is one too.
   const mediaType = type?.mime === 'image/apng' ? 'image/png' : type?.mime

@@ -1,7 +1,7 @@
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports.ts'
+import { loadJose } from './jose.ts'
 
 export interface GoogleOptions {
   /** Ours, as Google gave it out; undefined: nobody signs in with Google. */
@@ -30,10 +30,12 @@ const Claims = z.object({
   picture: z.string().optional(),
 })
 
+type Jose = Awaited<ReturnType<typeof loadJose>>
+
 export type Google = ReturnType<typeof createGoogle>
 
 export function createGoogle({ clientId, keySet = GOOGLE_KEYS }: GoogleOptions, clock: Clock) {
-  const keys = createRemoteJWKSet(keySet, { timeoutDuration: TIMEOUT_MS })
+  let keys: ReturnType<Jose['createRemoteJWKSet']> | undefined
 
   /**
    * Who an ID token of Google's is about.
@@ -43,17 +45,21 @@ export function createGoogle({ clientId, keySet = GOOGLE_KEYS }: GoogleOptions, 
     if (clientId === undefined) {
       throw new AppError('not_configured', 'Signing in with Google is not set up here (GOOGLE_CLIENT_ID).')
     }
-    const { payload } = await jwtVerify(token, keys, {
-      algorithms: ['RS256'],
-      issuer: ISSUERS,
-      audience: clientId,
-      requiredClaims: ['exp', 'iat', 'sub'],
-      currentDate: clock.now(),
-    }).catch((error: unknown) => {
-      throw isOfToken(error)
-        ? new AppError('unauthorized', 'Google did not vouch for this sign-in. Try it again.', { cause: error })
-        : new AppError('upstream_failed', 'The keys of Google cannot be read now. Try again later.', { cause: error })
-    })
+    const jose = await loadJose()
+    keys ??= jose.createRemoteJWKSet(keySet, { timeoutDuration: TIMEOUT_MS })
+    const { payload } = await jose
+      .jwtVerify(token, keys, {
+        algorithms: ['RS256'],
+        issuer: ISSUERS,
+        audience: clientId,
+        requiredClaims: ['exp', 'iat', 'sub'],
+        currentDate: clock.now(),
+      })
+      .catch((error: unknown) => {
+        throw isOfToken(error, jose)
+          ? new AppError('unauthorized', 'Google did not vouch for this sign-in. Try it again.', { cause: error })
+          : new AppError('upstream_failed', 'The keys of Google cannot be read now. Try again later.', { cause: error })
+      })
     const claims = Claims.safeParse(payload)
     if (!claims.success) {
       throw new AppError('unauthorized', 'Google has not verified the e-mail address of this account.')
@@ -66,7 +72,7 @@ export function createGoogle({ clientId, keySet = GOOGLE_KEYS }: GoogleOptions, 
 }
 
 /** What is wrong with the token, and not with the way to the keys. */
-const isOfToken = (error: unknown): boolean =>
+const isOfToken = (error: unknown, { errors }: Jose): boolean =>
   error instanceof errors.JWTInvalid ||
   error instanceof errors.JWSInvalid ||
   error instanceof errors.JWTClaimValidationFailed ||

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import type { UserId } from '../../core/ids.ts'
 import type { Clock } from '../../core/ports.ts'
+import { loadJose } from './jose.ts'
 
 export interface SessionClaims {
   readonly userId: UserId
@@ -38,6 +38,7 @@ export function createSessions({ secret, lifetimeMs, clock }: { secret: string; 
 
   async function issue(user: UserId, generation: number): Promise<NewSession> {
     const now = Math.floor(clock.now().getTime() / 1000)
+    const { SignJWT } = await loadJose()
     const token = await new SignJWT({ gen: generation })
       .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
       .setSubject(user)
@@ -52,6 +53,7 @@ export function createSessions({ secret, lifetimeMs, clock }: { secret: string; 
 
   /** undefined for whatever this server has not signed, or that has ended. */
   async function verify(token: string): Promise<SessionClaims | undefined> {
+    const { errors, jwtVerify } = await loadJose()
     try {
       const { payload } = await jwtVerify(token, key, {
         // The token does not choose how it is checked.
