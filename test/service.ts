@@ -79,7 +79,7 @@ export async function startService(t: TestContext, options: ServiceOptions = {})
   }
 }
 
-const HOST = { host: '127.0.0.1:8000' }
+export const HOST = { host: '127.0.0.1:8000' }
 export const CLI_TOKEN = 'test-token'
 
 const bearer = (token: string | undefined) => (token === undefined ? {} : { authorization: `Bearer ${token}` })

@@ -70,14 +70,28 @@ export interface EmbeddedIndex extends HybridIndex {
   close(): Promise<void>
 }
 
+/** An index whose thread is still reading its snapshot: what it is asked meanwhile waits. */
+export interface StartedIndex {
+  readonly index: EmbeddedIndex
+  /** Resolves once the thread answers; rejects with `not_ready` where it ended before. */
+  readonly started: Promise<void>
+}
+
 /** The search engine in a thread of its own; resolves once that answers. */
-export async function createEmbeddedIndex({
+export async function createEmbeddedIndex(options: EmbeddedIndexOptions): Promise<EmbeddedIndex> {
+  const { index, started } = startEmbeddedIndex(options)
+  await started
+  return index
+}
+
+/** The same without waiting for the thread. */
+export function startEmbeddedIndex({
   dimension,
   folder,
   contents,
   logger,
   onCrash,
-}: EmbeddedIndexOptions): Promise<EmbeddedIndex> {
+}: EmbeddedIndexOptions): StartedIndex {
   let state: 'starting' | 'open' | 'closed' = 'starting'
   let restart: NodeJS.Timeout | undefined
   const start = (): Connection =>
@@ -99,12 +113,15 @@ export async function createEmbeddedIndex({
       return current.close()
     },
   }
-  await connection.call('memory', null)
-  state = 'open'
+  const started = connection.call('memory', null).then(() => {
+    if (state === 'starting') state = 'open'
+  })
+  // A failure is told by the next await, which may come later.
+  started.catch(() => undefined)
   /** One after the other, since they use the same file. */
   let saving = Promise.resolve()
   const close = (): Promise<void> => connection.close()
-  return {
+  const index: EmbeddedIndex = {
     analyzer: ANALYZER_ID,
     words: wordIndex(connection, close),
     vectors: vectorStore(connection, dimension, close),
@@ -155,6 +172,7 @@ export async function createEmbeddedIndex({
     },
     close,
   }
+  return { index, started }
 }
 
 /** Of one snapshot after the other: first what it speaks of, then itself, then its name has to be on the disk. */

@@ -131,7 +131,10 @@ export function diagnosticsRoutes(app: App, { diagnostics, snapshots, now, conne
     },
     async (request, reply) => {
       if (diagnostics.ready()) return { status: 'ready' }
-      const early = new AppError('not_ready', 'The search index is still being loaded. Try again in a moment.')
+      const early = new AppError(
+        'not_ready',
+        'The search index or the embedding model is still being loaded. Try again in a moment.',
+      )
       return reply.status(503).send({ status: 'starting', ...problemOf(early, request.id) })
     },
   )

@@ -136,7 +136,8 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
   }
 
   function state(averageMs: number, questions: number) {
-    if (!deps.ready()) return { name: 'limited' as const, message: 'The search index is still being loaded.' }
+    if (!deps.ready())
+      return { name: 'limited' as const, message: 'The search index or the embedding model is still being loaded.' }
     if (questions === 0) return { name: 'ready' as const, message: 'Ready for the first question.' }
     if (averageMs > SLOW_MS) {
       return { name: 'slow' as const, message: `Answers take ${(averageMs / 1000).toFixed(1)} s on average.` }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Embedder, Logger } from '../../../core/ports.ts'
-import { createLocalEmbedder } from './local-embedder.ts'
+import { createLocalEmbedder, type StartedEmbedder, startLocalEmbedder } from './local-embedder.ts'
 import { readModelFiles } from './model-files.ts'
 
 const Config = z.object({
@@ -19,6 +19,9 @@ export const local = {
   config: Config,
   create: (config: LocalEmbedderConfig, deps: { readonly logger: Logger }): Promise<Embedder> =>
     createLocalEmbedder({ ...Config.parse(config), ...deps }),
+  /** The same while the model is still being loaded. */
+  start: (config: LocalEmbedderConfig, deps: { readonly logger: Logger }): Promise<StartedEmbedder> =>
+    startLocalEmbedder({ ...Config.parse(config), ...deps }),
   /** The id that the embedder would have, without loading the weights. */
   async idOf(config: LocalEmbedderConfig): Promise<string> {
     const { modelsDir, name } = Config.parse(config)

@@ -44,11 +44,25 @@ const CROWD = 3
 /** Longer than any run of one text. */
 const LAST_RUN_MS = 5_000
 
-/**
- * Loads the model in its query thread and gives the embedder when it is ready. Document threads start when there are
- * documents, more query threads when several people ask at once. Throws `not_ready`: no such model, a damaged file, or a missing package.
- */
+/** An embedder whose model is being loaded: texts that it is given meanwhile wait. */
+export interface StartedEmbedder {
+  readonly embedder: Embedder
+  /** Rejects with `not_ready` for a damaged file or a missing package; the embedder is closed then. */
+  readonly loaded: Promise<void>
+}
+
+/** The same once the model is loaded. Throws `not_ready`: no such model, a damaged file, or a missing package. */
 export async function createLocalEmbedder(options: LocalEmbedderOptions): Promise<Embedder> {
+  const { embedder, loaded } = await startLocalEmbedder(options)
+  await loaded
+  return embedder
+}
+
+/**
+ * Begins to load the model in its query thread. Document threads start when there are documents, more query threads when
+ * several people ask at once. Throws `not_ready`: no such model.
+ */
+export async function startLocalEmbedder(options: LocalEmbedderOptions): Promise<StartedEmbedder> {
   const { name, logger } = options
   const known = KNOWN[name]
   const files = await readModelFiles(options.modelsDir, name)
@@ -87,14 +101,19 @@ export async function createLocalEmbedder(options: LocalEmbedderOptions): Promis
     process.off('exit', onExit)
   }
 
-  try {
-    await queries.warm()
-  } catch (error) {
-    await close()
-    throw error
+  const load = async (): Promise<void> => {
+    try {
+      await queries.warm()
+    } catch (error) {
+      await close()
+      throw error
+    }
+    logger.info({ model: files.id, ms: Math.round(performance.now() - started) }, 'embedding model loaded')
   }
-  logger.info({ model: files.id, ms: Math.round(performance.now() - started) }, 'embedding model loaded')
-  return { ...embedderOver({ files, gate, queries, documents, options }), ...known, close }
+  const loaded = load()
+  // A failure is told by the next await, which may come later.
+  loaded.catch(() => undefined)
+  return { embedder: { ...embedderOver({ files, gate, queries, documents, options }), ...known, close }, loaded }
 }
 
 interface Parts {

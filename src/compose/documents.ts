@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import { embedders } from '../adapters/embedders/registry.ts'
+import { createDocumentReader } from '../adapters/parsers/reader.ts'
+import { createForgetting } from '../features/chats/forget.ts'
+import { createDocuments } from '../features/documents/service.ts'
+import { createIndexRoom } from '../features/ingestion/index-room.ts'
+import { createIngestHandler } from '../features/ingestion/ingest.ts'
+import { createPreparer } from '../features/ingestion/prepare.ts'
+import { createReEmbedding } from '../features/ingestion/re-embedding.ts'
+import { createJobRunner } from '../features/ingestion/runner.ts'
+import { createIngestion } from '../features/ingestion/service.ts'
+import { MOST_VECTOR_BYTES } from '../index/embedded-index.ts'
+import type { PartsDeps } from './parts.ts'
+import type { Search } from './search.ts'
+import { embedderConfig } from './stores.ts'
+
+interface DocumentPartsDeps extends PartsDeps {
+  readonly search: Search
+  readonly modelsDir: string
+}
+
+export type DocumentParts = ReturnType<typeof createDocumentParts>
+
+/** What takes documents in, and works on the jobs that this makes. */
+export function createDocumentParts({ config, stores, clock, logger, opened, search, modelsDir }: DocumentPartsDeps) {
+  const { database, embedder, index } = stores
+  const { follower } = search
+  const reader = opened(createDocumentReader({ logger }))
+  const preparer = opened(createPreparer({ tokenCounter: embedder.tokenCounter, maxTokens: embedder.maxTokens }))
+  const room = createIndexRoom({
+    taken: index.memory,
+    awaited: async () => (await index.words.count()) - (await index.vectors.count()),
+    dimension: embedder.dimension,
+    most: config.search.maxIndexMemory,
+    mostVectors: MOST_VECTOR_BYTES,
+  })
+  const runner = createJobRunner({
+    database,
+    clock,
+    logger,
+    handlers: [
+      createIngestHandler({ database, reader, preparer, embedder, clock, logger, room, indexed: follower.catchUp }),
+    ],
+    // Two documents are embedded at a time beside the model's threads, so that none of these waits for a commit.
+    lanes: { words: 2, vectors: 4 },
+    // Each upload waits for its words; vectors made meanwhile take the processors from them.
+    yields: { vectors: { to: 'words', ms: 30_000 } },
+    instance: randomUUID(),
+  })
+  const ingestion = createIngestion({
+    database,
+    runner,
+    model: embedder.id,
+    indexed: follower.catchUp,
+    clock,
+    logger,
+  })
+  const reEmbedding = opened(
+    createReEmbedding({
+      database,
+      serving: embedder,
+      open: (name) => embedders.local.create(embedderConfig(config, modelsDir, name), { logger }),
+      idOf: (name) => embedders.local.idOf({ name, modelsDir }),
+      logger,
+    }),
+  )
+  const forgetting = config.answers.keepsDeletedCitations ? undefined : createForgetting(database)
+  const documents = createDocuments(
+    { database, ingestion, clock, forget: forgetting?.forget },
+    { uploadWaitMs: config.uploads.wait },
+  )
+  return { room, runner, ingestion, reEmbedding, forgetting, documents }
+}

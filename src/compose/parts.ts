@@ -1,0 +1,12 @@
+import type { Config } from '../config/config.ts'
+import type { Clock, Logger } from '../core/ports.ts'
+import type { Opened, Stores } from './stores.ts'
+
+/** What every part of the composition is made with. */
+export interface PartsDeps {
+  readonly config: Config
+  readonly stores: Stores
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly opened: Opened
+}

@@ -1,0 +1,65 @@
+import { sessionSecret } from '../config/data-dir.ts'
+import { isLoopback } from '../core/loopback.ts'
+import { startRetention } from '../database/retention.ts'
+import { createAccounts, type Accounts } from '../features/accounts/accounts.ts'
+import { auditRetention } from '../features/accounts/audit.ts'
+import { documentEstate } from '../features/documents/estate.ts'
+import { historyEstate, historyRetention } from '../features/history/history.ts'
+import { jobEstate } from '../features/ingestion/estate.ts'
+import { settingEstate } from '../features/settings/system-prompt.ts'
+import type { createAnswers } from './answers.ts'
+import type { DocumentParts } from './documents.ts'
+import type { PartsDeps } from './parts.ts'
+
+interface PeopleDeps extends PartsDeps {
+  readonly cliToken: string
+  readonly googleKeys: URL | undefined
+  readonly documentParts: DocumentParts
+  readonly answers: Awaited<ReturnType<typeof createAnswers>>
+}
+
+/** Who may do what, what becomes of a person's things, and how long it is kept. */
+export function createPeople({
+  config,
+  stores: { database },
+  clock,
+  logger,
+  opened,
+  cliToken,
+  googleKeys,
+  documentParts: { ingestion, reEmbedding },
+  answers: { chats },
+}: PeopleDeps): Accounts {
+  const { audit: auditKept, history: historyKept } = config.retention
+  const retentions = [
+    reEmbedding.cleaning,
+    ...(auditKept === undefined ? [] : [auditRetention(database, clock, auditKept)]),
+    ...(historyKept === undefined ? [] : [historyRetention(database, historyKept)]),
+  ]
+  opened(startRetention(retentions, { logger }))
+  return opened(
+    createAccounts(
+      {
+        database,
+        clock,
+        logger,
+        cliToken,
+        // What is made of documents goes before them.
+        estates: [
+          chats.estate,
+          historyEstate({ database }),
+          settingEstate({ database }),
+          documentEstate({ database, ingestion }),
+          jobEstate({ database }),
+        ],
+      },
+      {
+        openMode: config.auth.mode === 'open',
+        loopback: isLoopback(config.http.host),
+        secret: config.auth.secret ?? sessionSecret(config.dataDir),
+        sessionMs: config.auth.sessionLifetime,
+        google: { clientId: config.auth.googleClientId, keySet: googleKeys },
+      },
+    ),
+  )
+}

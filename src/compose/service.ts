@@ -1,0 +1,78 @@
+import type { App } from '../http/app.ts'
+import { createAnswers } from './answers.ts'
+import { createDocumentParts } from './documents.ts'
+import type { PartsDeps } from './parts.ts'
+import { createPeople } from './people.ts'
+import { createSearch } from './search.ts'
+import { createServer } from './server.ts'
+
+/** The whole service, not yet listening. */
+export interface Service {
+  readonly app: App
+  /**
+   * Resolves when a search sees every committed document, the model is loaded and jobs are being worked on. Rejects with
+   * `not_ready` where the model or the index cannot be loaded.
+   */
+  ready(): Promise<void>
+  /** With which the first administrator signs up; undefined where there is one, or where that needs no token. */
+  setupToken(): Promise<string | undefined>
+  /** Lets running requests finish, gives back the leases of jobs and closes the database. */
+  close(): Promise<void>
+}
+
+export interface ServiceDeps extends PartsDeps {
+  readonly cliToken: string
+  readonly googleKeys: URL | undefined
+  readonly modelsDir: string
+  /** Closes all that was opened. */
+  closeOpened(): Promise<void>
+}
+
+/** Puts the parts together over what they stand on. */
+export async function createService({ closeOpened, ...deps }: ServiceDeps): Promise<Service> {
+  const { stores, logger } = deps
+  const { index } = stores
+  const search = createSearch(deps)
+  const documentParts = createDocumentParts({ ...deps, search })
+  const answers = await createAnswers({ ...deps, search, documentParts })
+  const accounts = createPeople({ ...deps, documentParts, answers })
+  let isReady = false
+  const { app, snapshots } = await createServer({
+    ...deps,
+    search,
+    documentParts,
+    answers,
+    accounts,
+    ready: () => isReady && search.follower.ready(),
+  })
+
+  const { follower } = search
+  const { room, runner, ingestion, reEmbedding } = documentParts
+  let working: Promise<void> | undefined
+  const begin = async (): Promise<void> => {
+    await Promise.all([stores.loaded, follower.start()])
+    isReady = true
+    const { bytes } = await index.memory()
+    if (bytes > room.most)
+      logger.warn({ bytes, most: room.most }, 'The index takes more than MAX_INDEX_MEMORY: no document is added to it')
+    await accounts.start()
+    await runner.start()
+    await ingestion.embedMissing()
+    await reEmbedding.start()
+    await snapshots.take()
+  }
+  return {
+    app,
+    ready() {
+      working ??= begin()
+      return working
+    },
+    setupToken: accounts.setupToken,
+    async close() {
+      await app.close()
+      await working?.catch(() => undefined)
+      await runner.stop()
+      await closeOpened()
+    },
+  }
+}
