@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { embedders } from '../adapters/embedders/registry.ts'
 import type { Config } from '../config/config.ts'
 import type { Embedder, Logger } from '../core/ports.ts'
@@ -97,5 +97,7 @@ async function openDatabase(config: Config, logger: Logger): Promise<Database> {
     return openPostgres({ connectionString: config.database.url, logger })
   }
   const { openSqlite } = await import('../database/sqlite/open.ts')
-  return openSqlite({ path: config.database.path, logger })
+  const { path } = config.database
+  // Of another folder than the one that is locked, a second service may use the file.
+  return openSqlite({ path, shared: resolve(dirname(path)) !== resolve(config.dataDir), logger })
 }

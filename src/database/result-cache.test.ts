@@ -46,6 +46,22 @@ forEachDatabase('The cache of results', (on) => {
     assert.equal(cache.entries(), 3)
   })
 
+  on.test('knows of a change that ends while the last one is read, and of a write that fails', async (database) => {
+    const { ask } = made(database)
+    assert.equal(await ask(ANN, 'a'), 1)
+    await database.write(async () => undefined)
+    const asked = ask(ANN, 'a')
+    await change(database, ANN)
+    await asked
+    const next = await ask(ANN, 'a')
+    assert.ok(next > 1, 'made before the change')
+    await assert.rejects(
+      database.write(() => Promise.reject(new Error('undone'))),
+      /undone/,
+    )
+    assert.equal(await ask(ANN, 'a'), next)
+  })
+
   on.test('ends with any change of the owner’s documents, also one that the log has forgotten', async (database) => {
     const { ask } = made(database)
     await change(database, ANN)

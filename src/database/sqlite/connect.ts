@@ -17,6 +17,8 @@ import { RESULT } from './messages.ts'
 export interface SqliteOptions extends Pick<GroupCommitOptions, 'maxIdleMs'>, ErasureOptions {
   /** The database file; its folder is made where it is missing. */
   readonly path: string
+  /** Whether other processes may write to the file; absent: none does. */
+  readonly shared?: boolean
   readonly logger: Logger
   /** Other than the shipped ones only in tests. */
   readonly migrations?: Readonly<Record<string, MigrateUp>>
@@ -68,8 +70,7 @@ export async function connectSqlite(
         writes++
       }
     },
-    // The lock on the file keeps other processes out.
-    writes: () => writes,
+    writes: options.shared === true ? undefined : () => writes,
     async ping() {
       await sql`select 1`.execute(read)
     },

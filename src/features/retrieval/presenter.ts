@@ -94,6 +94,9 @@ function chunkAnalysis({ document, chunks }: DocumentResult) {
 
 function nothingFound(request: SearchOutcome['request'], searched: number): string {
   if (searched === 0) {
+    if (request.document_ids !== undefined && request.filters === undefined) {
+      return 'None of these documents can be searched yet. Try again once they are processed.'
+    }
     return request.filters === undefined
       ? 'There are no documents to search yet. Upload one first.'
       : 'No document meets the filters. Leave one of them out.'

@@ -49,3 +49,18 @@ test('documents in the order of their best passage, with what is shown of them; 
   assert.equal(above, 4)
   assert.equal(results[0]?.meanSemantic, 0.75)
 })
+
+test('a summary is read in its own language, a title in the language of the passage below it', () => {
+  const text = 'Die Häuser waren nicht alt, und sie sind auch nicht neu, aber in der Stadt ist es so.'
+  const found = {
+    ...passage(1, 'a', 0.9),
+    title: 'Altes Haus',
+    text,
+    end: text.length,
+    document: { ...passage(1, 'a', 0.9).document, summary: 'The policies of a city that is running out of it.' },
+  }
+  const overlapsWith = (query: string) =>
+    byDocument(query, [found], [found], { threshold: 0, chunkSize: undefined }).results[0]?.overlaps
+  assert.equal(overlapsWith('running policies')?.summary, 1)
+  assert.equal(overlapsWith('Haus')?.title, 1)
+})

@@ -2,7 +2,7 @@ import type { DocumentId } from '../../core/ids.ts'
 import type { Span } from '../../core/sentences.ts'
 import { analyze } from '../../index/analyzer.ts'
 import { highlighter } from '../../index/highlights.ts'
-import { languageOf } from '../../index/languages.ts'
+import { type Language, languageOf } from '../../index/languages.ts'
 import { queryText } from '../../index/query.ts'
 import { excerpt, within } from './excerpt.ts'
 import { heldTerms, type HeldTerms } from './held-terms.ts'
@@ -78,8 +78,10 @@ export function byDocument(
     const all = found.get(id) ?? shown
     const cosines = all.map(({ cosine }) => unit(cosine))
     const held = read(texts.map(({ passage, places }) => ({ text: passage.text, places })))
-    // As the index reads them: in the language of the passage that they stand before.
-    const heldBy = (text: string): HeldTerms => read([{ text, places: highlights(text, best.language) }])
+    const heldBy = (text: string, language?: Language): HeldTerms =>
+      read([{ text, places: highlights(text, language) }])
+    // A title is read by the index in the language of the passage.
+    const inTitle = heldBy(title, best.language)
     const short = excerpt(best.passage.text, EXCERPT, best.places)
     results.push({
       id,
@@ -91,7 +93,7 @@ export function byDocument(
       semantic: unit(best.passage.cosine),
       keyword: Math.max(...all.map(({ keyword }) => keyword)),
       phrase: held.pairs,
-      overlaps: { title: heldBy(title).words, content: held.words, summary: heldBy(document.summary).words },
+      overlaps: { title: inTitle.words, content: held.words, summary: heldBy(document.summary).words },
       meanSemantic: cosines.reduce((sum, value) => sum + value, 0) / cosines.length,
       bestSemantic: Math.max(...cosines),
       chunks: texts.map(({ passage, places }) => {

@@ -1,4 +1,4 @@
-import type { ChunkId } from '../../core/ids.ts'
+import type { ChunkId, DocumentId } from '../../core/ids.ts'
 import { type Fingerprint, fingerprint, isNearDuplicate } from './near-duplicates.ts'
 import type { RankedCandidate, RankedPassage } from './ranked-passage.ts'
 import type { StoredPassage } from './repository.ts'
@@ -13,8 +13,8 @@ export type SaysTheSame = (better: StoredPassage, worse: StoredPassage) => boole
 export interface ReadSelection {
   /** Best first. */
   readonly passages: readonly RankedPassage[]
-  /** Whether one was gone that would have been shown. */
-  readonly gone: boolean
+  /** Of all that were asked about so far, those that would have been shown and are gone. */
+  readonly gone: ReadonlySet<ChunkId>
 }
 
 /**
@@ -24,6 +24,9 @@ export interface ReadSelection {
  */
 export function createSelectionReader(read: ReadPassages, saysTheSame?: SaysTheSame) {
   const texts = new Map<ChunkId, StoredPassage>()
+  const gone = new Set<ChunkId>()
+  /** Of a document of which one passage is gone all mostly are: the others are read at once. */
+  const doubtful = new Set<DocumentId>()
   const isSame =
     saysTheSame &&
     ((better: ChunkId, worse: ChunkId): boolean => {
@@ -32,7 +35,7 @@ export function createSelectionReader(read: ReadPassages, saysTheSame?: SaysTheS
     })
 
   return async (ranked: readonly RankedCandidate[], rules: SelectionRules): Promise<ReadSelection> => {
-    let present = ranked
+    let present = without(gone, ranked)
     for (;;) {
       const { kept, duplicates, unread } = select(present, rules, texts, isSame)
       if (unread.length === 0) {
@@ -42,21 +45,29 @@ export function createSelectionReader(read: ReadPassages, saysTheSame?: SaysTheS
           const named = copies.map(({ documentId, chunkId, title }) => ({ documentId, chunkId, title }))
           return text === undefined ? [] : [{ ...text, ...candidate, duplicates: named }]
         })
-        return { passages, gone: present.length < ranked.length }
+        return { passages, gone }
       }
       // Where some were copies more may be. As many again are read at once, so that a hundred copies take few rounds.
       // With room for more, others may be kept than without: those that are kept without are read too, or nothing may be.
       const copies = [...duplicates.values()].flat().length
       const ahead = { ...rules, passages: rules.passages + copies, documents: rules.documents + copies }
       const more = copies === 0 ? [] : select(present, ahead, texts, isSame).unread
-      const wanted = [...new Set([...unread, ...more].map(({ chunkId }) => chunkId))]
-      const found = await read(wanted)
+      const others = present.filter(({ chunkId, documentId }) => doubtful.has(documentId) && !texts.has(chunkId))
+      const wanted = new Map([...unread, ...more, ...others].map(({ chunkId, documentId }) => [chunkId, documentId]))
+      const found = await read([...wanted.keys()])
       for (const [chunk, text] of found) texts.set(chunk, text)
-      const gone = new Set(wanted.filter((chunk) => !found.has(chunk)))
-      if (gone.size > 0) present = present.filter(({ chunkId }) => !gone.has(chunkId))
+      for (const chunk of found.keys()) wanted.delete(chunk)
+      for (const [chunk, document] of wanted) {
+        gone.add(chunk)
+        doubtful.add(document)
+      }
+      present = without(gone, present)
     }
   }
 }
+
+const without = (gone: ReadonlySet<ChunkId>, candidates: readonly RankedCandidate[]): readonly RankedCandidate[] =>
+  gone.size === 0 ? candidates : candidates.filter(({ chunkId }) => !gone.has(chunkId))
 
 /** As `isNearDuplicate`, with the words of each passage parted once and each two compared once. */
 export function nearDuplicates(): SaysTheSame {

@@ -147,7 +147,7 @@ describe('any selection', () => {
             whole.kept.map(({ chunkId }) => chunksOf(whole.duplicates.get(chunkId) ?? [])),
           )
           assert.equal(new Set(asked).size, asked.length)
-          assert.equal(gone, false)
+          assert.equal(gone.size, 0)
         },
       ),
       { numRuns: 1000 },
@@ -198,8 +198,26 @@ test('a hundred copies are told apart in few readings, and one that has gone lea
   const { passages, gone } = await createSelectionReader(read, nearDuplicates())(candidates, limits)
   assert.deepEqual(chunksOf(passages), [2, 101])
   assert.equal(passages[0]?.duplicates.length, 98)
-  assert.equal(gone, true)
+  assert.deepEqual([...gone], [1])
   assert.ok(readings <= 6, `${readings} readings`)
+})
+
+test('a document that has gone costs two readings, however many of its passages were found, and is not asked for again', async () => {
+  const candidates = list(...Array.from({ length: 100 }, () => 'gone'), 'other')
+  const readings: number[] = []
+  const read: ReadPassages = async (chunks) => {
+    readings.push(chunks.length)
+    return new Map(
+      chunks.filter((chunk) => chunk === 101).map((chunk) => [chunk, passage(chunk, 'other' as DocumentId, 'A text.')]),
+    )
+  }
+  const selectRead = createSelectionReader(read, nearDuplicates())
+  for (let again = 0; again < 2; again++) {
+    const { passages, gone } = await selectRead(candidates, { ...PAGE, perDocument: 3 })
+    assert.deepEqual(chunksOf(passages), [101])
+    assert.equal(gone.size, 100)
+  }
+  assert.deepEqual(readings, [4, 97])
 })
 
 const passage = (chunkId: ChunkId, documentId: DocumentId, text: string): StoredPassage => ({

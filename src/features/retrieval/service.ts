@@ -149,7 +149,9 @@ export function createRetrieval(
         ranked = [...ranked, ...behind.slice(at, at + step)]
         const selection = await selected(ranked, rules)
         passages = selection.passages
-        gone ||= selection.gone
+        if (selection.gone.size === 0) continue
+        gone = true
+        ranked = ranked.filter(({ chunkId }) => !selection.gone.has(chunkId))
       }
       // The index may be behind the store: of a document that was just read it knows nothing yet, and of one that was read
       // anew only passages that are gone.
