@@ -11,8 +11,8 @@ export class Scratch implements Scores {
   readonly score = new Float64Array(MOST_PLACES)
   readonly touched = new Int32Array(MOST_PLACES)
   size = 0
-  /** By term: its place among the query's ids, plus one. */
-  marks = new Int32Array(0)
+  /** By term: its place among the query's ids, plus one. Small, since passages read it here and there. */
+  marks = new Uint16Array(0)
   /** Those of the passage that was read last. */
   terms = new Int32Array(0)
   /** Those of the query in the passage that was scored last. */
@@ -38,10 +38,13 @@ export class PassageScorer {
   readonly #scratch: Scratch
   readonly #query: WeighedQuery
   readonly #norm: LengthNorm
+  readonly #marks: Uint16Array | Uint32Array
   /** By mark; anything between two passages. */
   readonly #counts: Int32Array
   /** By the query's ids: the most that this one and those after it can add to a score in the segment at hand. */
   readonly #rest: Float64Array
+  /** By the query's ids: where they are in the segment's postings. */
+  readonly #found: Int32Array
 
   /** @param terms size of the dictionary. `close` it before the next one is made. */
   constructor(scratch: Scratch, query: WeighedQuery, norm: LengthNorm, terms: number) {
@@ -50,12 +53,15 @@ export class PassageScorer {
     this.#norm = norm
     this.#counts = new Int32Array(query.ids.length + 1)
     this.#rest = new Float64Array(query.ids.length + 1)
+    this.#found = new Int32Array(query.ids.length)
     scratch.marks = grown(scratch.marks, terms)
-    query.ids.forEach((term, i) => (scratch.marks[term] = i + 1))
+    // A query of a whole book.
+    this.#marks = query.ids.length > MOST_MARKS ? new Uint32Array(terms) : scratch.marks
+    query.ids.forEach((term, i) => (this.#marks[term] = i + 1))
   }
 
   close(): void {
-    for (const term of this.#query.ids) this.#scratch.marks[term] = 0
+    for (const term of this.#query.ids) this.#marks[term] = 0
   }
 
   /** Leaves the query's terms that the passage holds in the scratch. */
@@ -63,7 +69,7 @@ export class PassageScorer {
     const length = segment.lengths[place] as number
     if (length > this.#scratch.found.marks.length) this.#scratch.found = new FoundTerms(2 * length)
     const { found } = this.#scratch
-    segment.findMarked(place, this.#scratch.marks, found)
+    segment.findMarked(place, this.#marks, found)
     if (found.count === 0) return 0
     const titled = segment.titledOf(place)
     const counts = this.#counts
@@ -110,19 +116,21 @@ export class PassageScorer {
     const { score, touched } = this.#scratch
     const worst = best.worst * (1 - SLACK)
     const rest = this.#rest
+    const found = this.#found
     for (let i = ids.length - 1; i >= 0; i--) {
-      const most = postings.most(ids[i] as number, segment.shortest, this.#norm)
+      found[i] = postings.find(ids[i] as number)
+      const most = postings.most(found[i] as number, segment.shortest, this.#norm)
       rest[i] = (rest[i + 1] as number) + (weights[i] as number) * most
     }
     let done = 0
     for (; done < ids.length && (rest[done] as number) >= worst; done++) this.#add(done, segment, among, false)
     let left = 0
-    for (let i = done; i < ids.length; i++) left += postings.bytesOf(ids[i] as number)
+    for (let i = done; i < ids.length; i++) left += postings.bytesOf(found[i] as number)
     for (; done < ids.length; done++) {
       this.#dropBelow(worst - (rest[done] as number))
       if (this.#scratch.size * BYTES_A_PASSAGE < left) break
       this.#add(done, segment, among, true)
-      left -= postings.bytesOf(ids[done] as number)
+      left -= postings.bytesOf(found[done] as number)
     }
     for (let i = 0; i < this.#scratch.size; i++) {
       const place = touched[i] as number
@@ -135,8 +143,8 @@ export class PassageScorer {
 
   /** Adds what one of the query's terms is worth. @param isKnown only to passages that have a score already */
   #add(i: number, { postings, lengths }: Segment, among: Uint8Array, isKnown: boolean): void {
-    const { ids, weights } = this.#query
-    postings?.accumulate(ids[i] as number, weights[i] as number, among, lengths, this.#norm, this.#scratch, isKnown)
+    const weight = this.#query.weights[i] as number
+    postings?.accumulate(this.#found[i] as number, weight, among, lengths, this.#norm, this.#scratch, isKnown)
   }
 
   #dropBelow(needed: number): void {
@@ -151,6 +159,8 @@ export class PassageScorer {
   }
 }
 
+/** In 16 bits. */
+const MOST_MARKS = 0xffff
 /** Bounds are sums in another order, so their last bits differ. */
 const SLACK = 1e-9
 /** So many bytes of postings are read in the time that a passage's own terms take. */

@@ -29,7 +29,7 @@ export interface SavedPostings {
 }
 
 const PASSAGES_A_STEP = 256
-const NOT_HERE = -1
+export const NOT_HERE = -1
 
 /**
  * For each term the places of the passages that hold it, ascending, with how often. A posting is the distance to the one
@@ -103,23 +103,35 @@ export class SegmentPostings {
     return new SegmentPostings({ terms: Int32Array.from(held), ends, most, codes })
   }
 
+  /** Where the term is among the segment's, for the methods below; `NOT_HERE`: no passage held it. */
+  find(term: number): number {
+    const terms = this.#terms
+    let low = 0
+    let high = terms.length - 1
+    while (low <= high) {
+      const middle = (low + high) >>> 1
+      const there = terms[middle] as number
+      if (there === term) return middle
+      if (there < term) low = middle + 1
+      else high = middle - 1
+    }
+    return NOT_HERE
+  }
+
   /** The most that a posting of the term can be worth of its weight, in passages of at least `shortest` terms. */
-  most(term: number, shortest: number, { base, perTerm }: LengthNorm): number {
-    const found = this.#find(term)
+  most(found: number, shortest: number, { base, perTerm }: LengthNorm): number {
     if (found === NOT_HERE) return 0
     const count = this.#most[found] as number
     return count / (count + base + perTerm * shortest)
   }
 
   /** What the term's postings take. */
-  bytesOf(term: number): number {
-    const found = this.#find(term)
+  bytesOf(found: number): number {
     return found === NOT_HERE ? 0 : (this.#ends[found] as number) - this.#startOf(found)
   }
 
   /** In ascending order; those of passages that are gone, too. */
-  forEachPlace(term: number, visit: (place: number) => void): void {
-    const found = this.#find(term)
+  forEachPlace(found: number, visit: (place: number) => void): void {
     if (found === NOT_HERE) return
     const codes = this.#codes
     let place = -1
@@ -141,7 +153,7 @@ export class SegmentPostings {
    * @param isKnown only where there is a score already
    */
   accumulate(
-    term: number,
+    found: number,
     weight: number,
     allowed: Uint8Array,
     lengths: Int32Array,
@@ -149,7 +161,6 @@ export class SegmentPostings {
     into: Scores,
     isKnown: boolean,
   ): void {
-    const found = this.#find(term)
     if (found === NOT_HERE) return
     const codes = this.#codes
     const { score, touched } = into
@@ -184,20 +195,6 @@ export class SegmentPostings {
 
   #startOf(found: number): number {
     return found === 0 ? 0 : (this.#ends[found - 1] as number)
-  }
-
-  #find(term: number): number {
-    const terms = this.#terms
-    let low = 0
-    let high = terms.length - 1
-    while (low <= high) {
-      const middle = (low + high) >>> 1
-      const there = terms[middle] as number
-      if (there === term) return middle
-      if (there < term) low = middle + 1
-      else high = middle - 1
-    }
-    return NOT_HERE
   }
 }
 

@@ -150,7 +150,7 @@ export class Segment {
    * Finds those of the passage's terms that are marked, in their order: writes where each stands and its mark into `found`,
    * whose arrays have to be long enough for all of its terms.
    */
-  findMarked(place: number, marks: Int32Array, found: MarkedTerms): void {
+  findMarked(place: number, marks: Uint16Array | Uint32Array, found: MarkedTerms): void {
     const forward = this.#forward
     const length = this.lengths[place] as number
     const { positions, marks: there } = found

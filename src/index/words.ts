@@ -302,7 +302,7 @@ export class OwnerWords {
       forEachHolder: (term, visit) => {
         this.#passages.forEachSegment((segment, first) => {
           if (segment.postings !== undefined) {
-            segment.postings.forEachPlace(term, (place) => visit(first + place))
+            segment.postings.forEachPlace(segment.postings.find(term), (place) => visit(first + place))
             return
           }
           for (let place = 0; place < segment.count; place++) {
