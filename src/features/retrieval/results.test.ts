@@ -64,3 +64,21 @@ test('a summary is read in its own language, a title in the language of the pass
   assert.equal(overlapsWith('running policies')?.summary, 1)
   assert.equal(overlapsWith('Haus')?.title, 1)
 })
+
+test('what is marked is the words of the query in the text shown; title, text and summary each say how many they hold', () => {
+  const plain = passage(1, 'a', 0.9)
+  const found = {
+    ...plain,
+    text: 'The keepers sleep.',
+    title: 'The lighthouse of Aldermoor',
+    document: { ...plain.document, summary: 'About a harbour.' },
+  }
+  const query = 'lighthouse Aldermoor keeper harbour'
+  const { results } = byDocument(query, [found], [found], { threshold: 0, chunkSize: undefined })
+  const [result] = results
+  assert.deepEqual(result?.overlaps, { title: 0.5, content: 0.25, summary: 0.25 })
+  assert.deepEqual(
+    result.highlights.map(({ start, end }) => result.excerpt.slice(start, end)),
+    ['keepers'],
+  )
+})
