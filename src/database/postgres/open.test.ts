@@ -106,7 +106,7 @@ describe('Opening PostgreSQL', () => {
   })
 
   withServer('a statement that runs too long is ended', async (connectionString) => {
-    const database = await openPostgres({ connectionString, logger: quietLogger, statementTimeoutMs: 50 })
+    const database = await openPostgres({ connectionString, logger: quietLogger, statementTimeoutMs: 1000 })
     await assert.rejects(
       database.write((tx) => sql`select pg_sleep(30)`.execute(tx)),
       /statement timeout/,
