@@ -155,7 +155,10 @@ describe('lane', () => {
       dead,
       (error: unknown) => error instanceof AppError && /stopped unexpectedly/.test(error.message),
     )
-    assert.deepEqual(await alive, [0, 1])
+    // The new thread counts anew; it may have been given the other text of the dead call before that was rejected.
+    const [a = NaN, b] = await alive
+    assert.ok(a <= 1, `${a}`)
+    assert.equal(b, a + 1)
     assert.equal(started(), 2)
     await lane.close()
   })
