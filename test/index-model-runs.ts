@@ -22,6 +22,7 @@ export async function runModel(t: TestContext, { seed, steps: wanted, runs, most
   const [again, ...path] = process.env['EVIDENT_MODEL']?.split(':') ?? []
   const total = { steps: 0, compared: 0, open: 0 }
   const property = fc.asyncProperty(steps(most), async (some) => {
+    const began = performance.now()
     const model = await IndexModel.open()
     try {
       await fc.asyncModelRun(() => ({ model, real: model }), some)
@@ -30,6 +31,9 @@ export async function runModel(t: TestContext, { seed, steps: wanted, runs, most
       total.steps += model.counted.steps
       total.compared += model.counted.compared
       total.open += model.counted.open
+      // At once, for whoever waits for a long run: one that is slow and one that fails and is made shorter differ here.
+      if (runs === 1)
+        console.error(`${model.counted.steps} steps in ${((performance.now() - began) / 1000).toFixed(0)} s`)
     }
   })
   if (again !== undefined) await fc.assert(property, { seed: Number(again), path: path.join(':'), numRuns: 1 })

@@ -12,6 +12,7 @@ import type { Database } from '../src/database/database.ts'
 import { openSqlite } from '../src/database/sqlite/open.ts'
 import { createFollower, type Follower } from '../src/features/retrieval/follower.ts'
 import { createEmbeddedIndex, type EmbeddedIndex } from '../src/index/embedded-index.ts'
+import { VECTORS } from '../src/index/files.ts'
 import { ReferenceIndex } from '../src/index/reference.fixture.ts'
 import { addUser, quietLogger } from './databases.ts'
 import { compare } from './index-comparison.ts'
@@ -63,6 +64,8 @@ export class IndexModel {
   #thread: Worker | undefined
   #refill: Promise<void> | undefined
   #dropped: Follower[] = []
+  /** The file of exact vectors was damaged, which is found when the row is read, and not filled anew since. */
+  #damagedRows = false
   /** Each gives the error that it should not have ended with. */
   #background: Promise<unknown>[] = []
   /** Steps, searches that were compared, and those of which the lift could not be. */
@@ -176,11 +179,17 @@ export class IndexModel {
     const asked = { owner, documents: scope, text: questionFrom(question), vector: vectorFrom(vector) }
     const all = [...this.#references.values()].flatMap(({ chunks }) => chunks)
     const some = others ? all.filter((_, i) => i % Math.ceil(all.length / MOST_OTHERS) === 0) : undefined
+    const comparison = {
+      ...(types === undefined ? {} : { types }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(some === undefined ? {} : { others: [...some, NEVER_GIVEN] }),
+    }
+    const before = this.#refill
     try {
-      const done = await compare(this.#index, reference, asked, {
-        ...(types === undefined ? {} : { types }),
-        ...(limit === undefined ? {} : { limit }),
-        ...(some === undefined ? {} : { others: [...some, NEVER_GIVEN] }),
+      const done = await compare(this.#index, reference, asked, comparison).catch(async (error: unknown) => {
+        if (!this.#damagedRows || !isNotReady(error)) throw error
+        await this.#refilled(before)
+        return compare(this.#index, reference, asked, comparison)
       })
       this.counted.compared++
       if (!done) this.counted.open++
@@ -259,11 +268,17 @@ export class IndexModel {
     await this.#thread?.terminate()
     await assert.rejects(this.#index.words.search({ owner: this.owner(0) }, 'cells', 1), isNotReady)
     await meanwhile()
+    await this.#refilled(before)
+  }
+
+  /** The successor of a thread that ended holds what the database does. */
+  async #refilled(before: Promise<void> | undefined): Promise<void> {
     await eventually(
       async () => this.#refill !== before,
       (begun) => begun,
     )
     await this.#refill
+    this.#damagedRows = false
     assert.ok(this.#follower.ready())
   }
 
@@ -274,7 +289,9 @@ export class IndexModel {
   async #damage({ file, at, way }: Damage): Promise<void> {
     const names = await readdir(this.#indexFolder)
     if (names.length === 0) return
-    const path = join(this.#indexFolder, names.toSorted()[file % names.length] as string)
+    const name = names.toSorted()[file % names.length] as string
+    const path = join(this.#indexFolder, name)
+    this.#damagedRows ||= name === VECTORS && way !== 'gone'
     const bytes = await readFile(path)
     const place = Math.floor(at * bytes.length)
     if (way === 'gone') await rm(path)
