@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -130,6 +131,8 @@ test('limits of size, declared or not, of the ratio, of kinds and of codings', a
     '/long': () => [html, Buffer.alloc(1_000_001, 'x')],
     '/bomb': () => [{ ...html, 'content-encoding': 'gzip' }, gzipSync(Buffer.alloc(900_000))],
     '/unpacked': () => [{ ...html, 'content-encoding': 'br' }, brotliCompressSync(Buffer.alloc(50_000_000))],
+    // About two bytes for one: under the ratio, over the size.
+    '/hex': () => [{ ...html, 'content-encoding': 'gzip' }, gzipSync(randomBytes(750_000).toString('hex'))],
     '/binary': () => [{ 'content-type': 'application/octet-stream' }, 'x'],
     '/untyped': () => [{}, 'x'],
     '/twice': () => [{ ...html, 'content-encoding': 'gzip, gzip' }, gzipSync(gzipSync('x'))],
@@ -149,6 +152,7 @@ test('limits of size, declared or not, of the ratio, of kinds and of codings', a
     long: 'payload_too_large',
     bomb: 'payload_too_large',
     unpacked: 'payload_too_large',
+    hex: 'payload_too_large',
     binary: 'unsupported_media_type',
     untyped: 'unsupported_media_type',
     twice: 'upstream_failed',

@@ -1,10 +1,9 @@
-import { isIP } from 'node:net'
 import { pipeline, type Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip } from 'node:zlib'
-import { Agent, buildConnector, type Dispatcher } from 'undici'
+import { Agent, type Dispatcher } from 'undici'
 import { AppError } from '../core/errors.ts'
-import { mayConnect } from './addresses.ts'
-import { createLookup, type Resolve } from './lookup.ts'
+import { createConnector } from './connector.ts'
+import type { Resolve } from './lookup.ts'
 import { AddressRefused, checkedTarget, type Rules } from './target.ts'
 
 export interface Limits {
@@ -56,7 +55,7 @@ export function createFetch(options: {
 }): GuardedFetch {
   const { rules, limits } = options
   const agent = new Agent({
-    connect: guardedConnector(rules, options.resolve, limits.milliseconds),
+    connect: createConnector(rules, options.resolve, limits.milliseconds),
     headersTimeout: limits.milliseconds,
     bodyTimeout: limits.milliseconds,
   })
@@ -74,16 +73,6 @@ export function createFetch(options: {
       }
     },
     close: () => agent.destroy(),
-  }
-}
-
-/** Node does not call `lookup` for a host that is an address, so these are checked here, whatever was checked before. */
-function guardedConnector(rules: Rules, resolve: Resolve | undefined, timeout: number): buildConnector.connector {
-  const connect = buildConnector({ lookup: createLookup(rules, resolve), timeout, allowH2: false })
-  return (options, callback) => {
-    const host = options.hostname.replace(/^\[(.*)\]$/, '$1')
-    if (isIP(host) !== 0 && !mayConnect(host, rules.networks)) callback(new AddressRefused('address'), null)
-    else connect(options, callback)
   }
 }
 
