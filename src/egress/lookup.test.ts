@@ -106,7 +106,7 @@ test('a name without an address, or that cannot be looked up, is an error of the
 
 test('a socket connects to the checked address, with one look-up', async (t) => {
   const { port, connections } = await listener(t)
-  const { resolve, asked } = resolver(['127.0.0.1'], ['10.0.0.1'])
+  const { resolve, asked } = resolver(['127.0.0.1'], ['127.0.0.2'])
   const socket = connect({ host: 'host.example.com', port, lookup: createLookup(WITH_LOOPBACK, resolve) })
   t.after(() => socket.destroy())
   const [data] = (await once(socket, 'data')) as [Buffer]
