@@ -117,5 +117,5 @@ export async function createAnswers({
 function openLanguageModel(config: Config, logger: Logger): LanguageModel {
   const { writer } = config.answers
   if (writer.provider === 'extractive') return languageModels.extractive.create()
-  return languageModels.openai.create(writer, { logger })
+  return languageModels.openai.create(writer, { fetch, logger })
 }

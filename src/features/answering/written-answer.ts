@@ -66,6 +66,7 @@ export async function* writeAnswer(
         tokens = event.tokens
         continue
       }
+      if (event.type !== 'text-delta') continue
       raw += estimatedTokens(event.text)
       let piece = event.text
       if (head !== undefined) {
