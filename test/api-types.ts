@@ -2797,6 +2797,18 @@ export interface paths {
                             question_relevance: number;
                             reasoning: string;
                             results_count: number;
+                            search_steps: {
+                                asked: {
+                                    [key: string]: string | number;
+                                };
+                                error?: string;
+                                readonly known_evidence: number[];
+                                readonly new_evidence: number[];
+                                processing_time_ms: number;
+                                returned: number;
+                                step: number;
+                                tool: string;
+                            }[];
                             sentences: {
                                 readonly citations: number[];
                                 end: number;

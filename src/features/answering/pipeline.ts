@@ -1,20 +1,19 @@
 import { AppError } from '../../core/errors.ts'
+import type { UserId } from '../../core/ids.ts'
 import type { CallOptions, Clock, Embedder, Evidence, LanguageModel, Logger, Scope } from '../../core/ports.ts'
-import { createTurns } from '../../core/turns.ts'
-import type { Answer, AnswerEvent, AnswerRequest, Citation } from './answer.ts'
+import type { Answer, AnswerEvent, AnswerRequest, Citation, Claim } from './answer.ts'
+import { markedSentences } from './claims.ts'
+import { DEFAULT_THRESHOLD, confidenceFactors, evidenceConfidence, levelOf, verifiedShare } from './confidence.ts'
 import { createDrafting } from './drafting.ts'
 import type { Draft } from './drafting.ts'
-import { DEFAULT_THRESHOLD, confidenceFactors, evidenceConfidence, levelOf, verifiedShare } from './confidence.ts'
-import { cosineScale } from './encoder-scale.ts'
-import { buildLedger, narrowed } from './evidence.ts'
-import type { RankedPassage, Reading, Retrieve, Retrieved } from './passages.ts'
-import { contentWords, readQuestion } from './question.ts'
-import type { Question } from './question.ts'
-import { candidateReader } from './sentence-candidates.ts'
-import type { ReadPassage } from './sentence-candidates.ts'
-import { rankSentences } from './sentence-ranking.ts'
-import type { SentenceRanking } from './sentence-ranking.ts'
+import { narrowed } from './evidence.ts'
+import { createGathering } from './gathering.ts'
+import type { Findings, Gathered } from './gathering.ts'
+import { createLedger } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
+import type { Library, Reading, Retrieve, Retrieved } from './passages.ts'
 import { sourcesOf } from './sources.ts'
+import { createToolbox } from './tools.ts'
 import { placeIn, verifyAnswer } from './verify.ts'
 import type { ReadContent, VerifyDependencies } from './verify.ts'
 import { abstentionText, reasoningText } from './wording.ts'
@@ -31,10 +30,13 @@ export interface AnsweringSettings {
   readonly strict: boolean
   /** Where the documents do not answer, a model may from what it knows, and the answer says so. */
   readonly generalKnowledge: boolean
+  /** Times that a model with tools may look further before it answers; 0: it may not. */
+  readonly searchSteps: number
 }
 
 export interface AnsweringDependencies {
   readonly retrieve: Retrieve
+  readonly library: Library
   readonly reading: (scope: Scope) => Promise<Reading>
   readonly embedder: Embedder
   readonly words: VerifyDependencies['words']
@@ -49,7 +51,6 @@ export type Answering = ReturnType<typeof createAnswering>
 
 const CANDIDATES_SHOWN = 3
 const NOTHING: Retrieved = { passages: [], engine: 'none' }
-const UNRANKED: SentenceRanking = { tier: 'words', sentences: [] }
 const WEB_IS_NOT_SEARCHED: AnswerEvent = {
   type: 'stage',
   stage: 'web_search',
@@ -58,25 +59,8 @@ const WEB_IS_NOT_SEARCHED: AnswerEvent = {
   totalResults: 0,
   error: 'Web search is not available in this version.',
 }
-
-/** What the passages say to a question. */
-interface Findings {
-  readonly read: readonly ReadPassage[]
-  readonly ranking: SentenceRanking
-  readonly evidence: readonly Evidence[]
-}
-
-/** What is known about a question before anything is written. */
-interface Gathered extends Findings {
-  readonly question: Question
-  /** The findings that the confidence of a finished answer rests on. */
-  judge(): Promise<Findings>
-}
-
-/** Written answers whose sentences get vectors at the same time. */
-const MOST_JUDGED = 4
-/** Of the best passages so many are read to decide whether a model is asked to write. */
-const PASSAGES_OF_GATE = 2
+/** In which a model may go on looking, in milliseconds: whoever asks waits for its first word. */
+const LONGEST_LOOKING = 60_000
 
 /** Refuses a question that is empty (`empty_question`) or longer than allowed (`question_too_long`). */
 export function checkedQuestion(question: string, maxChars: number): string {
@@ -88,6 +72,17 @@ export function checkedQuestion(question: string, maxChars: number): string {
   return text
 }
 
+/** A draft held against its sources. */
+interface Assessed {
+  readonly claims: readonly Claim[]
+  readonly citations: readonly Citation[]
+  /** What could be cited, with the scores that the confidence rests on. */
+  readonly citable: readonly Evidence[]
+  /** Of the question's own search. */
+  readonly findings: Findings
+  readonly confidence: number
+}
+
 /**
  * Questions in, answers out: retrieval, evidence, the model's text, its verification, confidence. One generator of
  * events; its last event is `done` with the whole answer. It throws what its parts throw, and an AppError for a
@@ -95,6 +90,7 @@ export function checkedQuestion(question: string, maxChars: number): string {
  */
 export function createAnswering({
   retrieve,
+  library,
   reading,
   embedder,
   words,
@@ -105,131 +101,103 @@ export function createAnswering({
   clock,
 }: AnsweringDependencies) {
   const threshold = settings.confidenceThreshold ?? DEFAULT_THRESHOLD
-  let judging = 0
-  const inTurn = createTurns()
+  const gathering = createGathering({ retrieve, embedder, words, languageModel, logger })
   const drafting = createDrafting({
     languageModel,
     settings,
+    loop: { steps: settings.searchSteps, milliseconds: LONGEST_LOOKING },
     judge: async (owner, text, evidence, options) =>
       (await verifyAnswer(owner, text, evidence, { content, words }, options)).claims,
+    clock,
   })
 
-  async function gather(
-    request: AnswerRequest,
-    text: string,
-    retrieved: Retrieved,
+  /** @param isJudged whether the sentences are ranked by all that is known, or as the gate saw them */
+  async function assess(
+    owner: UserId,
+    ledger: Ledger,
+    draft: Draft,
+    isJudged: boolean,
     options: CallOptions,
-  ): Promise<Gathered> {
-    const asked = contentWords(text)
-    const idf = await words.idf(
-      request.owner,
-      asked.map((word) => word.text),
-      options,
+  ): Promise<Assessed> {
+    const shown = new Set(draft.evidence.flatMap(({ number, parts }) => parts.map(({ rank }) => `${number} ${rank}`)))
+    const cited = new Set(markedSentences(draft.text).flatMap(({ numbers }) => numbers))
+    const searches = await Promise.all(
+      ledger.searches.map(async (search, i) => {
+        const isCited = search.evidence.some(({ number }) => cited.has(number))
+        return { isCited, findings: isJudged && (i === 0 || isCited) ? await search.judge() : search }
+      }),
     )
-    const question = readQuestion(text, asked, idf)
-    let reader: ReturnType<typeof candidateReader> | undefined
-    const find = async (encoder: Embedder | undefined, passages?: number): Promise<Findings> => {
-      const read = await inTurn(() => {
-        reader ??= candidateReader(question, retrieved.passages, cosineScale(embedder))
-        return reader(passages)
-      })
-      const candidates = read.flatMap((passage) => passage.candidates)
-      const ranking =
-        candidates.length === 0
-          ? UNRANKED
-          : await rankSentences(text, candidates, { embedder: encoder, logger }, { ...options, urgent: !waits })
-      return { read, ranking, evidence: buildLedger(retrieved.passages, read, ranking) }
+    const citable = searches.flatMap(({ findings }) =>
+      findings.evidence.flatMap(
+        (passage) => narrowed(passage, ({ rank }) => shown.has(`${passage.number} ${rank}`)) ?? [],
+      ),
+    )
+    const { claims, citations } =
+      draft.text.trim() === ''
+        ? { claims: [], citations: [] }
+        : await verifyAnswer(owner, draft.text, citable, { content, words, onlyQuotes: !languageModel.writes }, options)
+    const [own, ...further] = searches
+    const findings = own?.findings ?? NO_FINDINGS
+    const found = Math.max(evidenceConfidence(findings.ranking), chained(further))
+    return {
+      claims,
+      citations,
+      citable,
+      findings,
+      confidence: draft.isAsked ? found * verifiedShare(claims) : found,
     }
-    // One who quotes needs the best sentences first. One who writes must only know whether it is worth it, which the
-    // words of the best passages tell nearly as well and a hundred times as fast. The rest is done when it has written,
-    // as till then others may wait for their first word.
-    const waits = languageModel.writes
-    const first = waits ? await find(undefined, PASSAGES_OF_GATE) : await find(embedder)
-    return { question, ...first, judge: () => (waits ? judged(find) : Promise.resolve(first)) }
-  }
-
-  /** By vectors, unless so many wait for theirs that the answers would be held up: then by words. */
-  async function judged(find: (encoder: Embedder | undefined) => Promise<Findings>): Promise<Findings> {
-    if (judging >= MOST_JUDGED) return find(undefined)
-    judging++
-    try {
-      return await find(embedder)
-    } finally {
-      judging--
-    }
-  }
-
-  /** The passages, by words alone where the question's meaning cannot be read: the answer goes on without it. */
-  async function* search(
-    request: AnswerRequest,
-    text: string,
-    options: CallOptions,
-  ): AsyncGenerator<AnswerEvent, Retrieved> {
-    const topK = request.topK ?? settings.topK
-    const scope = { owner: request.owner, documents: request.documents, filter: request.filter }
-    const wanted = { limit: topK, preferChat: request.chatId, ...options }
-    yield { type: 'stage', stage: 'embeddings', message: 'Reading the question' }
-    let retrieved: Retrieved
-    try {
-      retrieved = await retrieve(scope, text, wanted)
-    } catch (error) {
-      if (error instanceof AppError || options.signal?.aborted === true) throw error
-      logger.error({ err: error }, 'The question could not be embedded; it is searched for by its words')
-      const failure = 'The meaning of the question could not be read; it is searched for by its words.'
-      yield { type: 'stage', stage: 'embeddings', message: 'Searching by words', error: failure }
-      retrieved = await retrieve(scope, text, { ...wanted, wordsOnly: true })
-    }
-    const { engine, passages } = retrieved
-    yield {
-      type: 'stage',
-      stage: 'retrieval',
-      progress: 100,
-      engine,
-      returned: passages.length,
-      topK,
-      minScore: 0,
-      documents: [...new Set(passages.map(({ documentId }) => documentId))],
-    }
-    return retrieved
   }
 
   async function* answer(request: AnswerRequest, options: CallOptions = {}): AsyncGenerator<AnswerEvent> {
     const startedAt = clock.now().getTime()
     const text = checkedQuestion(request.question, settings.maxQuestionChars)
+    const topK = request.topK ?? settings.topK
     const searched = request.documents?.length !== 0
     const attached = request.documents?.length ?? null
     yield { type: 'stage', stage: 'rag_gate', ragEnabled: searched, documentsAttached: attached }
     if (request.webSearch === true) yield WEB_IS_NOT_SEARCHED
-    const retrieved = searched ? yield* search(request, text, options) : NOTHING
-    const gathered = await gather(request, text, retrieved, options)
-    const candidates = candidateCitations(gathered, retrieved.passages)
+    const retrieved = searched ? yield* gathering.search(request, text, topK, options) : NOTHING
+    const gathered = await gathering.gather(request, text, retrieved.passages, 1, options)
+    const candidates = candidateCitations(gathered)
     yield { type: 'stage', stage: 'citations', citations: candidates }
 
     const isAnswerable = gathered.ranking.sentences.length > 0 && evidenceConfidence(gathered.ranking) >= threshold
-    const draft = yield* drafting.draft({ request, question: text, evidence: gathered.evidence, isAnswerable }, options)
+    const ledger = createLedger(gathered)
+    // Where nothing at all was found there is nothing to look further in.
+    const mayLook = languageModel.writes && languageModel.supports.tools && settings.searchSteps > 0
+    const toolbox =
+      mayLook && retrieved.passages.length > 0
+        ? createToolbox(request, text, ledger, { retrieve, library, gathering, topK })
+        : undefined
+    let assessed: Assessed | undefined
+    const draft = yield* drafting.draft(
+      {
+        request,
+        question: text,
+        ledger,
+        isAnswerable,
+        toolbox,
+        accept: async (written) => {
+          assessed = await assess(request.owner, ledger, written, true, options)
+          return assessed.confidence >= threshold
+        },
+      },
+      options,
+    )
     const abstained = draft.text.trim() === ''
-    const { read, ranking, evidence } = isAnswerable ? await gathered.judge() : gathered
-    const shown = new Set(draft.evidence.flatMap(({ parts }) => parts.map(({ rank }) => rank)))
-    const citable = evidence.flatMap((passage) => narrowed(passage, ({ rank }) => shown.has(rank)) ?? [])
-    const { claims, citations } = abstained
-      ? { claims: [], citations: [] }
-      : await verifyAnswer(
-          request.owner,
-          draft.text,
-          citable,
-          { content, words, onlyQuotes: !languageModel.writes },
-          options,
-        )
-    const found = evidenceConfidence(ranking)
-    const confidence = draft.isAsked ? found * verifiedShare(claims) : found
+    if (assessed === undefined || draft.basis !== 'evidence') {
+      assessed = await assess(request.owner, ledger, draft, isAnswerable, options)
+    }
+    const { claims, citations, citable, findings, confidence } = assessed
+    const passages = ledger.searches.flatMap((search) => search.passages)
     const outcome: Outcome = {
       question: gathered.question,
-      passages: retrieved.passages,
-      best: ranking.sentences[0],
+      passages,
+      best: findings.ranking.sentences[0],
       confidence,
       threshold,
       searched,
-      draft: { basis: draft.basis, isAsked: draft.isAsked },
+      draft: { basis: draft.basis, isAsked: draft.isAsked, steps: draft.steps.length },
     }
     let written = draft.text
     if (abstained) {
@@ -243,26 +211,27 @@ export function createAnswering({
       text: written,
       abstained,
       confidence,
-      confidenceLevel: abstained ? 'low' : levelOf(confidence, threshold, ranking.tier),
-      confidenceFactors: confidenceFactors(retrieved.passages, read, ranking, claims),
-      sources: sourcesOf(retrieved.passages),
-      citations,
+      confidenceLevel: abstained ? 'low' : levelOf(confidence, threshold, findings.ranking.tier),
+      confidenceFactors: confidenceFactors(gathered.passages, findings.read, findings.ranking, claims),
+      sources: sourcesOf(passages),
+      citations: abstained ? [] : citations,
       candidates,
-      claims,
+      claims: abstained ? [] : claims,
       reasoning: reasoningText(outcome, abstained, claims),
       model: languageModel.id,
       provider: languageModel.provider,
       originalQuestionLength: text.length,
-      results: retrieved.passages.length,
-      questionRelevance: Math.min(1, Math.max(0, retrieved.passages[0]?.relevance ?? 0)),
+      results: passages.length,
+      questionRelevance: Math.min(1, Math.max(0, gathered.passages[0]?.relevance ?? 0)),
     }
     logger.info(
       {
         abstained,
         confidence: Number(confidence.toFixed(3)),
         passages: result.results,
+        steps: draft.steps.length,
         citations: citations.length,
-        tier: ranking.tier,
+        tier: findings.ranking.tier,
         model: result.model,
         tokens: result.tokens,
         ms: clock.now().getTime() - startedAt,
@@ -275,8 +244,21 @@ export function createAnswering({
   return { answer }
 }
 
+/**
+ * The chance that searches which went on from each other all found what they looked for, for those that the answer
+ * rests on. 0: it rests on none.
+ */
+function chained(further: readonly { readonly isCited: boolean; readonly findings: Findings }[]): number {
+  const cited = further.filter(({ isCited }) => isCited)
+  return cited.length === 0
+    ? 0
+    : cited.reduce((chance, { findings }) => chance * evidenceConfidence(findings.ranking), 1)
+}
+
+const NO_FINDINGS: Findings = { read: [], ranking: { tier: 'words', sentences: [] }, evidence: [] }
+
 /** The sentences that look best. They are shown before an answer is written, so none was checked against one. */
-function candidateCitations({ read, ranking, evidence }: Gathered, passages: readonly RankedPassage[]): Citation[] {
+function candidateCitations({ read, ranking, evidence, passages }: Gathered): Citation[] {
   return ranking.sentences.slice(0, CANDIDATES_SHOWN).flatMap((sentence): Citation[] => {
     const from = passages[sentence.passage]?.start
     const piece = read[sentence.passage]?.pieces[sentence.piece]
@@ -287,12 +269,13 @@ function candidateCitations({ read, ranking, evidence }: Gathered, passages: rea
   })
 }
 
-const shownOf = ({ basis, tokens, finish, inputTruncated, usedQuestionLength }: Draft) => ({
+const shownOf = ({ basis, tokens, finish, inputTruncated, usedQuestionLength, steps }: Draft) => ({
   basis,
   tokens,
   finish,
   inputTruncated,
   usedQuestionLength,
+  steps,
 })
 
 /** The last event's answer, for callers that do not stream. */

@@ -13,8 +13,8 @@ export interface Findings {
   readonly threshold: number
   /** false: the request allows no document to be read. */
   readonly searched: boolean
-  /** Of an answer: what it rests on, and whether a model was asked for one. */
-  readonly draft: { readonly basis: Answer['basis']; readonly isAsked: boolean }
+  /** Of an answer: what it rests on, whether a model was asked for one, and how often that looked further. */
+  readonly draft: { readonly basis: Answer['basis']; readonly isAsked: boolean; readonly steps: number }
 }
 
 const MOST_WORDS = 8
@@ -87,7 +87,8 @@ function readingText(findings: Findings, abstained: boolean, claims: readonly Cl
   if (!searched) return 'Nothing was searched, because the request names no document.'
   if (passages.length === 0) return 'The search found no passage.'
   const words = lookedFor(question)
-  const read = `Read ${lookedAt(passages)}${words === '' ? '' : ` for ${words}`}.`
+  const further = draft.steps === 0 ? '' : ` The language model looked further ${counted(draft.steps, 'time')}.`
+  const read = `Read ${lookedAt(passages)}${words === '' ? '' : ` for ${words}`}.${further}`
   const title = passages[best?.passage ?? 0]?.title ?? ''
   const coverage = best?.features.coverage ?? 0
   const found =
