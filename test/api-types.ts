@@ -2794,6 +2794,10 @@ export interface paths {
                             original_question_length: number;
                             processing_time: number;
                             processing_time_ms: number;
+                            readonly question_parts: {
+                                answerable: boolean;
+                                question: string;
+                            }[];
                             question_relevance: number;
                             reasoning: string;
                             results_count: number;
@@ -2809,6 +2813,7 @@ export interface paths {
                                 step: number;
                                 tool: string;
                             }[];
+                            searched_question: string;
                             sentences: {
                                 readonly citations: number[];
                                 end: number;

@@ -125,6 +125,12 @@ export interface SearchStep {
   readonly milliseconds: number
 }
 
+export interface PartAnswered {
+  readonly question: string
+  /** Whether the documents hold enough to answer it from. */
+  readonly answerable: boolean
+}
+
 export interface Answer {
   readonly text: string
   readonly abstained: boolean
@@ -139,6 +145,8 @@ export interface Answer {
   readonly candidates: readonly Citation[]
   readonly claims: readonly Claim[]
   readonly evidence: readonly Evidence[]
+  /** The question as it was searched for, and the parts that were answered each. */
+  readonly understood: { readonly question: string; readonly parts: readonly PartAnswered[] }
   /** What a model that may look further did. */
   readonly steps: readonly SearchStep[]
   readonly reasoning: string
@@ -181,6 +189,8 @@ export type AnswerEvent =
       /** Why there are none. */
       readonly error: string
     }
+  /** The question as it is searched for, where that is not as it was asked, and its parts. */
+  | { readonly type: 'stage'; readonly stage: 'rewrite'; readonly question: string; readonly parts: readonly string[] }
   /** With `error`, a sentence, the question's meaning could not be read: the search goes on by words alone. */
   | { readonly type: 'stage'; readonly stage: 'embeddings'; readonly message: string; readonly error?: string }
   | {

@@ -12,6 +12,8 @@ export function presentStage(event: Extract<AnswerEvent, { type: 'stage' }>) {
       const { progress, message, totalResults, error } = event
       return { stage: event.stage, progress, message, total_web_results: totalResults, web_sources: [], error }
     }
+    case 'rewrite':
+      return { stage: event.stage, question: event.question, parts: event.parts }
     case 'embeddings':
       return {
         stage: event.stage,

@@ -1,13 +1,14 @@
 import type { UserId } from '../../core/ids.ts'
-import type { CallOptions, Clock, Evidence, LanguageModel } from '../../core/ports.ts'
+import type { CallOptions, Clock, Evidence, LanguageModel, ModelEvent } from '../../core/ports.ts'
 import type { Answer, AnswerEvent, AnswerRequest, Claim, SearchStep } from './answer.ts'
+import type { Gathered } from './gathering.ts'
 import type { Ledger } from './ledger.ts'
 import { buildPrompt } from './prompt.ts'
 import type { Prompt } from './prompt.ts'
 import { searchLoop } from './search-loop.ts'
 import type { LoopEvent, LoopLimits } from './search-loop.ts'
 import type { Toolbox } from './tools.ts'
-import { GENERAL_KNOWLEDGE_NOTE } from './wording.ts'
+import { GENERAL_KNOWLEDGE_NOTE, missingPart } from './wording.ts'
 import { writeAnswer } from './written-answer.ts'
 
 export interface DraftingDependencies {
@@ -23,12 +24,21 @@ export interface DraftingDependencies {
   readonly clock: Clock
 }
 
+/** One of the questions that a question asks, and what was found for it. */
+export interface Part {
+  readonly question: string
+  readonly search: Gathered
+  /** Whether that is good enough to answer from. */
+  readonly isAnswerable: boolean
+}
+
 export interface Drafted {
   readonly request: AnswerRequest
   readonly question: string
+  readonly understood: Answer['understood']
+  /** At least one. */
+  readonly parts: readonly Part[]
   readonly ledger: Ledger
-  /** Whether the evidence so far is good enough to answer from. */
-  readonly isAnswerable: boolean
   /** With what a model may look further; undefined: it may not. */
   readonly toolbox: Toolbox | undefined
   /** Whether what was written from evidence that was not good enough at first may be shown. */
@@ -48,6 +58,8 @@ export interface Draft extends Pick<
   readonly isAsked: boolean
 }
 
+const isAnswerable = ({ parts }: Pick<Drafted, 'parts'>): boolean => parts.some((part) => part.isAnswerable)
+
 /**
  * Has the text of an answer written: from the evidence where that is good enough or the model may look for better, else,
  * where it is allowed and the model can, from what the model knows, marked as such. Yields the text as deltas, and how
@@ -55,7 +67,7 @@ export interface Draft extends Pick<
  */
 export function createDrafting({ languageModel, settings, loop, judge, clock }: DraftingDependencies) {
   function promptFor(basis: Answer['basis'], drafted: Drafted, toolbox: Toolbox | undefined): Prompt {
-    const { request, question, ledger } = drafted
+    const { request, question, understood, ledger } = drafted
     const evidence = basis === 'general_knowledge' ? [] : ledger.evidence
     if (!languageModel.writes) {
       return {
@@ -68,7 +80,7 @@ export function createDrafting({ languageModel, settings, loop, judge, clock }: 
       }
     }
     const { contextWindow } = languageModel
-    return buildPrompt({ ...request, question, evidence, contextWindow, tools: toolbox })
+    return buildPrompt({ ...request, question, understood, evidence, contextWindow, tools: toolbox })
   }
 
   async function* written(
@@ -81,8 +93,9 @@ export function createDrafting({ languageModel, settings, loop, judge, clock }: 
     const toolbox = isGeneral ? undefined : drafted.toolbox
     const prompt = promptFor(basis, drafted, toolbox)
     let shown: readonly Evidence[] = prompt.evidence
-    const events: AsyncIterable<LoopEvent> =
-      toolbox === undefined
+    const events: AsyncIterable<LoopEvent> = !languageModel.writes
+      ? quoted(drafted.parts, options)
+      : toolbox === undefined
         ? languageModel.stream({ messages: prompt.messages, question, evidence: shown }, options)
         : searchLoop(
             languageModel,
@@ -111,7 +124,7 @@ export function createDrafting({ languageModel, settings, loop, judge, clock }: 
     )
     const steps: SearchStep[] = []
     // What was found at first does not answer: what is written from what was found later is shown once it is checked.
-    const isHeld = !isGeneral && !drafted.isAnswerable
+    const isHeld = !isGeneral && !isAnswerable(drafted)
     for (;;) {
       const piece = await pieces.next()
       if (piece.done === true) {
@@ -138,9 +151,35 @@ export function createDrafting({ languageModel, settings, loop, judge, clock }: 
     }
   }
 
+  /** Each part in its own paragraph, from what was found for it; what nothing answers is said to be missing. */
+  async function* quoted(parts: readonly Part[], options: CallOptions): AsyncGenerator<ModelEvent> {
+    const [only, ...others] = parts
+    if (only !== undefined && others.length === 0) {
+      const { question, search } = only
+      yield* languageModel.stream({ messages: [], question, evidence: search.evidence }, options)
+      return
+    }
+    let separator = ''
+    for (const { question, search, isAnswerable: mayAnswer } of parts) {
+      if (separator !== '') yield { type: 'text-delta', text: separator }
+      separator = '\n\n'
+      if (!mayAnswer) yield { type: 'text-delta', text: missingPart(question) }
+      else {
+        for await (const event of languageModel.stream(
+          { messages: [], question, evidence: search.evidence },
+          options,
+        )) {
+          if (event.type !== 'finish') yield event
+          else if (event.reason === 'abstain') yield { type: 'text-delta', text: missingPart(question) }
+        }
+      }
+    }
+    yield { type: 'finish', reason: 'stop', tokens: 0 }
+  }
+
   async function* draft(drafted: Drafted, options: CallOptions): AsyncGenerator<AnswerEvent, Draft> {
     const bases: Answer['basis'][] = [
-      ...(drafted.isAnswerable || drafted.toolbox !== undefined ? (['evidence'] as const) : []),
+      ...(isAnswerable(drafted) || drafted.toolbox !== undefined ? (['evidence'] as const) : []),
       ...(settings.generalKnowledge && languageModel.writes ? (['general_knowledge'] as const) : []),
     ]
     let last: Draft = {

@@ -9,6 +9,8 @@ import type { RankedPassage } from './passages.ts'
  */
 export interface Ledger {
   readonly searches: readonly Gathered[]
+  /** As many of them were made for the question itself. */
+  readonly first: number
   /** By their numbers, the first of them 1. */
   readonly evidence: readonly Evidence[]
   readonly nextNumber: number
@@ -25,7 +27,8 @@ export interface Ledger {
   placeOf(chunk: ChunkId): number | undefined
 }
 
-export function createLedger(first: Gathered): Ledger {
+/** @param first what was found for the question, or for each of its parts */
+export function createLedger(first: readonly Gathered[]): Ledger {
   const searches: Gathered[] = []
   const evidence: Evidence[] = []
   const numbers = new Map<ChunkId, number>()
@@ -39,9 +42,10 @@ export function createLedger(first: Gathered): Ledger {
     }
     for (const { chunkId, ordinal } of search.passages) places.set(chunkId, ordinal + 1)
   }
-  add(first)
+  first.forEach(add)
   return {
     searches,
+    first: first.length,
     evidence,
     get nextNumber() {
       return (evidence.at(-1)?.number ?? 0) + 1

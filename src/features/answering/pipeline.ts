@@ -1,22 +1,25 @@
 import { AppError } from '../../core/errors.ts'
 import type { UserId } from '../../core/ids.ts'
 import type { CallOptions, Clock, Embedder, Evidence, LanguageModel, Logger, Scope } from '../../core/ports.ts'
+import type { Span } from '../../core/sentences.ts'
 import type { Answer, AnswerEvent, AnswerRequest, Citation, Claim } from './answer.ts'
 import { markedSentences } from './claims.ts'
 import { DEFAULT_THRESHOLD, confidenceFactors, evidenceConfidence, levelOf, verifiedShare } from './confidence.ts'
 import { createDrafting } from './drafting.ts'
-import type { Draft } from './drafting.ts'
+import type { Draft, Part } from './drafting.ts'
 import { narrowed } from './evidence.ts'
 import { createGathering } from './gathering.ts'
 import type { Findings, Gathered } from './gathering.ts'
 import { createLedger } from './ledger.ts'
 import type { Ledger } from './ledger.ts'
-import type { Library, Reading, Retrieve, Retrieved } from './passages.ts'
+import type { Library, RankedPassage, Reading, Retrieve, Retrieved } from './passages.ts'
 import { sourcesOf } from './sources.ts'
 import { createToolbox } from './tools.ts'
+import { understand } from './understanding.ts'
+import type { Understood } from './understanding.ts'
 import { placeIn, verifyAnswer } from './verify.ts'
 import type { ReadContent, VerifyDependencies } from './verify.ts'
-import { abstentionText, reasoningText } from './wording.ts'
+import { abstentionText, missingPart, reasoningText } from './wording.ts'
 import type { Findings as Outcome } from './wording.ts'
 
 export interface AnsweringSettings {
@@ -111,40 +114,79 @@ export function createAnswering({
     clock,
   })
 
-  /** @param isJudged whether the sentences are ranked by all that is known, or as the gate saw them */
+  /** Finds what each part of the question asks for. */
+  async function* gatherParts(
+    request: AnswerRequest,
+    { parts }: Understood,
+    topK: number,
+    options: CallOptions,
+  ): AsyncGenerator<AnswerEvent, Part[]> {
+    const searched = request.documents?.length !== 0
+    const found: Part[] = []
+    let number = 1
+    for (const question of parts) {
+      const { passages } = searched ? yield* gathering.search(request, question, topK, options) : NOTHING
+      const search = await gathering.gather(request, question, passages, number, options)
+      number += search.evidence.length
+      const { ranking } = search
+      const isAnswerable = ranking.sentences.length > 0 && evidenceConfidence(ranking) >= threshold
+      found.push({ question, search, isAnswerable })
+    }
+    return found
+  }
+
+  /** One who quotes answers each part from its own evidence; one who writes is shown each passage once. */
+  async function ledgerOf(
+    request: AnswerRequest,
+    meant: string,
+    parts: readonly Part[],
+    options: CallOptions,
+  ): Promise<Ledger> {
+    const searches = parts.map(({ search }) => search)
+    if (parts.length === 1 || !languageModel.writes) return createLedger(searches)
+    return createLedger([await gathering.gather(request, meant, interleaved(searches), 1, options)])
+  }
+
   async function assess(
     owner: UserId,
+    parts: readonly Part[],
     ledger: Ledger,
     draft: Draft,
-    isJudged: boolean,
     options: CallOptions,
   ): Promise<Assessed> {
-    const shown = new Set(draft.evidence.flatMap(({ number, parts }) => parts.map(({ rank }) => `${number} ${rank}`)))
+    // Without an answer the sentences stay ranked as the gate saw them.
+    const isJudged = draft.text.trim() !== '' || parts.some(({ isAnswerable }) => isAnswerable)
+    const judged = new Map<Gathered, Promise<Findings>>()
+    const judge = (search: Gathered): Promise<Findings> => {
+      const known = judged.get(search) ?? (isJudged ? search.judge() : Promise.resolve(search))
+      judged.set(search, known)
+      return known
+    }
     const cited = new Set(markedSentences(draft.text).flatMap(({ numbers }) => numbers))
-    const searches = await Promise.all(
-      ledger.searches.map(async (search, i) => {
-        const isCited = search.evidence.some(({ number }) => cited.has(number))
-        return { isCited, findings: isJudged && (i === 0 || isCited) ? await search.judge() : search }
-      }),
-    )
-    const citable = searches.flatMap(({ findings }) =>
-      findings.evidence.flatMap(
-        (passage) => narrowed(passage, ({ rank }) => shown.has(`${passage.number} ${rank}`)) ?? [],
-      ),
-    )
+    const isCited = (search: Gathered): boolean => search.evidence.some(({ number }) => cited.has(number))
+    const own = await Promise.all(parts.map(({ search }) => judge(search)))
+    const searches: Findings[] = []
+    for (const search of ledger.searches) searches.push(isCited(search) ? await judge(search) : search)
+
+    const shown = new Set(draft.evidence.flatMap(({ number, parts: of }) => of.map(({ rank }) => `${number} ${rank}`)))
+    const isShown = (evidence: Evidence) =>
+      narrowed(evidence, ({ rank }) => shown.has(`${evidence.number} ${rank}`)) ?? []
+    const citable = searches.flatMap(({ evidence }) => evidence.flatMap(isShown))
     const { claims, citations } =
       draft.text.trim() === ''
         ? { claims: [], citations: [] }
         : await verifyAnswer(owner, draft.text, citable, { content, words, onlyQuotes: !languageModel.writes }, options)
-    const [own, ...further] = searches
-    const findings = own?.findings ?? NO_FINDINGS
-    const found = Math.max(evidenceConfidence(findings.ranking), chained(further))
+    const notices = noticesIn(draft.text, parts)
+    const checked = claims.filter((claim) => !notices.some(({ start, end }) => claim.start < end && claim.end > start))
+    const confidences = own.map(({ ranking }) => evidenceConfidence(ranking))
+    const further = ledger.searches.slice(ledger.first).filter(isCited)
+    const found = Math.max(mean(confidences), chained(await Promise.all(further.map(judge))))
     return {
-      claims,
+      claims: checked,
       citations,
       citable,
-      findings,
-      confidence: draft.isAsked ? found * verifiedShare(claims) : found,
+      findings: own[0] ?? NO_FINDINGS,
+      confidence: draft.isAsked ? found * verifiedShare(checked) : found,
     }
   }
 
@@ -156,29 +198,33 @@ export function createAnswering({
     const attached = request.documents?.length ?? null
     yield { type: 'stage', stage: 'rag_gate', ragEnabled: searched, documentsAttached: attached }
     if (request.webSearch === true) yield WEB_IS_NOT_SEARCHED
-    const retrieved = searched ? yield* gathering.search(request, text, topK, options) : NOTHING
-    const gathered = await gathering.gather(request, text, retrieved.passages, 1, options)
-    const candidates = candidateCitations(gathered)
+    const understood = yield* understand(request, text, { languageModel, logger }, options)
+    const parts = yield* gatherParts(request, understood, topK, options)
+    const ledger = await ledgerOf(request, understood.meant, parts, options)
+    const candidates = parts.flatMap(({ search }) => candidateCitations(search))
     yield { type: 'stage', stage: 'citations', citations: candidates }
 
-    const isAnswerable = gathered.ranking.sentences.length > 0 && evidenceConfidence(gathered.ranking) >= threshold
-    const ledger = createLedger(gathered)
     // Where nothing at all was found there is nothing to look further in.
     const mayLook = languageModel.writes && languageModel.supports.tools && settings.searchSteps > 0
     const toolbox =
-      mayLook && retrieved.passages.length > 0
-        ? createToolbox(request, text, ledger, { retrieve, library, gathering, topK })
+      mayLook && ledger.evidence.length > 0
+        ? createToolbox(request, understood, ledger, { retrieve, library, gathering, topK })
         : undefined
+    const asked: Answer['understood'] = {
+      question: understood.meant,
+      parts: parts.map(({ question, isAnswerable }) => ({ question, answerable: isAnswerable })),
+    }
     let assessed: Assessed | undefined
     const draft = yield* drafting.draft(
       {
         request,
         question: text,
+        understood: asked,
+        parts,
         ledger,
-        isAnswerable,
         toolbox,
         accept: async (written) => {
-          assessed = await assess(request.owner, ledger, written, true, options)
+          assessed = await assess(request.owner, parts, ledger, written, options)
           return assessed.confidence >= threshold
         },
       },
@@ -186,12 +232,13 @@ export function createAnswering({
     )
     const abstained = draft.text.trim() === ''
     if (assessed === undefined || draft.basis !== 'evidence') {
-      assessed = await assess(request.owner, ledger, draft, isAnswerable, options)
+      assessed = await assess(request.owner, parts, ledger, draft, options)
     }
     const { claims, citations, citable, findings, confidence } = assessed
-    const passages = ledger.searches.flatMap((search) => search.passages)
+    const passages = distinct(ledger.searches.flatMap((search) => search.passages))
+    const first = parts[0]?.search
     const outcome: Outcome = {
-      question: gathered.question,
+      questions: parts.map(({ search }) => search.question),
       passages,
       best: findings.ranking.sentences[0],
       confidence,
@@ -212,17 +259,18 @@ export function createAnswering({
       abstained,
       confidence,
       confidenceLevel: abstained ? 'low' : levelOf(confidence, threshold, findings.ranking.tier),
-      confidenceFactors: confidenceFactors(gathered.passages, findings.read, findings.ranking, claims),
+      confidenceFactors: confidenceFactors(first?.passages ?? [], findings.read, findings.ranking, claims),
       sources: sourcesOf(passages),
       citations: abstained ? [] : citations,
       candidates,
       claims: abstained ? [] : claims,
+      understood: asked,
       reasoning: reasoningText(outcome, abstained, claims),
       model: languageModel.id,
       provider: languageModel.provider,
       originalQuestionLength: text.length,
       results: passages.length,
-      questionRelevance: Math.min(1, Math.max(0, gathered.passages[0]?.relevance ?? 0)),
+      questionRelevance: Math.min(1, Math.max(0, first?.passages[0]?.relevance ?? 0)),
     }
     logger.info(
       {
@@ -244,16 +292,34 @@ export function createAnswering({
   return { answer }
 }
 
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
+
 /**
- * The chance that searches which went on from each other all found what they looked for, for those that the answer
- * rests on. 0: it rests on none.
+ * The chance that searches which went on from each other all found what they looked for. 0: there are none, so that the
+ * answer rests on none.
  */
-function chained(further: readonly { readonly isCited: boolean; readonly findings: Findings }[]): number {
-  const cited = further.filter(({ isCited }) => isCited)
-  return cited.length === 0
-    ? 0
-    : cited.reduce((chance, { findings }) => chance * evidenceConfidence(findings.ranking), 1)
+const chained = (further: readonly Findings[]): number =>
+  further.length === 0 ? 0 : further.reduce((chance, { ranking }) => chance * evidenceConfidence(ranking), 1)
+
+const distinct = (passages: readonly RankedPassage[]): RankedPassage[] => [
+  ...new Map(passages.map((passage) => [passage.chunkId, passage])).values(),
+]
+
+/** The best of each search, then the second best; each passage once. */
+function interleaved(searches: readonly Gathered[]): RankedPassage[] {
+  const most = Math.max(...searches.map(({ passages }) => passages.length))
+  const places = Array.from({ length: most }, (_, place) => place)
+  return distinct(places.flatMap((place) => searches.flatMap(({ passages }) => passages[place] ?? [])))
 }
+
+/** Where a text says which part of the question has no answer: that is no claim. */
+const noticesIn = (text: string, parts: readonly Part[]): Span[] =>
+  parts.flatMap(({ question }) => {
+    const notice = missingPart(question)
+    const start = text.indexOf(notice)
+    return start === -1 ? [] : [{ start, end: start + notice.length }]
+  })
 
 const NO_FINDINGS: Findings = { read: [], ranking: { tier: 'words', sentences: [] }, evidence: [] }
 

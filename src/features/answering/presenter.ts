@@ -84,6 +84,8 @@ export function presentAnswer(answer: Answer) {
       verdict,
       ...(doubt === null ? {} : { reason: SENTENCE[doubt], reason_code: doubt }),
     })),
+    searched_question: answer.understood.question,
+    question_parts: answer.understood.parts,
     search_steps: answer.steps.map(presentStep),
     reasoning: answer.reasoning,
     basis: answer.basis,

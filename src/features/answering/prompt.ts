@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { Evidence, EvidencePart, ModelMessage } from '../../core/ports.ts'
-import type { Turn } from './answer.ts'
+import type { Answer, Turn } from './answer.ts'
 import { MARK, withoutMarks } from './claims.ts'
 import { narrowed } from './evidence.ts'
 import { cutToTokens, estimatedTokens } from './token-budget.ts'
 
 export interface PromptInput {
   readonly question: string
+  /** The same so that it stands alone, and what it asks for one by one, with whether the evidence may answer it. */
+  readonly understood?: Answer['understood'] | undefined
   /** What may be cited, best first; none: the model answers from what it knows. */
   readonly evidence: readonly Evidence[]
   readonly systemPrompt?: string | undefined
@@ -156,7 +158,7 @@ export function buildPrompt(input: PromptInput): Prompt {
   let left = contextWindow - Math.min(ANSWER_TOKENS, Math.floor(contextWindow / 4)) - estimatedTokens(rules)
 
   const used = cutToTokens(question, Math.max(left / 2, SMALLEST_PART))
-  left -= estimatedTokens(used)
+  left -= estimatedTokens(used) + estimatedTokens(meaning(question, input.understood).join('\n'))
   const own = cutToTokens(input.systemPrompt?.trim() ?? '', Math.max(left / 4, 0))
   left -= estimatedTokens(own)
 
@@ -182,6 +184,7 @@ export function buildPrompt(input: PromptInput): Prompt {
     ...(passages.length === 0 ? (tools === undefined ? [] : [NO_EVIDENCE_YET]) : [`Evidence:\n\n${text}`]),
     ...(context === '' ? [] : [`Context (no evidence, not to be cited):\n\n${fenced(boundary, 'context', context)}`]),
     `Question:\n\n${used}`,
+    ...meaning(question, input.understood),
   ]
   return {
     messages: [
@@ -195,6 +198,21 @@ export function buildPrompt(input: PromptInput): Prompt {
     boundary,
     left: Math.max(0, left),
   }
+}
+
+/** What is made of a question, where that is more than it says. */
+function meaning(question: string, understood: PromptInput['understood']): string[] {
+  if (understood === undefined) return []
+  const { parts } = understood
+  const listed = parts.map(
+    (part, i) => `${i + 1}. ${oneLine(part.question)}${part.answerable ? '' : ' (little was found for it)'}`,
+  )
+  return [
+    ...(understood.question === question ? [] : [`By itself it says: ${oneLine(understood.question)}`]),
+    ...(parts.length < 2
+      ? []
+      : [`Answer each part, or say that the evidence does not answer it:\n\n${listed.join('\n')}`]),
+  ]
 }
 
 /** What a first search may fill, so that what tools find has its place. */

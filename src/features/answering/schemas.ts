@@ -55,6 +55,10 @@ export const askResponse = z.object({
       reason_code: z.string().optional(),
     }),
   ),
+  /** The question as it was searched for: one that refers to the chat is made to stand alone. */
+  searched_question: z.string(),
+  /** The questions that it asks, each answered by itself or said to be missing. */
+  question_parts: z.array(z.object({ question: z.string(), answerable: z.boolean() })).readonly(),
   /** How a model with tools looked further before it answered. */
   search_steps: z.array(
     z.object({

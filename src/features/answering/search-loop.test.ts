@@ -62,7 +62,8 @@ const deltas = (events: readonly AnswerEvent[]): string =>
 const toolText = ({ messages }: ModelRequest): string =>
   messages.map((message) => (message.role === 'tool' ? message.content : '')).join('\n')
 
-const BRIDGE = 'When was the Sydney Harbour Bridge opened, how many men worked on it, and who made the opera?'
+const BRIDGE =
+  'Which year was the Sydney Harbour Bridge opened in after men worked on it, beside the maker of the opera?'
 
 describe('a model that may look further', () => {
   test('finds the second half, cites it by its own number, and each step is an event and in the answer', async () => {

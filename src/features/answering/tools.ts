@@ -7,6 +7,7 @@ import type { Ledger } from './ledger.ts'
 import type { Library, RankedPassage, Retrieve } from './passages.ts'
 import { fenced, oneLine, shown, shownEvidence, type PlaceOf } from './prompt.ts'
 import { cutToTokens } from './token-budget.ts'
+import type { Understood } from './understanding.ts'
 
 /** What came of a call: what the model is told, and what people see of it. */
 export interface ToolUse {
@@ -93,12 +94,12 @@ interface Brought {
 /** The tools of one answer: they see what the request allows, and what they find goes into its ledger. */
 export function createToolbox(
   request: AnswerRequest,
-  question: string,
+  { meant, parts }: Understood,
   ledger: Ledger,
   { retrieve, library, gathering, topK }: ToolboxDependencies,
 ): Toolbox {
   const scope: Scope = { owner: request.owner, documents: request.documents, filter: request.filter }
-  const asked = new Set([sameQuery(question)])
+  const asked = new Set([meant, ...parts].map(sameQuery))
   let steps = 0
 
   const placeOf: PlaceOf = ({ documentId, parts }) => {
@@ -155,7 +156,7 @@ export function createToolbox(
     if (passages.length === 0) return { asked: told, problem: `${name} has no passage ${passage}.` }
     const last = passage + passages.length - 1
     const note = `Passages ${passage} to ${last} of ${total}.`
-    return { asked: told, ...(await entered(question, passages, options)), note }
+    return { asked: told, ...(await entered(meant, passages, options)), note }
   }
 
   async function list(): Promise<Brought> {
