@@ -123,7 +123,7 @@ describe('a model that may look further', () => {
         [[], [1]],
       ],
     )
-    assert.match(toolText(asked[1] as ModelRequest), /^Found again: \[1\]\.$/m)
+    assert.match(toolText(asked[1] as ModelRequest), /^Best first: \[1\]\. What was found before is above\.$/m)
     assert.equal(answer.citations[0]?.verdict, 'supported')
   })
 

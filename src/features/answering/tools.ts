@@ -85,6 +85,8 @@ interface Brought {
   readonly asked: SearchStep['asked']
   readonly evidence?: readonly Evidence[]
   readonly known?: readonly number[]
+  /** Numbers of all that was found, best first. */
+  readonly order?: readonly number[]
   readonly documents?: readonly DocumentId[]
   /** Told before the evidence. */
   readonly note?: string
@@ -114,12 +116,12 @@ export function createToolbox(
     text: string,
     passages: readonly RankedPassage[],
     options: CallOptions,
-  ): Promise<Required<Pick<Brought, 'evidence' | 'known' | 'documents'>>> {
+  ): Promise<Required<Pick<Brought, 'evidence' | 'known' | 'order' | 'documents'>>> {
     const known = ledger.numbersOf(passages)
     const gathered = await gathering.gather(request, text, ledger.fresh(passages), ledger.nextNumber, options)
     ledger.add(gathered)
     const documents = [...new Set(passages.map(({ documentId }) => documentId))]
-    return { evidence: gathered.evidence, known, documents }
+    return { evidence: gathered.evidence, known, order: ledger.numbersOf(passages), documents }
   }
 
   const unknown = (name: string): string =>
@@ -188,12 +190,14 @@ export function createToolbox(
     async use(call, boundary, tokens, options) {
       const startedAt = performance.now()
       const brought = await run(call, options)
-      const { evidence = [], known = [], documents = [], note, problem } = brought
+      const { evidence = [], known = [], order = [], documents = [], note, problem } = brought
       const isNew = shownEvidence(evidence, boundary, tokens, placeOf)
       const lines = [
         ...(problem === undefined ? [] : [problem]),
         ...(note === undefined ? [] : [cutToTokens(fenced(boundary, 'list', note), tokens)]),
-        ...(known.length === 0 ? [] : [`Found again: ${known.map((number) => `[${number}]`).join(', ')}.`]),
+        ...(known.length === 0
+          ? []
+          : [`Best first: ${order.map((number) => `[${number}]`).join(', ')}. What was found before is above.`]),
         ...(isNew.text === '' ? [] : [isNew.text]),
       ]
       const step: SearchStep = {
