@@ -53,12 +53,20 @@ const share = (values: readonly boolean[]): number => mean(values.map(Number))
 async function ask(xquad: Xquad, question: GoldQuestion, found: Found): Promise<Outcome> {
   const answering = createAnswering({
     retrieve: async () => ({ passages: found.passages, engine: 'bench' }),
+    library: { list: async () => ({ documents: [], more: false }), read: async () => ({ passages: [], total: 0 }) },
     reading: async () => ({ documents: found.passages.length, pending: 0, failed: 0 }),
     embedder: xquad.embedder,
     words: xquad.words,
     languageModel: createExtractiveModel(),
     content: async (document) => found.content(document),
-    settings: { topK: 5, confidenceThreshold: 0, strict: false, generalKnowledge: false, maxQuestionChars: 16_000 },
+    settings: {
+      topK: 5,
+      confidenceThreshold: 0,
+      strict: false,
+      generalKnowledge: false,
+      searchSteps: 0,
+      maxQuestionChars: 16_000,
+    },
     logger: QUIET,
     clock: { now: () => new Date() },
   })

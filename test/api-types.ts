@@ -2794,9 +2794,26 @@ export interface paths {
                             original_question_length: number;
                             processing_time: number;
                             processing_time_ms: number;
+                            readonly question_parts: {
+                                answerable: boolean;
+                                question: string;
+                            }[];
                             question_relevance: number;
                             reasoning: string;
                             results_count: number;
+                            search_steps: {
+                                asked: {
+                                    [key: string]: string | number;
+                                };
+                                error?: string;
+                                readonly known_evidence: number[];
+                                readonly new_evidence: number[];
+                                processing_time_ms: number;
+                                returned: number;
+                                step: number;
+                                tool: string;
+                            }[];
+                            searched_question: string;
                             sentences: {
                                 readonly citations: number[];
                                 end: number;

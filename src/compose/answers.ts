@@ -9,6 +9,7 @@ import type { presentAnswer } from '../features/answering/presenter.ts'
 import { createChats } from '../features/chats/service.ts'
 import * as documentsRepository from '../features/documents/repository.ts'
 import { createHistory } from '../features/history/history.ts'
+import { createLibrary } from '../features/retrieval/library.ts'
 import { createSystemPrompts } from '../features/settings/system-prompt.ts'
 import { createAnswerPlaces } from '../http/answer-places.ts'
 import type { DocumentParts } from './documents.ts'
@@ -42,6 +43,7 @@ export async function createAnswers({
         { type: wordsOnly === true ? 'keyword' : 'hybrid', limit, preferChat },
         { signal },
       ),
+    library: createLibrary({ database }),
     reading: (scope) => documents.reading(scope),
     embedder,
     words: index.words,
@@ -54,6 +56,7 @@ export async function createAnswers({
       maxQuestionChars: config.answers.maxQuestionChars,
       strict: config.answers.strict,
       generalKnowledge: config.answers.generalKnowledge,
+      searchSteps: config.answers.searchSteps,
     },
     logger,
     clock,
@@ -117,5 +120,5 @@ export async function createAnswers({
 function openLanguageModel(config: Config, logger: Logger): LanguageModel {
   const { writer } = config.answers
   if (writer.provider === 'extractive') return languageModels.extractive.create()
-  return languageModels.openai.create(writer, { logger })
+  return languageModels.openai.create(writer, { fetch, logger })
 }

@@ -73,6 +73,8 @@ export interface Config {
     readonly streamGrace: number
     readonly strict: boolean
     readonly generalKnowledge: boolean
+    /** Times that a model with tools may look further; 0: it may not. */
+    readonly searchSteps: number
     readonly writer: Writer
   }
   readonly sockets: {

@@ -119,6 +119,7 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
       streamGrace: values.STREAM_GRACE * 1000,
       strict: values.ANSWER_STRICT,
       generalKnowledge: values.ANSWER_GENERAL_KNOWLEDGE,
+      searchSteps: values.ANSWER_SEARCH_STEPS,
       writer: writer(values),
     },
     sockets: {

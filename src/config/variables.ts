@@ -176,6 +176,11 @@ export const GROUPS = {
       'false',
       'Lets the language model answer what the documents do not, marked as such. Not together with ANSWER_STRICT.',
     ),
+    ANSWER_SEARCH_STEPS: set(
+      integer(0, 50),
+      '6',
+      'How often a language model that can call tools may look further before it answers; 0 answers from one search.',
+    ),
     STREAM_GRACE: set(integer(0, 3600), '30', 'Seconds that an answer goes on when its last reader has gone.'),
     CACHE_TTL: set(
       integer(0, 31_536_000),

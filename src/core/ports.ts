@@ -255,10 +255,28 @@ export interface DocumentReader {
 
 // --- Language models ---------------------------------------------------------------------------------------------
 
-export interface ModelMessage {
-  readonly role: 'system' | 'user' | 'assistant'
-  readonly content: string
+/** What a model asks to have done before it goes on. */
+export interface ToolCall {
+  /** Of this call, as the provider calls it or the adapter does. */
+  readonly id: string
+  readonly name: string
+  /** As the model wrote them: JSON of an object, or what was meant to be. */
+  readonly arguments: string
 }
+
+export interface Tool {
+  /** Letters, digits and `_`, at most 64. */
+  readonly name: string
+  readonly description: string
+  /** JSON Schema of an object. */
+  readonly parameters: Readonly<Record<string, unknown>>
+}
+
+export type ModelMessage =
+  | { readonly role: 'system' | 'user'; readonly content: string }
+  | { readonly role: 'assistant'; readonly content: string; readonly toolCalls?: readonly ToolCall[] | undefined }
+  /** What came of a call; one for each, directly behind the message that asked for them. */
+  | { readonly role: 'tool'; readonly callId: string; readonly name: string; readonly content: string }
 
 /** A sentence of a passage, scored for one question. Offsets are into the document's canonical text. */
 export interface EvidenceSentence {
@@ -305,13 +323,23 @@ export interface ModelRequest {
   /** The passages that the messages show, for a model that quotes instead of writing. */
   readonly question: string
   readonly evidence: readonly Evidence[]
+  /** What the model may ask for. Only for one that `supports.tools`; others do not see them. */
+  readonly tools?: readonly Tool[] | undefined
+  /** The text is JSON of this schema. Only for a model that `supports.jsonSchema`. */
+  readonly output?: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> } | undefined
+  /** Most tokens of what is written; undefined: as the provider has it. */
+  readonly maxTokens?: number | undefined
 }
 
-/** `length`: cut where the window or the provider's limit ended; `filtered`: withheld by the provider's filter. */
-export type FinishReason = 'stop' | 'length' | 'filtered' | 'abstain'
+/** `tools`: it waits for what comes of its calls; `length`: cut where the window or the provider's limit ended; `filtered`: withheld by the provider's filter. */
+export type FinishReason = 'stop' | 'tools' | 'length' | 'filtered' | 'abstain'
 
 export type ModelEvent =
+  /** Who writes what follows: before anything else where several models stand behind one, and again when it changes. */
+  | { readonly type: 'model'; readonly provider: string; readonly id: string; readonly failed?: string | undefined }
   | { readonly type: 'text-delta'; readonly text: string }
+  /** Whole, before `finish`. */
+  | { readonly type: 'tool-call'; readonly call: ToolCall }
   /** `tokens` of prompt and answer together, as the provider counted them; null: it did not say. */
   | { readonly type: 'finish'; readonly reason: FinishReason; readonly tokens: number | null }
 
@@ -330,6 +358,14 @@ export interface LanguageModel {
   /** Rejects like `stream` where no answer could be written now. Free of charge. */
   probe(options?: CallOptions): Promise<void>
 }
+
+// --- The network -------------------------------------------------------------------------------------------------
+
+/**
+ * As the standard's `fetch`, but to one configured service and nowhere else: the door out (src/egress) makes one for each.
+ * Redirects are not followed.
+ */
+export type ServiceFetch = (address: string, init?: RequestInit) => Promise<Response>
 
 // --- People ------------------------------------------------------------------------------------------------------
 

@@ -107,6 +107,30 @@ export interface ConfidenceFactors {
   readonly sentenceLift: number
 }
 
+/** One time that the model looked further before it answered. */
+export interface SearchStep {
+  /** From 1. */
+  readonly number: number
+  /** As the model called it; one that there is not too. */
+  readonly tool: string
+  /** What it was called with, as far as the tool knows it. */
+  readonly asked: Readonly<Record<string, string | number>>
+  /** Numbers of the evidence that it brought, and of what it found that had been found before. */
+  readonly evidence: readonly number[]
+  readonly known: readonly number[]
+  /** Whose passages, or which, it brought. */
+  readonly documents: readonly DocumentId[]
+  /** Why it brought nothing, where that has another reason than that there is nothing. */
+  readonly problem: string | null
+  readonly milliseconds: number
+}
+
+export interface PartAnswered {
+  readonly question: string
+  /** Whether the documents hold enough to answer it from. */
+  readonly answerable: boolean
+}
+
 export interface Answer {
   readonly text: string
   readonly abstained: boolean
@@ -121,6 +145,10 @@ export interface Answer {
   readonly candidates: readonly Citation[]
   readonly claims: readonly Claim[]
   readonly evidence: readonly Evidence[]
+  /** The question as it was searched for, and the parts that were answered each. */
+  readonly understood: { readonly question: string; readonly parts: readonly PartAnswered[] }
+  /** What a model that may look further did. */
+  readonly steps: readonly SearchStep[]
   readonly reasoning: string
   /** What the text rests on; `general_knowledge` only where ANSWER_GENERAL_KNOWLEDGE allows it, and the text says so. */
   readonly basis: 'evidence' | 'general_knowledge'
@@ -161,6 +189,8 @@ export type AnswerEvent =
       /** Why there are none. */
       readonly error: string
     }
+  /** The question as it is searched for, where that is not as it was asked, and its parts. */
+  | { readonly type: 'stage'; readonly stage: 'rewrite'; readonly question: string; readonly parts: readonly string[] }
   /** With `error`, a sentence, the question's meaning could not be read: the search goes on by words alone. */
   | { readonly type: 'stage'; readonly stage: 'embeddings'; readonly message: string; readonly error?: string }
   | {
@@ -174,6 +204,7 @@ export type AnswerEvent =
       /** Those that the answer may be drawn from. */
       readonly documents: readonly DocumentId[]
     }
+  | { readonly type: 'stage'; readonly stage: 'search_step'; readonly step: SearchStep }
   /** Before the answer, so not verified against it. */
   | { readonly type: 'stage'; readonly stage: 'citations'; readonly citations: readonly Citation[] }
   | { readonly type: 'delta'; readonly content: string }

@@ -1,7 +1,7 @@
 import { assertNever } from '../../core/errors.ts'
 import type { Answer, AnswerEvent } from './answer.ts'
 import { notDone } from './ask.ts'
-import { presentAnswer, presentCitation } from './presenter.ts'
+import { presentAnswer, presentCitation, presentStep } from './presenter.ts'
 
 /** A stage with the names of the contract's event `meta`. */
 export function presentStage(event: Extract<AnswerEvent, { type: 'stage' }>) {
@@ -12,6 +12,8 @@ export function presentStage(event: Extract<AnswerEvent, { type: 'stage' }>) {
       const { progress, message, totalResults, error } = event
       return { stage: event.stage, progress, message, total_web_results: totalResults, web_sources: [], error }
     }
+    case 'rewrite':
+      return { stage: event.stage, question: event.question, parts: event.parts }
     case 'embeddings':
       return {
         stage: event.stage,
@@ -23,6 +25,10 @@ export function presentStage(event: Extract<AnswerEvent, { type: 'stage' }>) {
       // A deletion finds by these names what an answer was drawn from that never came to its end.
       const sources = documents.map((document) => ({ doc_id: document }))
       return { stage: event.stage, progress, engine, returned, top_k: topK, min_score: minScore, sources }
+    }
+    case 'search_step': {
+      const sources = event.step.documents.map((document) => ({ doc_id: document }))
+      return { stage: event.stage, ...presentStep(event.step), sources }
     }
     case 'citations':
       return { stage: event.stage, count: event.citations.length, citations: event.citations.map(presentCitation) }

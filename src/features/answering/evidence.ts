@@ -8,14 +8,15 @@ import type { SentenceRanking } from './sentence-ranking.ts'
 const WIDEST_GAP = 200
 
 /**
- * The evidence ledger: all that an answer may cite, numbered from 1 in the order of retrieval, with its sentences as places
- * of the document and with the score that ranking gave them. Passages that follow each other in a document are read as
+ * The evidence ledger: all that an answer may cite, numbered from `first` in the order of retrieval, with its sentences as
+ * places of the document and with the score that ranking gave them. Passages that follow each other in a document are read as
  * one, in their order: what the second says often rests on the first, and one number stands for both.
  */
 export function buildLedger(
   passages: readonly RankedPassage[],
   read: readonly ReadPassage[],
   ranking: SentenceRanking,
+  first = 1,
 ): Evidence[] {
   const ranked = new Map(ranking.sentences.map((sentence) => [`${sentence.passage} ${sentence.piece}`, sentence]))
   const sentencesOf = (rank: number, { start: from }: RankedPassage): EvidenceSentence[] =>
@@ -32,19 +33,19 @@ export function buildLedger(
     })
   return runsOf(passages).map((run, i): Evidence => {
     const { documentId, version, title } = run[0].passage
-    const [first, ...rest] = piecesOf(run, sentencesOf)
-    const { start } = first.part
-    let { end } = first.part
-    let text = first.text
-    let sentences = first.sentences
+    const [head, ...rest] = piecesOf(run, sentencesOf)
+    const { start } = head.part
+    let { end } = head.part
+    let text = head.text
+    let sentences = head.sentences
     for (const next of rest) {
       sentences =
         breaksOff(text) && goesOn(next.text) ? joined(sentences, next.sentences) : [...sentences, ...next.sentences]
       text += '\n'.repeat(next.part.start - end) + next.text
       end = next.part.end
     }
-    const parts: Evidence['parts'] = [first.part, ...rest.map(({ part }) => part)]
-    return { number: i + 1, documentId, version, title, parts, start, end, text, sentences }
+    const parts: Evidence['parts'] = [head.part, ...rest.map(({ part }) => part)]
+    return { number: first + i, documentId, version, title, parts, start, end, text, sentences }
   })
 }
 

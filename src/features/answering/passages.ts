@@ -1,4 +1,4 @@
-import type { ChunkId, DocumentId } from '../../core/ids.ts'
+import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
 import type { CallOptions, Scope } from '../../core/ports.ts'
 
 /** A passage as retrieval found it. `text` is the document's content from `start` to `end`. */
@@ -59,3 +59,24 @@ export interface Reading {
 
 /** The best passages of what the scope allows. Throws `not_found` for a document that is not the owner's. */
 export type Retrieve = (scope: Scope, question: string, options: RetrieveOptions) => Promise<Retrieved>
+
+export interface ListedDocument {
+  readonly documentId: DocumentId
+  readonly title: string
+  readonly passages: number
+  /** ISO 8601. */
+  readonly createdAt: string
+}
+
+/** Documents to look around in and to read on in, beside what a search finds of them. */
+export interface Library {
+  /** Those of the scope that can be read, newest first; `more`: there are others. */
+  list(scope: Scope, limit: number): Promise<{ documents: readonly ListedDocument[]; more: boolean }>
+  /** Up to `count` passages of a document of the owner from the one at `ordinal` on; `total`: as many as it has. */
+  read(
+    owner: UserId,
+    document: DocumentId,
+    ordinal: number,
+    count: number,
+  ): Promise<{ passages: readonly RankedPassage[]; total: number }>
+}

@@ -1,23 +1,25 @@
 import { AppError } from '../../core/errors.ts'
+import type { UserId } from '../../core/ids.ts'
 import type { CallOptions, Clock, Embedder, Evidence, LanguageModel, Logger, Scope } from '../../core/ports.ts'
-import { createTurns } from '../../core/turns.ts'
-import type { Answer, AnswerEvent, AnswerRequest, Citation } from './answer.ts'
-import { createDrafting } from './drafting.ts'
-import type { Draft } from './drafting.ts'
+import type { Span } from '../../core/sentences.ts'
+import type { Answer, AnswerEvent, AnswerRequest, Citation, Claim } from './answer.ts'
+import { markedSentences } from './claims.ts'
 import { DEFAULT_THRESHOLD, confidenceFactors, evidenceConfidence, levelOf, verifiedShare } from './confidence.ts'
-import { cosineScale } from './encoder-scale.ts'
-import { buildLedger, narrowed } from './evidence.ts'
-import type { RankedPassage, Reading, Retrieve, Retrieved } from './passages.ts'
-import { contentWords, readQuestion } from './question.ts'
-import type { Question } from './question.ts'
-import { candidateReader } from './sentence-candidates.ts'
-import type { ReadPassage } from './sentence-candidates.ts'
-import { rankSentences } from './sentence-ranking.ts'
-import type { SentenceRanking } from './sentence-ranking.ts'
+import { createDrafting } from './drafting.ts'
+import type { Draft, Part } from './drafting.ts'
+import { narrowed } from './evidence.ts'
+import { createGathering } from './gathering.ts'
+import type { Findings, Gathered } from './gathering.ts'
+import { createLedger } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
+import type { Library, RankedPassage, Reading, Retrieve, Retrieved } from './passages.ts'
 import { sourcesOf } from './sources.ts'
+import { createToolbox } from './tools.ts'
+import { understand } from './understanding.ts'
+import type { Understood } from './understanding.ts'
 import { placeIn, verifyAnswer } from './verify.ts'
 import type { ReadContent, VerifyDependencies } from './verify.ts'
-import { abstentionText, reasoningText } from './wording.ts'
+import { abstentionText, missingPart, reasoningText } from './wording.ts'
 import type { Findings as Outcome } from './wording.ts'
 
 export interface AnsweringSettings {
@@ -31,10 +33,13 @@ export interface AnsweringSettings {
   readonly strict: boolean
   /** Where the documents do not answer, a model may from what it knows, and the answer says so. */
   readonly generalKnowledge: boolean
+  /** Times that a model with tools may look further before it answers; 0: it may not. */
+  readonly searchSteps: number
 }
 
 export interface AnsweringDependencies {
   readonly retrieve: Retrieve
+  readonly library: Library
   readonly reading: (scope: Scope) => Promise<Reading>
   readonly embedder: Embedder
   readonly words: VerifyDependencies['words']
@@ -49,7 +54,6 @@ export type Answering = ReturnType<typeof createAnswering>
 
 const CANDIDATES_SHOWN = 3
 const NOTHING: Retrieved = { passages: [], engine: 'none' }
-const UNRANKED: SentenceRanking = { tier: 'words', sentences: [] }
 const WEB_IS_NOT_SEARCHED: AnswerEvent = {
   type: 'stage',
   stage: 'web_search',
@@ -58,25 +62,8 @@ const WEB_IS_NOT_SEARCHED: AnswerEvent = {
   totalResults: 0,
   error: 'Web search is not available in this version.',
 }
-
-/** What the passages say to a question. */
-interface Findings {
-  readonly read: readonly ReadPassage[]
-  readonly ranking: SentenceRanking
-  readonly evidence: readonly Evidence[]
-}
-
-/** What is known about a question before anything is written. */
-interface Gathered extends Findings {
-  readonly question: Question
-  /** The findings that the confidence of a finished answer rests on. */
-  judge(): Promise<Findings>
-}
-
-/** Written answers whose sentences get vectors at the same time. */
-const MOST_JUDGED = 4
-/** Of the best passages so many are read to decide whether a model is asked to write. */
-const PASSAGES_OF_GATE = 2
+/** In which a model may go on looking, in milliseconds: whoever asks waits for its first word. */
+const LONGEST_LOOKING = 60_000
 
 /** Refuses a question that is empty (`empty_question`) or longer than allowed (`question_too_long`). */
 export function checkedQuestion(question: string, maxChars: number): string {
@@ -88,6 +75,17 @@ export function checkedQuestion(question: string, maxChars: number): string {
   return text
 }
 
+/** A draft held against its sources. */
+interface Assessed {
+  readonly claims: readonly Claim[]
+  readonly citations: readonly Citation[]
+  /** What could be cited, with the scores that the confidence rests on. */
+  readonly citable: readonly Evidence[]
+  /** Of the question's own search. */
+  readonly findings: Findings
+  readonly confidence: number
+}
+
 /**
  * Questions in, answers out: retrieval, evidence, the model's text, its verification, confidence. One generator of
  * events; its last event is `done` with the whole answer. It throws what its parts throw, and an AppError for a
@@ -95,6 +93,7 @@ export function checkedQuestion(question: string, maxChars: number): string {
  */
 export function createAnswering({
   retrieve,
+  library,
   reading,
   embedder,
   words,
@@ -105,131 +104,147 @@ export function createAnswering({
   clock,
 }: AnsweringDependencies) {
   const threshold = settings.confidenceThreshold ?? DEFAULT_THRESHOLD
-  let judging = 0
-  const inTurn = createTurns()
+  const gathering = createGathering({ retrieve, embedder, words, languageModel, logger })
   const drafting = createDrafting({
     languageModel,
     settings,
+    loop: { steps: settings.searchSteps, milliseconds: LONGEST_LOOKING },
     judge: async (owner, text, evidence, options) =>
       (await verifyAnswer(owner, text, evidence, { content, words }, options)).claims,
+    clock,
   })
 
-  async function gather(
+  /** Finds what each part of the question asks for. */
+  async function* gatherParts(
     request: AnswerRequest,
-    text: string,
-    retrieved: Retrieved,
+    { parts }: Understood,
+    topK: number,
     options: CallOptions,
-  ): Promise<Gathered> {
-    const asked = contentWords(text)
-    const idf = await words.idf(
-      request.owner,
-      asked.map((word) => word.text),
-      options,
-    )
-    const question = readQuestion(text, asked, idf)
-    let reader: ReturnType<typeof candidateReader> | undefined
-    const find = async (encoder: Embedder | undefined, passages?: number): Promise<Findings> => {
-      const read = await inTurn(() => {
-        reader ??= candidateReader(question, retrieved.passages, cosineScale(embedder))
-        return reader(passages)
-      })
-      const candidates = read.flatMap((passage) => passage.candidates)
-      const ranking =
-        candidates.length === 0
-          ? UNRANKED
-          : await rankSentences(text, candidates, { embedder: encoder, logger }, { ...options, urgent: !waits })
-      return { read, ranking, evidence: buildLedger(retrieved.passages, read, ranking) }
+  ): AsyncGenerator<AnswerEvent, Part[]> {
+    const searched = request.documents?.length !== 0
+    const found: Part[] = []
+    let number = 1
+    for (const question of parts) {
+      const { passages } = searched ? yield* gathering.search(request, question, topK, options) : NOTHING
+      const search = await gathering.gather(request, question, passages, number, options)
+      number += search.evidence.length
+      const { ranking } = search
+      const isAnswerable = ranking.sentences.length > 0 && evidenceConfidence(ranking) >= threshold
+      found.push({ question, search, isAnswerable })
     }
-    // One who quotes needs the best sentences first. One who writes must only know whether it is worth it, which the
-    // words of the best passages tell nearly as well and a hundred times as fast. The rest is done when it has written,
-    // as till then others may wait for their first word.
-    const waits = languageModel.writes
-    const first = waits ? await find(undefined, PASSAGES_OF_GATE) : await find(embedder)
-    return { question, ...first, judge: () => (waits ? judged(find) : Promise.resolve(first)) }
+    return found
   }
 
-  /** By vectors, unless so many wait for theirs that the answers would be held up: then by words. */
-  async function judged(find: (encoder: Embedder | undefined) => Promise<Findings>): Promise<Findings> {
-    if (judging >= MOST_JUDGED) return find(undefined)
-    judging++
-    try {
-      return await find(embedder)
-    } finally {
-      judging--
-    }
+  /** One who quotes answers each part from its own evidence; one who writes is shown each passage once. */
+  async function ledgerOf(
+    request: AnswerRequest,
+    meant: string,
+    parts: readonly Part[],
+    options: CallOptions,
+  ): Promise<Ledger> {
+    const searches = parts.map(({ search }) => search)
+    if (parts.length === 1 || !languageModel.writes) return createLedger(searches)
+    return createLedger([await gathering.gather(request, meant, interleaved(searches), 1, options)])
   }
 
-  /** The passages, by words alone where the question's meaning cannot be read: the answer goes on without it. */
-  async function* search(
-    request: AnswerRequest,
-    text: string,
+  async function assess(
+    owner: UserId,
+    parts: readonly Part[],
+    ledger: Ledger,
+    draft: Draft,
     options: CallOptions,
-  ): AsyncGenerator<AnswerEvent, Retrieved> {
-    const topK = request.topK ?? settings.topK
-    const scope = { owner: request.owner, documents: request.documents, filter: request.filter }
-    const wanted = { limit: topK, preferChat: request.chatId, ...options }
-    yield { type: 'stage', stage: 'embeddings', message: 'Reading the question' }
-    let retrieved: Retrieved
-    try {
-      retrieved = await retrieve(scope, text, wanted)
-    } catch (error) {
-      if (error instanceof AppError || options.signal?.aborted === true) throw error
-      logger.error({ err: error }, 'The question could not be embedded; it is searched for by its words')
-      const failure = 'The meaning of the question could not be read; it is searched for by its words.'
-      yield { type: 'stage', stage: 'embeddings', message: 'Searching by words', error: failure }
-      retrieved = await retrieve(scope, text, { ...wanted, wordsOnly: true })
+  ): Promise<Assessed> {
+    // Without an answer the sentences stay ranked as the gate saw them.
+    const isJudged = draft.text.trim() !== '' || parts.some(({ isAnswerable }) => isAnswerable)
+    const judged = new Map<Gathered, Promise<Findings>>()
+    const judge = (search: Gathered): Promise<Findings> => {
+      const known = judged.get(search) ?? (isJudged ? search.judge() : Promise.resolve(search))
+      judged.set(search, known)
+      return known
     }
-    const { engine, passages } = retrieved
-    yield {
-      type: 'stage',
-      stage: 'retrieval',
-      progress: 100,
-      engine,
-      returned: passages.length,
-      topK,
-      minScore: 0,
-      documents: [...new Set(passages.map(({ documentId }) => documentId))],
+    const cited = new Set(markedSentences(draft.text).flatMap(({ numbers }) => numbers))
+    const isCited = (search: Gathered): boolean => search.evidence.some(({ number }) => cited.has(number))
+    const own = await Promise.all(parts.map(({ search }) => judge(search)))
+    const searches: Findings[] = []
+    for (const search of ledger.searches) searches.push(isCited(search) ? await judge(search) : search)
+
+    const shown = new Set(draft.evidence.flatMap(({ number, parts: of }) => of.map(({ rank }) => `${number} ${rank}`)))
+    const isShown = (evidence: Evidence) =>
+      narrowed(evidence, ({ rank }) => shown.has(`${evidence.number} ${rank}`)) ?? []
+    const citable = searches.flatMap(({ evidence }) => evidence.flatMap(isShown))
+    const { claims, citations } =
+      draft.text.trim() === ''
+        ? { claims: [], citations: [] }
+        : await verifyAnswer(owner, draft.text, citable, { content, words, onlyQuotes: !languageModel.writes }, options)
+    const notices = noticesIn(draft.text, parts)
+    const checked = claims.filter((claim) => !notices.some(({ start, end }) => claim.start < end && claim.end > start))
+    const confidences = own.map(({ ranking }) => evidenceConfidence(ranking))
+    const further = ledger.searches.slice(ledger.first).filter(isCited)
+    const found = Math.max(mean(confidences), chained(await Promise.all(further.map(judge))))
+    return {
+      claims: checked,
+      citations,
+      citable,
+      findings: own[0] ?? NO_FINDINGS,
+      confidence: draft.isAsked ? found * verifiedShare(checked) : found,
     }
-    return retrieved
   }
 
   async function* answer(request: AnswerRequest, options: CallOptions = {}): AsyncGenerator<AnswerEvent> {
     const startedAt = clock.now().getTime()
     const text = checkedQuestion(request.question, settings.maxQuestionChars)
+    const topK = request.topK ?? settings.topK
     const searched = request.documents?.length !== 0
     const attached = request.documents?.length ?? null
     yield { type: 'stage', stage: 'rag_gate', ragEnabled: searched, documentsAttached: attached }
     if (request.webSearch === true) yield WEB_IS_NOT_SEARCHED
-    const retrieved = searched ? yield* search(request, text, options) : NOTHING
-    const gathered = await gather(request, text, retrieved, options)
-    const candidates = candidateCitations(gathered, retrieved.passages)
+    const understood = yield* understand(request, text, { languageModel, logger }, options)
+    const parts = yield* gatherParts(request, understood, topK, options)
+    const ledger = await ledgerOf(request, understood.meant, parts, options)
+    const candidates = parts.flatMap(({ search }) => candidateCitations(search))
     yield { type: 'stage', stage: 'citations', citations: candidates }
 
-    const isAnswerable = gathered.ranking.sentences.length > 0 && evidenceConfidence(gathered.ranking) >= threshold
-    const draft = yield* drafting.draft({ request, question: text, evidence: gathered.evidence, isAnswerable }, options)
+    // Where nothing at all was found there is nothing to look further in.
+    const mayLook = languageModel.writes && languageModel.supports.tools && settings.searchSteps > 0
+    const toolbox =
+      mayLook && ledger.evidence.length > 0
+        ? createToolbox(request, understood, ledger, { retrieve, library, gathering, topK })
+        : undefined
+    const asked: Answer['understood'] = {
+      question: understood.meant,
+      parts: parts.map(({ question, isAnswerable }) => ({ question, answerable: isAnswerable })),
+    }
+    let assessed: Assessed | undefined
+    const draft = yield* drafting.draft(
+      {
+        request,
+        question: text,
+        understood: asked,
+        parts,
+        ledger,
+        toolbox,
+        accept: async (written) => {
+          assessed = await assess(request.owner, parts, ledger, written, options)
+          return assessed.confidence >= threshold
+        },
+      },
+      options,
+    )
     const abstained = draft.text.trim() === ''
-    const { read, ranking, evidence } = isAnswerable ? await gathered.judge() : gathered
-    const shown = new Set(draft.evidence.flatMap(({ parts }) => parts.map(({ rank }) => rank)))
-    const citable = evidence.flatMap((passage) => narrowed(passage, ({ rank }) => shown.has(rank)) ?? [])
-    const { claims, citations } = abstained
-      ? { claims: [], citations: [] }
-      : await verifyAnswer(
-          request.owner,
-          draft.text,
-          citable,
-          { content, words, onlyQuotes: !languageModel.writes },
-          options,
-        )
-    const found = evidenceConfidence(ranking)
-    const confidence = draft.isAsked ? found * verifiedShare(claims) : found
+    if (assessed === undefined || draft.basis !== 'evidence') {
+      assessed = await assess(request.owner, parts, ledger, draft, options)
+    }
+    const { claims, citations, citable, findings, confidence } = assessed
+    const passages = distinct(ledger.searches.flatMap((search) => search.passages))
+    const first = parts[0]?.search
     const outcome: Outcome = {
-      question: gathered.question,
-      passages: retrieved.passages,
-      best: ranking.sentences[0],
+      questions: parts.map(({ search }) => search.question),
+      passages,
+      best: findings.ranking.sentences[0],
       confidence,
       threshold,
       searched,
-      draft: { basis: draft.basis, isAsked: draft.isAsked },
+      draft: { basis: draft.basis, isAsked: draft.isAsked, steps: draft.steps.length },
     }
     let written = draft.text
     if (abstained) {
@@ -243,26 +258,28 @@ export function createAnswering({
       text: written,
       abstained,
       confidence,
-      confidenceLevel: abstained ? 'low' : levelOf(confidence, threshold, ranking.tier),
-      confidenceFactors: confidenceFactors(retrieved.passages, read, ranking, claims),
-      sources: sourcesOf(retrieved.passages),
-      citations,
+      confidenceLevel: abstained ? 'low' : levelOf(confidence, threshold, findings.ranking.tier),
+      confidenceFactors: confidenceFactors(first?.passages ?? [], findings.read, findings.ranking, claims),
+      sources: sourcesOf(passages),
+      citations: abstained ? [] : citations,
       candidates,
-      claims,
+      claims: abstained ? [] : claims,
+      understood: asked,
       reasoning: reasoningText(outcome, abstained, claims),
       model: languageModel.id,
       provider: languageModel.provider,
       originalQuestionLength: text.length,
-      results: retrieved.passages.length,
-      questionRelevance: Math.min(1, Math.max(0, retrieved.passages[0]?.relevance ?? 0)),
+      results: passages.length,
+      questionRelevance: Math.min(1, Math.max(0, first?.passages[0]?.relevance ?? 0)),
     }
     logger.info(
       {
         abstained,
         confidence: Number(confidence.toFixed(3)),
         passages: result.results,
+        steps: draft.steps.length,
         citations: citations.length,
-        tier: ranking.tier,
+        tier: findings.ranking.tier,
         model: result.model,
         tokens: result.tokens,
         ms: clock.now().getTime() - startedAt,
@@ -275,8 +292,39 @@ export function createAnswering({
   return { answer }
 }
 
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
+
+/**
+ * The chance that searches which went on from each other all found what they looked for. 0: there are none, so that the
+ * answer rests on none.
+ */
+const chained = (further: readonly Findings[]): number =>
+  further.length === 0 ? 0 : further.reduce((chance, { ranking }) => chance * evidenceConfidence(ranking), 1)
+
+const distinct = (passages: readonly RankedPassage[]): RankedPassage[] => [
+  ...new Map(passages.map((passage) => [passage.chunkId, passage])).values(),
+]
+
+/** The best of each search, then the second best; each passage once. */
+function interleaved(searches: readonly Gathered[]): RankedPassage[] {
+  const most = Math.max(...searches.map(({ passages }) => passages.length))
+  const places = Array.from({ length: most }, (_, place) => place)
+  return distinct(places.flatMap((place) => searches.flatMap(({ passages }) => passages[place] ?? [])))
+}
+
+/** Where a text says which part of the question has no answer: that is no claim. */
+const noticesIn = (text: string, parts: readonly Part[]): Span[] =>
+  parts.flatMap(({ question }) => {
+    const notice = missingPart(question)
+    const start = text.indexOf(notice)
+    return start === -1 ? [] : [{ start, end: start + notice.length }]
+  })
+
+const NO_FINDINGS: Findings = { read: [], ranking: { tier: 'words', sentences: [] }, evidence: [] }
+
 /** The sentences that look best. They are shown before an answer is written, so none was checked against one. */
-function candidateCitations({ read, ranking, evidence }: Gathered, passages: readonly RankedPassage[]): Citation[] {
+function candidateCitations({ read, ranking, evidence, passages }: Gathered): Citation[] {
   return ranking.sentences.slice(0, CANDIDATES_SHOWN).flatMap((sentence): Citation[] => {
     const from = passages[sentence.passage]?.start
     const piece = read[sentence.passage]?.pieces[sentence.piece]
@@ -287,12 +335,13 @@ function candidateCitations({ read, ranking, evidence }: Gathered, passages: rea
   })
 }
 
-const shownOf = ({ basis, tokens, finish, inputTruncated, usedQuestionLength }: Draft) => ({
+const shownOf = ({ basis, tokens, finish, inputTruncated, usedQuestionLength, steps }: Draft) => ({
   basis,
   tokens,
   finish,
   inputTruncated,
   usedQuestionLength,
+  steps,
 })
 
 /** The last event's answer, for callers that do not stream. */

@@ -1,4 +1,4 @@
-import type { Answer, Citation, Doubt, Source } from './answer.ts'
+import type { Answer, Citation, Doubt, SearchStep, Source } from './answer.ts'
 
 const SENTENCE: Readonly<Record<Doubt, string>> = {
   unknown_source: 'The answer names a source that it was not given.',
@@ -44,6 +44,19 @@ export function presentSource({ documentId, title, relevance, semantic, keyword,
   }
 }
 
+export function presentStep({ number, tool, asked, evidence, known, problem, milliseconds }: SearchStep) {
+  return {
+    step: number,
+    tool,
+    asked,
+    returned: evidence.length + known.length,
+    new_evidence: evidence,
+    known_evidence: known,
+    ...(problem === null ? {} : { error: problem }),
+    processing_time_ms: milliseconds,
+  }
+}
+
 /** The fields of `/api/v1/ask` that the answer itself knows; the route adds times and what the server is set to. */
 export function presentAnswer(answer: Answer) {
   const { confidenceFactors: factors } = answer
@@ -71,6 +84,9 @@ export function presentAnswer(answer: Answer) {
       verdict,
       ...(doubt === null ? {} : { reason: SENTENCE[doubt], reason_code: doubt }),
     })),
+    searched_question: answer.understood.question,
+    question_parts: answer.understood.parts,
+    search_steps: answer.steps.map(presentStep),
     reasoning: answer.reasoning,
     basis: answer.basis,
     model_used: answer.model,

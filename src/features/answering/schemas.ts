@@ -55,6 +55,23 @@ export const askResponse = z.object({
       reason_code: z.string().optional(),
     }),
   ),
+  /** The question as it was searched for: one that refers to the chat is made to stand alone. */
+  searched_question: z.string(),
+  /** The questions that it asks, each answered by itself or said to be missing. */
+  question_parts: z.array(z.object({ question: z.string(), answerable: z.boolean() })).readonly(),
+  /** How a model with tools looked further before it answered. */
+  search_steps: z.array(
+    z.object({
+      step: z.number().int(),
+      tool: z.string(),
+      asked: z.record(z.string(), z.union([z.string(), z.number()])),
+      returned: z.number().int(),
+      new_evidence: z.array(z.number().int()).readonly(),
+      known_evidence: z.array(z.number().int()).readonly(),
+      error: z.string().optional(),
+      processing_time_ms: z.number(),
+    }),
+  ),
   reasoning: z.string(),
   processing_time: z.number(),
   processing_time_ms: z.number(),

@@ -44,6 +44,8 @@ function stepOf(event: Exclude<AnswerEvent, { type: 'done' }>): Step | undefined
       return { step: 'vector_search', progress: 20, message: event.message }
     case 'retrieval':
       return { step: 'vector_search', progress: 50, message: `Found ${event.returned} passages` }
+    case 'search_step':
+      return { step: 'context_creation', progress: 65 + event.step.number, message: 'Looking further' }
     case 'citations':
       return { step: 'context_creation', progress: 65, message: 'Choosing what the answer may rest on' }
     default:

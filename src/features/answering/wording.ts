@@ -1,11 +1,13 @@
 import type { Answer, Claim } from './answer.ts'
+import { withoutMarks } from './claims.ts'
 import type { RankedPassage, Reading } from './passages.ts'
 import type { Question } from './question.ts'
 import type { RankedSentence } from './sentence-ranking.ts'
 
 /** What the texts of this file are told about one question. */
 export interface Findings {
-  readonly question: Question
+  /** One or, where it has several parts, several. */
+  readonly questions: readonly Question[]
   readonly passages: readonly RankedPassage[]
   /** The sentence that answers best, if any. */
   readonly best: RankedSentence | undefined
@@ -13,8 +15,8 @@ export interface Findings {
   readonly threshold: number
   /** false: the request allows no document to be read. */
   readonly searched: boolean
-  /** Of an answer: what it rests on, and whether a model was asked for one. */
-  readonly draft: { readonly basis: Answer['basis']; readonly isAsked: boolean }
+  /** Of an answer: what it rests on, whether a model was asked for one, and how often that looked further. */
+  readonly draft: { readonly basis: Answer['basis']; readonly isAsked: boolean; readonly steps: number }
 }
 
 const MOST_WORDS = 8
@@ -24,7 +26,9 @@ const counted = (count: number, one: string, many = `${one}s`): string => `${cou
 const hundredths = (value: number): string => value.toFixed(2)
 
 /** The question's content words as it wrote them, the rare ones if there are many. */
-function lookedFor({ terms }: Question): string {
+function lookedFor(questions: readonly Question[]): string {
+  const distinct = new Map(questions.flatMap(({ terms }) => terms).map((term) => [term.word.stem, term]))
+  const terms = [...distinct.values()]
   const rare = new Set(terms.toSorted((a, b) => b.weight - a.weight).slice(0, MOST_WORDS))
   return terms
     .filter((term) => rare.has(term))
@@ -59,10 +63,10 @@ function nothingFound(reading: Reading): string {
 }
 
 /** Said instead of an answer. It claims nothing about the subject. */
-export function abstentionText({ question, passages, searched }: Findings, reading: Reading): string {
+export function abstentionText({ questions, passages, searched }: Findings, reading: Reading): string {
   if (!searched) return 'I cannot answer this: the request allows me to read no document.'
   if (passages.length === 0) return nothingFound(reading)
-  const words = lookedFor(question)
+  const words = lookedFor(questions)
   const unread = stillRead(reading)
   const later = unread === '' ? '' : ` ${unread}: ask again in a moment.`
   if (words === '') {
@@ -70,6 +74,10 @@ export function abstentionText({ question, passages, searched }: Findings, readi
   }
   return `I did not find an answer to this in your documents. I looked for ${words} and read the ${lookedAt(passages)} that came nearest; none of them answers it clearly enough.${later}`
 }
+
+/** Stands in an answer in the place of a part of the question that nothing answers. */
+export const missingPart = (question: string): string =>
+  `I found no answer in your documents to this part of the question: ${withoutMarks(question)}`
 
 /** Opens an answer for which no document is a source. */
 export const GENERAL_KNOWLEDGE_NOTE =
@@ -83,11 +91,12 @@ export function reasoningText(findings: Findings, abstained: boolean, claims: re
 }
 
 function readingText(findings: Findings, abstained: boolean, claims: readonly Claim[]): string {
-  const { question, passages, best, confidence, threshold, searched, draft } = findings
+  const { questions, passages, best, confidence, threshold, searched, draft } = findings
   if (!searched) return 'Nothing was searched, because the request names no document.'
   if (passages.length === 0) return 'The search found no passage.'
-  const words = lookedFor(question)
-  const read = `Read ${lookedAt(passages)}${words === '' ? '' : ` for ${words}`}.`
+  const words = lookedFor(questions)
+  const further = draft.steps === 0 ? '' : ` The language model looked further ${counted(draft.steps, 'time')}.`
+  const read = `Read ${lookedAt(passages)}${words === '' ? '' : ` for ${words}`}.${further}`
   const title = passages[best?.passage ?? 0]?.title ?? ''
   const coverage = best?.features.coverage ?? 0
   const found =

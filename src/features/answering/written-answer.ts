@@ -1,13 +1,19 @@
-import type { CallOptions, Evidence, FinishReason, LanguageModel, ModelMessage } from '../../core/ports.ts'
+import type { CallOptions, Evidence, FinishReason, ModelMessage } from '../../core/ports.ts'
+import type { AnswerEvent } from './answer.ts'
 import { NO_ANSWER } from './prompt.ts'
 import { addressesIn, createSafeText } from './safe-text.ts'
+import type { LoopEvent } from './search-loop.ts'
 import { createStrictText, type JudgeClaims } from './strict-text.ts'
 import { estimatedTokens } from './token-budget.ts'
 
-export interface Asked {
+export interface Writing {
+  readonly events: AsyncIterable<LoopEvent>
+  /** Of the first turn. */
   readonly messages: readonly ModelMessage[]
-  readonly question: string
-  readonly evidence: readonly Evidence[]
+  /** What the model was shown so far: its addresses may stand in the answer. */
+  readonly evidence: () => readonly Evidence[]
+  /** Whether who is asked writes, or quotes. */
+  readonly writes: boolean
 }
 
 export interface Written {
@@ -31,20 +37,26 @@ const LONGEST_EXCUSE = 2000
 
 /**
  * A model's text as it may be shown, while it is being written. It yields the pieces of the text, made safe and, with
- * a judge, without the sentences that no source supports. Where the model fails, what was held back is yielded first,
+ * a judge, without the sentences that no source supports; between them, how the model looks further. Where the model fails, what was held back is yielded first,
  * so that its reader has all that was written.
  */
 export async function* writeAnswer(
-  model: LanguageModel,
-  asked: Asked,
+  { events, messages, evidence, writes }: Writing,
   { judge, opening = '', ...options }: WriteOptions,
-): AsyncGenerator<string, Written> {
-  const known = new Set(asked.evidence.flatMap((passage) => addressesIn(passage.text)))
-  const safe = createSafeText((address) => known.has(address))
+): AsyncGenerator<AnswerEvent, Written> {
+  const known = new Set<string>()
+  let read = 0
+  const isKnown = (address: string): boolean => {
+    const shown = evidence()
+    for (const { text } of shown.slice(read)) for (const found of addressesIn(text)) known.add(found)
+    read = shown.length
+    return known.has(address)
+  }
+  const safe = createSafeText(isKnown)
   const strict = judge === undefined ? undefined : createStrictText(judge)
   let text = ''
   /** What the model wrote, as far as it is not decided whether it is an answer. */
-  let head: string | undefined = model.writes ? '' : undefined
+  let head: string | undefined = writes ? '' : undefined
   let raw = 0
   let refused = false
   let finish: FinishReason = 'stop'
@@ -60,12 +72,14 @@ export async function* writeAnswer(
   const ended = (): Promise<string> => shown(safe.push(head ?? '') + safe.end(), true)
 
   try {
-    for await (const event of model.stream(asked, options)) {
+    for await (const event of events) {
       if (event.type === 'finish') {
         finish = event.reason
         tokens = event.tokens
         continue
       }
+      if (event.type === 'step') yield { type: 'stage', stage: 'search_step', step: event.step }
+      if (event.type !== 'text-delta') continue
       raw += estimatedTokens(event.text)
       let piece = event.text
       if (head !== undefined) {
@@ -81,20 +95,20 @@ export async function* writeAnswer(
         head = undefined
       }
       const given = await shown(safe.push(piece), false)
-      if (given !== '') yield given
+      if (given !== '') yield { type: 'delta', content: given }
     }
   } catch (error) {
     // A sentence that was not read to its end cannot be judged.
     if (options.signal?.aborted !== true && !refused && strict === undefined) {
       const rest = await ended()
-      if (rest !== '') yield rest
+      if (rest !== '') yield { type: 'delta', content: rest }
     }
     throw error
   }
   if (!refused) {
     const rest = await ended()
-    if (rest !== '') yield rest
+    if (rest !== '') yield { type: 'delta', content: rest }
   }
-  const prompt = asked.messages.reduce((sum, { content }) => sum + estimatedTokens(content), 0)
-  return { text, tokens: tokens ?? (model.writes ? prompt + raw : 0), finish }
+  const prompt = messages.reduce((sum, { content }) => sum + estimatedTokens(content), 0)
+  return { text, tokens: tokens ?? (writes ? prompt + raw : 0), finish }
 }

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
-import type { DocumentAttributes } from '../../core/ports.ts'
+import type { DocumentAttributes, Scope } from '../../core/ports.ts'
 import type { Reader } from '../../database/database.ts'
 import type { DocumentsTable } from '../../database/schema.ts'
 import { withoutIndex } from '../../database/without-index.ts'
@@ -123,6 +123,50 @@ const passageOf = (row: PassageRow): StoredPassage => ({
     chunkCount: row.chunk_count,
   },
 })
+
+/** Passages of the current version of a document of the owner, in reading order, from `ordinal` on. */
+export async function passagesFrom(
+  read: Reader,
+  owner: UserId,
+  document: DocumentId,
+  ordinal: number,
+  limit: number,
+): Promise<StoredPassage[]> {
+  const rows = await storedPassages(read, owner)
+    .where('chunks.document_id', '=', document)
+    .where('chunks.ordinal', '>=', ordinal)
+    .orderBy('chunks.ordinal')
+    .limit(limit)
+    .execute()
+  return rows.map(passageOf)
+}
+
+/** Documents of the owner with text, of these ids where there are any, newest first. */
+export async function readableDocuments(
+  read: Reader,
+  { owner, documents }: Pick<Scope, 'owner' | 'documents'>,
+  limit: number,
+) {
+  const rows = await read
+    .selectFrom('documents')
+    .select(['id', 'title', 'chunk_count', 'created_at', 'chat_id', 'media_type', 'metadata'])
+    .$if(documents === undefined, (query) => query.where('owner_id', '=', owner))
+    .$if(documents !== undefined, (query) =>
+      query.where('id', 'in', documents ?? []).where(withoutIndex<UserId>('owner_id'), '=', owner),
+    )
+    .where('searchable', '!=', 'no')
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({
+    documentId: row.id,
+    title: row.title,
+    passages: row.chunk_count,
+    createdAt: row.created_at,
+    attributes: attributesOf(row),
+  }))
+}
 
 /** The documents that were added in this chat. */
 export async function documentsOfChat(read: Reader, owner: UserId, chat: string): Promise<Set<DocumentId>> {

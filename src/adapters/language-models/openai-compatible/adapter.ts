@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { LanguageModel, Logger } from '../../../core/ports.ts'
+import type { LanguageModel, Logger, ServiceFetch } from '../../../core/ports.ts'
 import { createOpenAiModel } from './model.ts'
 
 const Milliseconds = z.int().min(1)
@@ -21,7 +21,7 @@ export type OpenAiConfig = z.input<typeof Config>
 export const openai = {
   kind: 'openai',
   config: Config,
-  create: (config: OpenAiConfig, deps: { readonly logger: Logger }): LanguageModel => {
+  create: (config: OpenAiConfig, deps: { readonly fetch: ServiceFetch; readonly logger: Logger }): LanguageModel => {
     const { apiKey, contextWindow, ...rest } = Config.parse(config)
     return createOpenAiModel({ ...rest, apiKey, contextWindow, ...deps })
   },

@@ -26,7 +26,7 @@ async function made(t: TestContext, reply: Reply | Responder, config: Partial<Op
     logged.push(`${JSON.stringify(fields)} ${error} ${message}`)
   }
   const logger: Logger = { debug: log, info: log, warn: log, error: log, child: () => logger }
-  const model = openai.create({ baseUrl: server.url, apiKey: KEY, model: 'm', pause: 1, ...config }, { logger })
+  const model = openai.create({ baseUrl: server.url, apiKey: KEY, model: 'm', pause: 1, ...config }, { fetch, logger })
   return { model, server, logged }
 }
 

@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../../core/errors.ts'
-import type { CallOptions, FinishReason, LanguageModel, Logger, ModelEvent, ModelRequest } from '../../../core/ports.ts'
+import type {
+  CallOptions,
+  FinishReason,
+  LanguageModel,
+  Logger,
+  ModelEvent,
+  ModelRequest,
+  ServiceFetch,
+} from '../../../core/ports.ts'
 import { chatChunks, complaintOf } from './chat-chunks.ts'
 import { createPatience } from './patience.ts'
 import type { Limits, Patience } from './patience.ts'
@@ -18,6 +26,7 @@ export interface OpenAiModelOptions {
   readonly limits: Limits
   /** Milliseconds before the second try; doubled for each further one, and drawn at random below that. */
   readonly pause: number
+  readonly fetch: ServiceFetch
   readonly logger: Logger
 }
 
@@ -29,7 +38,7 @@ const UNBOUNDED = 600_000
 
 /** OpenAI's chat completions, or those of any server that speaks the same, read as they are streamed. */
 export function createOpenAiModel(options: OpenAiModelOptions): LanguageModel {
-  const { apiKey, model, limits, pause, logger } = options
+  const { apiKey, model, limits, pause, fetch, logger } = options
   const base = options.baseUrl.replace(/\/+$/, '')
   const headers = {
     'content-type': 'application/json',

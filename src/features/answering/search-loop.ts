@@ -1,0 +1,155 @@
+import { AppError } from '../../core/errors.ts'
+import type {
+  CallOptions,
+  Clock,
+  Evidence,
+  LanguageModel,
+  ModelEvent,
+  ModelMessage,
+  ToolCall,
+} from '../../core/ports.ts'
+import type { SearchStep } from './answer.ts'
+import { MARK } from './claims.ts'
+import type { Prompt } from './prompt.ts'
+import { estimatedTokens } from './token-budget.ts'
+import type { Toolbox } from './tools.ts'
+
+/** What a model does that may look further before it writes. */
+export type LoopEvent = ModelEvent | { readonly type: 'step'; readonly step: SearchStep }
+
+export interface LoopLimits {
+  /** Calls of tools. */
+  readonly steps: number
+  /** After which none is run any more. */
+  readonly milliseconds: number
+}
+
+export interface LoopInput {
+  readonly question: string
+  /** With tools. */
+  readonly prompt: Prompt
+  readonly toolbox: Toolbox
+  /** The prompt for the last word: all the evidence, and no tools. */
+  readonly lastPrompt: () => Prompt
+  /** Hears what the model was shown of the evidence. */
+  readonly onShown: (evidence: readonly Evidence[]) => void
+  readonly limits: LoopLimits
+}
+
+/** One result fills at most so many tokens, and all together so many. */
+const TOKENS_OF_RESULT = 2500
+const TOKENS_OF_RESULTS = 12_000
+/** With less room a result says nothing. */
+const FEWEST_TOKENS = 200
+/** Calls that make no sense: a model that gets so many wrong one after the other is asked without tools. */
+const MOST_WRONG = 2
+/**
+ * What a model says before it calls a tool ("Let me look …") is no part of the answer. It is told apart by what comes
+ * next, so the beginning waits until it cites something or is too long for a remark. In UTF-16 code units.
+ */
+const LONGEST_REMARK = 240
+
+/**
+ * Lets a model look further with tools until it writes: what it calls is run, and the results go back to it, within
+ * limits of steps, time and tokens. Its last turn has no tools, so that it must answer; likewise one that calls them
+ * wrongly. Ends with `finish` of the turn that wrote; its tokens are those of all turns.
+ * @throws what the model throws; of its first turn also where it refuses tools
+ */
+export async function* searchLoop(
+  model: LanguageModel,
+  { question, prompt, toolbox, lastPrompt, onShown, limits }: LoopInput,
+  clock: Clock,
+  options: CallOptions,
+): AsyncGenerator<LoopEvent> {
+  const messages: ModelMessage[] = [...prompt.messages]
+  const until = clock.now().getTime() + limits.milliseconds
+  let evidence: readonly Evidence[] = prompt.evidence
+  let room = Math.min(prompt.left, TOKENS_OF_RESULTS)
+  let steps = 0
+  let wrong = 0
+  let tokens: number | null = 0
+  const counted = (more: number | null): void => {
+    tokens = tokens === null || more === null ? null : tokens + more
+  }
+  const mayGoOn = (): boolean =>
+    steps < limits.steps && wrong < MOST_WRONG && room >= FEWEST_TOKENS && clock.now().getTime() < until
+
+  while (mayGoOn()) {
+    const turn = yield* turnWithTools(model, { messages, question, evidence, tools: toolbox.tools }, options)
+    counted(turn.tokens)
+    if (turn.calls.length === 0) {
+      yield { type: 'finish', reason: turn.reason, tokens }
+      return
+    }
+    messages.push({ role: 'assistant', content: turn.text, toolCalls: turn.calls })
+    for (const call of turn.calls) {
+      if (!mayGoOn()) {
+        messages.push({ role: 'tool', callId: call.id, name: call.name, content: 'No more tools can be used.' })
+        continue
+      }
+      const used = await toolbox.use(call, prompt.boundary, Math.min(room, TOKENS_OF_RESULT), options)
+      steps++
+      wrong = used.step.problem === null ? 0 : wrong + 1
+      room -= estimatedTokens(used.content)
+      onShown(used.shown)
+      evidence = [...evidence, ...used.shown]
+      messages.push({ role: 'tool', callId: call.id, name: call.name, content: used.content })
+      yield { type: 'step', step: used.step }
+    }
+  }
+  const last = lastPrompt()
+  for await (const event of model.stream({ messages: last.messages, question, evidence: last.evidence }, options)) {
+    if (event.type === 'tool-call') continue
+    if (event.type !== 'finish') yield event
+    else {
+      counted(event.tokens)
+      yield { ...event, reason: event.reason === 'tools' ? 'stop' : event.reason, tokens }
+    }
+  }
+}
+
+interface Turn {
+  /** What was written and not given out. */
+  readonly text: string
+  readonly calls: readonly ToolCall[]
+  readonly reason: Extract<ModelEvent, { type: 'finish' }>['reason']
+  readonly tokens: number | null
+}
+
+/** One turn of the model. What it writes is given out, but for a remark before a call. */
+async function* turnWithTools(
+  model: LanguageModel,
+  request: Parameters<LanguageModel['stream']>[0],
+  options: CallOptions,
+): AsyncGenerator<LoopEvent, Turn> {
+  const calls: ToolCall[] = []
+  let held = ''
+  let isHeld = true
+  let text = ''
+  let end: Pick<Turn, 'reason' | 'tokens'> = { reason: 'stop', tokens: null }
+  for await (const event of model.stream(request, options)) {
+    if (event.type === 'tool-call') calls.push(event.call)
+    else if (event.type === 'finish') end = { reason: event.reason, tokens: event.tokens }
+    else if (event.type === 'model') yield event
+    else {
+      text += event.text
+      if (!isHeld) yield event
+      else {
+        held += event.text
+        if (calls.length > 0 || !(held.length > LONGEST_REMARK || holdsMark(held))) continue
+        isHeld = false
+        yield { type: 'text-delta', text: held }
+      }
+    }
+  }
+  if (calls.length === 0 && isHeld) {
+    if (held !== '') yield { type: 'text-delta', text: held }
+    else if (end.reason !== 'abstain') throw emptyTurn()
+  }
+  // A provider that ends with `tools` and names none has said nothing that could be done.
+  return { text, calls, reason: end.reason === 'tools' ? 'stop' : end.reason, tokens: end.tokens }
+}
+
+const holdsMark = (text: string): boolean => text.search(MARK) !== -1
+
+const emptyTurn = (): AppError => new AppError('upstream_failed', 'The language model gave an empty answer.')

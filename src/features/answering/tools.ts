@@ -1,0 +1,236 @@
+import { z } from 'zod'
+import type { DocumentId } from '../../core/ids.ts'
+import type { CallOptions, Evidence, Scope, Tool, ToolCall } from '../../core/ports.ts'
+import type { AnswerRequest, SearchStep } from './answer.ts'
+import type { Gathering } from './gathering.ts'
+import type { Ledger } from './ledger.ts'
+import type { Library, RankedPassage, Retrieve } from './passages.ts'
+import { fenced, oneLine, shown, shownEvidence, type PlaceOf } from './prompt.ts'
+import { cutToTokens } from './token-budget.ts'
+import type { Understood } from './understanding.ts'
+
+/** What came of a call: what the model is told, and what people see of it. */
+export interface ToolUse {
+  readonly content: string
+  readonly step: SearchStep
+  /** What the content shows of the evidence. */
+  readonly shown: readonly Evidence[]
+}
+
+export interface ToolboxDependencies {
+  readonly retrieve: Retrieve
+  readonly library: Library
+  readonly gathering: Gathering
+  /** Passages that a search of the model's brings. */
+  readonly topK: number
+}
+
+/** For one answer. */
+export interface Toolbox {
+  readonly tools: readonly Tool[]
+  /** Such as `D2, passage 7`. */
+  readonly placeOf: PlaceOf
+  /**
+   * Never throws for what the model did: it is told what was wrong with its call.
+   * @param tokens of the content at most
+   */
+  use(call: ToolCall, boundary: string, tokens: number, options: CallOptions): Promise<ToolUse>
+}
+
+/** Passages that reading on brings. */
+const PASSAGES_READ = 6
+const DOCUMENTS_LISTED = 50
+const LONGEST_QUERY = 400
+
+const handle = z.string().min(1).max(12)
+
+const ARGUMENTS = {
+  search_documents: z.object({
+    query: z.string().trim().min(1).max(LONGEST_QUERY).describe('What to look for: a short question or its key words.'),
+    document: handle.optional().describe('Only in this document, such as D2.'),
+  }),
+  read_document: z.object({
+    document: handle.describe('Which one, such as D2.'),
+    // Models write numbers as text, too.
+    passage: z.coerce
+      .number<number | string>()
+      .int()
+      .min(1)
+      .default(1)
+      .describe('The first passage to read, counted from 1.'),
+  }),
+  list_documents: z.object({}),
+} as const
+
+type ToolName = keyof typeof ARGUMENTS
+
+const DESCRIPTIONS: Readonly<Record<ToolName, string>> = {
+  search_documents:
+    'Finds the passages of the documents that say most about a query, by its words and by its meaning. Brings numbered evidence.',
+  read_document: `Reads up to ${PASSAGES_READ} passages of one document from a place on, as numbered evidence: what stands around or behind a passage that was found.`,
+  list_documents: 'Lists the documents that can be searched, newest first, with how many passages each has.',
+}
+
+/** What no text of a document can add to or change: the model is offered these and nothing else. */
+const TOOLS: readonly Tool[] = (Object.keys(ARGUMENTS) as ToolName[]).map((name) => {
+  const { $schema: _, ...parameters } = z.toJSONSchema(ARGUMENTS[name], { io: 'input' })
+  return { name, description: DESCRIPTIONS[name], parameters }
+})
+
+/** Words in any order and case: a model that is at a loss asks the same in another form. */
+const sameQuery = (query: string): string =>
+  [...new Set(query.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])].toSorted().join(' ')
+
+interface Brought {
+  readonly asked: SearchStep['asked']
+  readonly evidence?: readonly Evidence[]
+  readonly known?: readonly number[]
+  /** Numbers of all that was found, best first. */
+  readonly order?: readonly number[]
+  readonly documents?: readonly DocumentId[]
+  /** Told before the evidence. */
+  readonly note?: string
+  readonly problem?: string
+}
+
+/** The tools of one answer: they see what the request allows, and what they find goes into its ledger. */
+export function createToolbox(
+  request: AnswerRequest,
+  { meant, parts }: Understood,
+  ledger: Ledger,
+  { retrieve, library, gathering, topK }: ToolboxDependencies,
+): Toolbox {
+  const scope: Scope = { owner: request.owner, documents: request.documents, filter: request.filter }
+  const asked = new Set([meant, ...parts].map(sameQuery))
+  let steps = 0
+
+  const placeOf: PlaceOf = ({ documentId, parts }) => {
+    const places = parts.flatMap(({ chunkId }) => ledger.placeOf(chunkId) ?? [])
+    const [first, last] = [places[0], places.at(-1)]
+    const where = first === undefined ? '' : first === last ? `, passage ${first}` : `, passages ${first} to ${last}`
+    return ledger.handleOf(documentId) + where
+  }
+
+  /** What is new of these passages as evidence, and which evidence they are already. */
+  async function entered(
+    text: string,
+    passages: readonly RankedPassage[],
+    options: CallOptions,
+  ): Promise<Required<Pick<Brought, 'evidence' | 'known' | 'order' | 'documents'>>> {
+    const known = ledger.numbersOf(passages)
+    const gathered = await gathering.gather(request, text, ledger.fresh(passages), ledger.nextNumber, options)
+    ledger.add(gathered)
+    const documents = [...new Set(passages.map(({ documentId }) => documentId))]
+    return { evidence: gathered.evidence, known, order: ledger.numbersOf(passages), documents }
+  }
+
+  const unknown = (name: string): string =>
+    `There is no document ${oneLine(name)}. Documents are called as the evidence and list_documents say, such as D1.`
+
+  async function search(
+    { query, document: name }: z.output<(typeof ARGUMENTS)['search_documents']>,
+    options: CallOptions,
+  ): Promise<Brought> {
+    const told = { query, ...(name === undefined ? {} : { document: name }) }
+    const document = name === undefined ? undefined : ledger.documentOf(name)
+    if (name !== undefined && document === undefined) return { asked: told, problem: unknown(name) }
+    const key = `${sameQuery(query)} ${document ?? ''}`.trim()
+    if (asked.has(key)) {
+      return {
+        asked: told,
+        problem: 'This was searched for already; what was found is above. Search for something else.',
+      }
+    }
+    asked.add(key)
+    const within = document === undefined ? scope : { ...scope, documents: [document] }
+    const { passages } = await retrieve(within, query, { limit: topK, preferChat: request.chatId, ...options })
+    return { asked: told, ...(await entered(query, passages, options)) }
+  }
+
+  async function read(
+    { document: name, passage }: z.output<(typeof ARGUMENTS)['read_document']>,
+    options: CallOptions,
+  ): Promise<Brought> {
+    const told = { document: name, passage }
+    const document = ledger.documentOf(name)
+    if (document === undefined) return { asked: told, problem: unknown(name) }
+    const { passages, total } = await library.read(request.owner, document, passage - 1, PASSAGES_READ)
+    if (passages.length === 0) return { asked: told, problem: `${name} has no passage ${passage}.` }
+    const last = passage + passages.length - 1
+    const note = `Passages ${passage} to ${last} of ${total}.`
+    return { asked: told, ...(await entered(meant, passages, options)), note }
+  }
+
+  async function list(): Promise<Brought> {
+    const { documents, more } = await library.list(scope, DOCUMENTS_LISTED)
+    const lines = documents.map(
+      ({ documentId, title, passages, createdAt }) =>
+        `${ledger.handleOf(documentId)}: ${shown(oneLine(title))} (${passages} passages, added ${createdAt.slice(0, 10)})`,
+    )
+    const note = [...lines, ...(more ? ['… and others'] : [])].join('\n')
+    return { asked: {}, documents: documents.map(({ documentId }) => documentId), note: note === '' ? 'None.' : note }
+  }
+
+  async function run({ name, arguments: given }: ToolCall, options: CallOptions): Promise<Brought> {
+    switch (name) {
+      case 'search_documents':
+        return checked(name, given, (wanted) => search(wanted, options))
+      case 'read_document':
+        return checked(name, given, (wanted) => read(wanted, options))
+      case 'list_documents':
+        return checked(name, given, list)
+      default:
+        return { asked: {}, problem: `There is no tool of this name. There are: ${Object.keys(ARGUMENTS).join(', ')}.` }
+    }
+  }
+
+  return {
+    tools: TOOLS,
+    placeOf,
+    async use(call, boundary, tokens, options) {
+      const startedAt = performance.now()
+      const brought = await run(call, options)
+      const { evidence = [], known = [], order = [], documents = [], note, problem } = brought
+      const isNew = shownEvidence(evidence, boundary, tokens, placeOf)
+      const lines = [
+        ...(problem === undefined ? [] : [problem]),
+        ...(note === undefined ? [] : [cutToTokens(fenced(boundary, 'list', note), tokens)]),
+        ...(known.length === 0
+          ? []
+          : [`Best first: ${order.map((number) => `[${number}]`).join(', ')}. What was found before is above.`]),
+        ...(isNew.text === '' ? [] : [isNew.text]),
+      ]
+      const step: SearchStep = {
+        number: ++steps,
+        tool: oneLine(call.name),
+        asked: brought.asked,
+        evidence: isNew.passages.map(({ number }) => number),
+        known,
+        documents,
+        problem: problem ?? null,
+        milliseconds: Math.round(performance.now() - startedAt),
+      }
+      return { content: lines.length === 0 ? 'Nothing was found.' : lines.join('\n\n'), step, shown: isNew.passages }
+    },
+  }
+}
+
+/** Runs a tool with its arguments, or says what is wrong with them. */
+async function checked<Name extends ToolName>(
+  name: Name,
+  given: string,
+  tool: (wanted: z.output<(typeof ARGUMENTS)[Name]>) => Promise<Brought>,
+): Promise<Brought> {
+  const wrong = (problem: string): Brought => ({ asked: {}, problem })
+  let data: unknown
+  try {
+    // Models leave out the braces of an empty object.
+    data = given.trim() === '' ? {} : JSON.parse(given)
+  } catch {
+    return wrong('The arguments are no JSON. Call the tool again with an object as its schema says.')
+  }
+  const parsed = ARGUMENTS[name].safeParse(data)
+  if (parsed.success) return tool(parsed.data as z.output<(typeof ARGUMENTS)[Name]>)
+  const [issue] = parsed.error.issues
+  return wrong(`The arguments are wrong: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`)
+}

@@ -1,0 +1,26 @@
+import type { CallOptions, LanguageModel, Logger } from '../../core/ports.ts'
+import type { AnswerEvent, AnswerRequest } from './answer.ts'
+import { refersBack, standalone } from './follow-up.ts'
+import { questionParts } from './question-parts.ts'
+
+/** What a question asks for, to be searched for. */
+export interface Understood {
+  /** The question by itself, without the chat before it; most are so as they are asked. */
+  readonly meant: string
+  /** One or more questions, in the order of the answer. */
+  readonly parts: readonly [string, ...string[]]
+}
+
+/** Reads a question with the chat before it, and says so where it made something of it. */
+export async function* understand(
+  { history = [] }: Pick<AnswerRequest, 'history'>,
+  question: string,
+  deps: { readonly languageModel: LanguageModel; readonly logger: Logger },
+  options: CallOptions,
+): AsyncGenerator<AnswerEvent, Understood> {
+  const meant = refersBack(question, history) ? await standalone(question, history, deps, options) : question
+  const [first = meant, ...others] = questionParts(meant)
+  const parts: Understood['parts'] = [first, ...others]
+  if (meant !== question || others.length > 0) yield { type: 'stage', stage: 'rewrite', question: meant, parts }
+  return { meant, parts }
+}
