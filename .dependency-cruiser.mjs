@@ -21,7 +21,7 @@ const fifthFloor = (folder) => ({
 const CLOSES_THE_NETWORK = '^src/adapters/parsers/no-network[.]ts$'
 
 /** Packages that may be missing (optionalDependencies), or that cost start-up time. */
-const LAZY = String.raw`node_modules/(onnxruntime-node|onnxruntime-common|@huggingface/tokenizers|tesseract\.js)/`
+const LAZY = String.raw`node_modules/(onnxruntime-node|onnxruntime-common|@huggingface/tokenizers|tesseract\.js|undici)/`
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {

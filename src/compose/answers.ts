@@ -14,6 +14,8 @@ import { createAnswerPlaces } from '../http/answer-places.ts'
 import type { DocumentParts } from './documents.ts'
 import type { PartsDeps } from './parts.ts'
 import type { Search } from './search.ts'
+import { openServiceDoor } from './service-door.ts'
+import type { Opened } from './stores.ts'
 
 /** What the answerer's weights were fitted with. */
 const ANSWER_PASSAGES = 5
@@ -33,7 +35,7 @@ export async function createAnswers({
   search: { retrieval, results, statistics },
   documentParts: { documents, forgetting },
 }: AnswersDeps) {
-  const languageModel = openLanguageModel(config, logger)
+  const languageModel = await openLanguageModel(config, logger, opened)
   const answering = createAnswering({
     retrieve: (scope, question, { limit, preferChat, wordsOnly, signal }) =>
       retrieval.search(
@@ -114,8 +116,8 @@ export async function createAnswers({
   return { languageModel, systemPrompts, chats, history, ask }
 }
 
-function openLanguageModel(config: Config, logger: Logger): LanguageModel {
+async function openLanguageModel(config: Config, logger: Logger, opened: Opened): Promise<LanguageModel> {
   const { writer } = config.answers
   if (writer.provider === 'extractive') return languageModels.extractive.create()
-  return languageModels.openai.create(writer, { fetch, logger })
+  return languageModels.openai.create(writer, { fetch: await openServiceDoor(writer.baseUrl, opened), logger })
 }

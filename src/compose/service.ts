@@ -35,7 +35,7 @@ export async function createService({ closeOpened, ...deps }: ServiceDeps): Prom
   const search = createSearch(deps)
   const documentParts = createDocumentParts({ ...deps, search })
   const answers = await createAnswers({ ...deps, search, documentParts })
-  const accounts = createPeople({ ...deps, documentParts, answers })
+  const accounts = await createPeople({ ...deps, documentParts, answers })
   let isReady = false
   const { app, snapshots } = await createServer({
     ...deps,

@@ -30,7 +30,7 @@ const allowing = (more: {
 })
 
 /** Spellings of hosts; each is tried with both schemes, a port, a path and a query. */
-const HOSTS: Readonly<Record<Exclude<Refusal, 'scheme' | 'credentials' | 'port'>, readonly string[]>> = {
+const HOSTS: Readonly<Record<Exclude<Refusal, 'scheme' | 'credentials' | 'port' | 'origin'>, readonly string[]>> = {
   address: [
     // Plain, short, decimal, octal, hexadecimal, mixed, padded.
     '127.0.0.1',
@@ -232,7 +232,7 @@ for (const [reason, hosts] of Object.entries(HOSTS)) {
 }
 
 /** Whole addresses that a reader and a parser may take differently. */
-const TEXTS: Readonly<Record<Refusal, readonly string[]>> = {
+const TEXTS: Readonly<Record<Exclude<Refusal, 'origin'>, readonly string[]>> = {
   malformed: [
     '',
     ' ',
