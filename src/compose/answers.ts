@@ -1,7 +1,7 @@
 import { languageModels } from '../adapters/language-models/registry.ts'
 import type { Config } from '../config/config.ts'
 import { newRequestId, type ChatId } from '../core/ids.ts'
-import type { LanguageModel, Logger } from '../core/ports.ts'
+import type { LanguageModel, Logger, WebSearch } from '../core/ports.ts'
 import { createAsk } from '../features/answering/ask.ts'
 import { contractParts } from '../features/answering/contract-parts.ts'
 import { checkedQuestion, createAnswering } from '../features/answering/pipeline.ts'
@@ -23,6 +23,8 @@ const ANSWER_PASSAGES = 5
 interface AnswersDeps extends PartsDeps {
   readonly search: Search
   readonly documentParts: DocumentParts
+  /** undefined: the web is not searched. */
+  readonly webSearch: WebSearch | undefined
 }
 
 /** What answers questions, alone and in chats, and what remembers them. */
