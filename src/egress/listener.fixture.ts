@@ -21,12 +21,13 @@ export async function listen(
   responder: Responder,
   address = '127.0.0.1',
   tls?: { readonly cert: string; readonly key: string },
+  port = 0,
 ): Promise<Listener> {
   let connections = 0
   const listener = (request: IncomingMessage, response: ServerResponse): void => void responder(request, response)
   const server = tls === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener)
   server.on('connection', () => connections++)
-  server.listen(0, address)
+  server.listen(port, address)
   await once(server, 'listening')
   const close = (): void => {
     server.closeAllConnections()
