@@ -21,7 +21,7 @@ const fifthFloor = (folder) => ({
 const CLOSES_THE_NETWORK = '^src/adapters/parsers/no-network[.]ts$'
 
 /** Packages that may be missing (optionalDependencies), or that cost start-up time. */
-const LAZY = String.raw`node_modules/(onnxruntime-node|onnxruntime-common|@huggingface/tokenizers|tesseract\.js)/`
+const LAZY = String.raw`node_modules/(onnxruntime-node|onnxruntime-common|@huggingface/tokenizers|tesseract\.js|undici)/`
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -118,7 +118,33 @@ export default {
       comment: 'Requests to elsewhere leave through egress/. http/ listens, the command line asks its own server.',
       severity: 'error',
       from: { path: '^src/', pathNot: [TESTS, CLOSES_THE_NETWORK, '^src/(egress|http|cli)/'] },
-      to: { path: String.raw`^(node:)?(https?|http2|tls|dgram)$|node_modules/undici/` },
+      to: {
+        path: String.raw`^(node:)?(https?|http2|tls|dgram|dns|dns/promises|inspector|inspector/promises)$|node_modules/(undici|ws)/`,
+      },
+    },
+    {
+      name: 'http-only-listens',
+      comment: 'What http/ may take of net, http, https and tls is in .oxlintrc.json.',
+      severity: 'error',
+      from: { path: '^src/http/', pathNot: TESTS },
+      to: {
+        path: String.raw`^(node:)?(http2|dgram|dns|dns/promises)$|node_modules/(undici|ws)/`,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'database-clients-in-database',
+      comment: 'They open sockets of their own, to the database that is configured.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [TESTS, '^src/database/postgres/'] },
+      to: { path: 'node_modules/pg/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'one-place-starts-processes',
+      comment: 'What another program connects to, no rule sees.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [TESTS, String.raw`^src/adapters/parsers/parser-process[.]ts$`] },
+      to: { path: '^(node:)?(child_process|cluster)$' },
     },
     {
       name: 'no-sockets-beside-the-door',

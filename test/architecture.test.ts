@@ -141,6 +141,17 @@ const VIOLATIONS: readonly (readonly [rule: string, file: string, text: string])
   ['threads-are-started-not-imported', 'src/database/starter.ts', "export { started } from './thread.ts'\n"],
   ['optional-packages-are-lazy', 'src/index/eager.ts', "export { InferenceSession } from 'onnxruntime-node'\n"],
   ['one-door-to-the-network', 'src/features/documents/door.ts', "export { request } from 'node:http'\n"],
+  ['one-door-to-the-network', 'src/core/names.ts', "export { lookup } from 'node:dns/promises'\n"],
+  ['one-door-to-the-network', 'src/compose/lazy.ts', "export const load = () => import('undici')\n"],
+  [
+    'one-door-to-the-network',
+    'src/adapters/embedders/two/builtin.ts',
+    "export const { request } = process.getBuiltinModule('node:https')\n",
+  ],
+  ['http-only-listens', 'src/http/names.ts', "export { lookup } from 'node:dns'\n"],
+  ['http-only-listens', 'src/http/client.ts', "export { request } from 'undici'\n"],
+  ['database-clients-in-database', 'src/features/documents/client.ts', "export { Client } from 'pg'\n"],
+  ['one-place-starts-processes', 'src/features/documents/curl.ts', "export { execFile } from 'node:child_process'\n"],
   ['no-sockets-beside-the-door', 'src/features/documents/socket.ts', "export { connect } from 'node:net'\n"],
   ['the-product-imports-no-tests-or-tools', 'src/http/tested.ts', "export { flow } from '../../test/flow.test.ts'\n"],
   ['the-product-imports-no-development-package', 'src/http/dev.ts', "export { PDFDocument } from 'pdf-lib'\n"],
@@ -190,9 +201,10 @@ test('this tree keeps the rules, and all its modules were read', async () => {
   assert.ok(summary.totalDependenciesCruised > sources.length)
 })
 
+const lint = (files: Readonly<Record<string, string>>): Promise<Run> =>
+  tree({ ...CLEAN, ...files }).then((folder) => run(folder, 'oxlint/bin/oxlint', ['-f', 'unix', 'src']))
+
 test('the environment is read in src/config/ alone', async () => {
-  const lint = (files: Readonly<Record<string, string>>) =>
-    tree({ ...CLEAN, ...files }).then((folder) => run(folder, 'oxlint/bin/oxlint', ['-f', 'unix', 'src']))
   assert.deepEqual(await lint({}), { code: 0, out: '' })
   for (const text of [
     'export const home = process.env.HOME\n',
@@ -203,4 +215,45 @@ test('the environment is read in src/config/ alone', async () => {
     assert.equal(code, 1, text)
     assert.match(out, /src\/http\/home\.ts.*(process\.env|restricted)/)
   }
+})
+
+/** Ways to the network that are no import, or a part of one: what dependency-cruiser does not see. */
+const WAYS_OUT: Readonly<Record<string, string>> = {
+  'src/features/documents/global.ts': "export const page = fetch('http://127.0.0.1/')\n",
+  'src/features/documents/handed.ts': 'export const way: typeof fetch = fetch\n',
+  'src/features/documents/property.ts': "export const page = globalThis.fetch('http://127.0.0.1/')\n",
+  'src/features/documents/taken.ts': 'export const { fetch: way } = globalThis\n',
+  'src/features/documents/older.ts': "export const page = global.fetch('http://127.0.0.1/')\n",
+  'src/adapters/embedders/two/socket.ts': "export const socket = new WebSocket('ws://127.0.0.1/')\n",
+  'src/adapters/embedders/two/events.ts': "export const events = new globalThis.EventSource('http://127.0.0.1/')\n",
+  'src/compose/global.ts': "export const page = fetch('http://127.0.0.1/')\n",
+  'src/config/global.ts': "export const page = globalThis.fetch('http://127.0.0.1/')\n",
+  'src/core/socket.ts': "import { connect } from 'node:net'\nexport const socket = connect\n",
+  'src/core/sockets.ts': "import * as net from 'node:net'\nexport const socket = net.connect\n",
+  'src/core/bare.ts': "import { connect } from 'net'\nexport const socket = connect\n",
+  'src/http/page-of-others.ts': "import { request } from 'node:http'\nexport const page = request\n",
+  'src/http/pages-of-others.ts': "import http from 'node:http'\nexport const page = http.get\n",
+  'src/http/secure.ts': "import { get } from 'node:https'\nexport const page = get\n",
+  'src/http/socket.ts': "import { createConnection } from 'node:net'\nexport const socket = createConnection\n",
+  'src/http/tls.ts': "import { connect } from 'node:tls'\nexport const socket = connect\n",
+  'src/index/required.ts': "import { createRequire } from 'node:module'\nexport const load = createRequire('/')\n",
+}
+
+test('requests leave through src/egress/ alone', async () => {
+  const fine = {
+    'src/core/address.ts':
+      "import { isIP } from 'node:net'\nexport const isAddress = (text: string) => isIP(text) !== 0\n",
+    'src/http/server.ts': "import { Server } from 'node:http'\nexport const server = new Server()\n",
+    'src/cli/client.ts': "export const own = () => fetch('http://127.0.0.1:8000/')\n",
+    'src/egress/socket.ts': "import { connect } from 'node:net'\nexport const socket = connect\n",
+    'src/adapters/embedders/one/asked.ts':
+      "export const asked = (fetch: (address: string) => Promise<Response>) => fetch('http://127.0.0.1/')\n",
+  }
+  assert.deepEqual(await lint(fine), { code: 0, out: '' })
+  const { code, out } = await lint(WAYS_OUT)
+  assert.equal(code, 1)
+  assert.deepEqual(
+    Object.keys(WAYS_OUT).filter((file) => !out.includes(`${file}:`)),
+    [],
+  )
 })

@@ -32,6 +32,7 @@ export async function doctor(
     await disk(config.dataDir),
     ...(await Promise.all(SHIPPED_MODELS.map(model))),
     ...OPTIONAL.map(optionalPackage),
+    webSearch(config),
     ...config.warnings.map((detail): Check => ({ name: 'settings', status: 'note', detail })),
     ...(await service(open)),
   ]
@@ -116,6 +117,14 @@ function optionalPackage({ name, purpose, needed }: OptionalPackage): Check {
       detail: `not installed (${purpose}): ${installCommand(name)}`,
     }
   }
+}
+
+/** What is set, and not whether it answers: with most providers a question costs money. */
+function webSearch({ webSearch: search }: Config): Check {
+  const name = 'web search'
+  if (search === undefined) return { name, status: 'ok', detail: 'off' }
+  const where = search.provider === 'searxng' ? ` at ${search.baseUrl}` : ''
+  return { name, status: 'ok', detail: `${search.provider}${where} (not asked for this check)` }
 }
 
 const Health = z.looseObject({ services: z.record(z.string(), z.string()) })

@@ -1,7 +1,7 @@
 import { languageModels } from '../adapters/language-models/registry.ts'
 import type { Config } from '../config/config.ts'
 import { newRequestId, type ChatId } from '../core/ids.ts'
-import type { LanguageModel, Logger } from '../core/ports.ts'
+import type { LanguageModel, Logger, WebSearch } from '../core/ports.ts'
 import { createAsk } from '../features/answering/ask.ts'
 import { contractParts } from '../features/answering/contract-parts.ts'
 import { checkedQuestion, createAnswering } from '../features/answering/pipeline.ts'
@@ -15,6 +15,8 @@ import { createAnswerPlaces } from '../http/answer-places.ts'
 import type { DocumentParts } from './documents.ts'
 import type { PartsDeps } from './parts.ts'
 import type { Search } from './search.ts'
+import { openServiceDoor } from './service-door.ts'
+import type { Opened } from './stores.ts'
 
 /** What the answerer's weights were fitted with. */
 const ANSWER_PASSAGES = 5
@@ -22,6 +24,8 @@ const ANSWER_PASSAGES = 5
 interface AnswersDeps extends PartsDeps {
   readonly search: Search
   readonly documentParts: DocumentParts
+  /** undefined: the web is not searched. */
+  readonly webSearch: WebSearch | undefined
 }
 
 /** What answers questions, alone and in chats, and what remembers them. */
@@ -34,7 +38,7 @@ export async function createAnswers({
   search: { retrieval, results, statistics },
   documentParts: { documents, forgetting },
 }: AnswersDeps) {
-  const languageModel = openLanguageModel(config, logger)
+  const languageModel = await openLanguageModel(config, logger, opened)
   const answering = createAnswering({
     retrieve: (scope, question, { limit, preferChat, wordsOnly, signal }) =>
       retrieval.search(
@@ -117,8 +121,8 @@ export async function createAnswers({
   return { languageModel, systemPrompts, chats, history, ask }
 }
 
-function openLanguageModel(config: Config, logger: Logger): LanguageModel {
+async function openLanguageModel(config: Config, logger: Logger, opened: Opened): Promise<LanguageModel> {
   const { writer } = config.answers
   if (writer.provider === 'extractive') return languageModels.extractive.create()
-  return languageModels.openai.create(writer, { fetch, logger })
+  return languageModels.openai.create(writer, { fetch: await openServiceDoor(writer.baseUrl, opened), logger })
 }

@@ -3,6 +3,7 @@ import { isLoopback } from '../core/loopback.ts'
 import { startRetention } from '../database/retention.ts'
 import { createAccounts, type Accounts } from '../features/accounts/accounts.ts'
 import { auditRetention } from '../features/accounts/audit.ts'
+import { GOOGLE_KEYS, type GoogleOptions } from '../features/accounts/google.ts'
 import { documentEstate } from '../features/documents/estate.ts'
 import { historyEstate, historyRetention } from '../features/history/history.ts'
 import { jobEstate } from '../features/ingestion/estate.ts'
@@ -10,6 +11,7 @@ import { settingEstate } from '../features/settings/system-prompt.ts'
 import type { createAnswers } from './answers.ts'
 import type { DocumentParts } from './documents.ts'
 import type { PartsDeps } from './parts.ts'
+import { openServiceDoor } from './service-door.ts'
 
 interface PeopleDeps extends PartsDeps {
   readonly cliToken: string
@@ -19,7 +21,7 @@ interface PeopleDeps extends PartsDeps {
 }
 
 /** Who may do what, what becomes of a person's things, and how long it is kept. */
-export function createPeople({
+export async function createPeople({
   config,
   stores: { database },
   clock,
@@ -29,7 +31,7 @@ export function createPeople({
   googleKeys,
   documentParts: { ingestion, reEmbedding },
   answers: { chats },
-}: PeopleDeps): Accounts {
+}: PeopleDeps): Promise<Accounts> {
   const { audit: auditKept, history: historyKept } = config.retention
   const retentions = [
     reEmbedding.cleaning,
@@ -58,8 +60,17 @@ export function createPeople({
         loopback: isLoopback(config.http.host),
         secret: config.auth.secret ?? sessionSecret(config.dataDir),
         sessionMs: config.auth.sessionLifetime,
-        google: { clientId: config.auth.googleClientId, keySet: googleKeys },
+        google: await googleSignIn(config.auth.googleClientId, opened, googleKeys),
       },
     ),
   )
+}
+
+async function googleSignIn(
+  clientId: string | undefined,
+  opened: PeopleDeps['opened'],
+  keySet: URL = GOOGLE_KEYS,
+): Promise<GoogleOptions | undefined> {
+  if (clientId === undefined) return undefined
+  return { clientId, keySet, fetch: await openServiceDoor(keySet, opened) }
 }

@@ -5,6 +5,7 @@ import type { PartsDeps } from './parts.ts'
 import { createPeople } from './people.ts'
 import { createSearch } from './search.ts'
 import { createServer } from './server.ts'
+import { openWebSearch } from './web-search.ts'
 
 /** The whole service, not yet listening. */
 export interface Service {
@@ -34,8 +35,9 @@ export async function createService({ closeOpened, ...deps }: ServiceDeps): Prom
   const { index } = stores
   const search = createSearch(deps)
   const documentParts = createDocumentParts({ ...deps, search })
-  const answers = await createAnswers({ ...deps, search, documentParts })
-  const accounts = createPeople({ ...deps, documentParts, answers })
+  const webSearch = await openWebSearch(deps)
+  const answers = await createAnswers({ ...deps, search, documentParts, webSearch })
+  const accounts = await createPeople({ ...deps, documentParts, answers })
   let isReady = false
   const { app, snapshots } = await createServer({
     ...deps,

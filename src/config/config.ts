@@ -77,6 +77,8 @@ export interface Config {
     readonly searchSteps: number
     readonly writer: Writer
   }
+  /** Who searches the web; undefined: nobody. */
+  readonly webSearch: WebSearchSettings | undefined
   readonly sockets: {
     /** Milliseconds between heartbeats. */
     readonly heartbeat: number
@@ -87,7 +89,7 @@ export interface Config {
   /** Of answers and search results. */
   readonly cache: { readonly ttl: number; readonly entries: number }
   readonly health: { readonly interval: number; readonly timeout: number }
-  /** Sentences for the log of the start: what is set and has no effect yet. At most one. */
+  /** Sentences for the log of the start: what is set and has no effect. */
   readonly warnings: readonly string[]
   /** What each variable resolved to, in the order of the docs, fit to be printed: secrets are masked. */
   readonly resolved: readonly ResolvedVariable[]
@@ -105,6 +107,12 @@ export type Writer =
       /** Tokens of prompt and answer; undefined: as known of the model. */
       readonly contextWindow: number | undefined
     }
+
+export type WebSearchSettings =
+  | { readonly provider: 'google'; readonly apiKey: string; readonly engineId: string }
+  | { readonly provider: 'brave' | 'tavily'; readonly apiKey: string }
+  /** Where its page is. */
+  | { readonly provider: 'searxng'; readonly baseUrl: string }
 
 export interface ResolvedVariable {
   readonly name: string

@@ -140,6 +140,41 @@ test('who answers follows from what is set', () => {
   assert.match(both.join(), /^ANSWER_GENERAL_KNOWLEDGE must be false while ANSWER_STRICT/)
 })
 
+test('who searches the web follows from what is set', () => {
+  const search = (env: Record<string, string>) => loadConfig(env, tmpdir()).webSearch
+  assert.equal(search({}), undefined)
+  assert.equal(search({ BRAVE_API_KEY: 'k' }), undefined)
+  const google = { GOOGLE_API_KEY: 'k', GOOGLE_CSE_ID: 'c' }
+  assert.deepEqual(search({ WEB_SEARCH_PROVIDER: 'Google', ...google }), {
+    provider: 'google',
+    apiKey: 'k',
+    engineId: 'c',
+  })
+  assert.deepEqual(search({ WEB_SEARCH_PROVIDER: 'brave', BRAVE_API_KEY: 'k', ...google }), {
+    provider: 'brave',
+    apiKey: 'k',
+  })
+  assert.deepEqual(search({ WEB_SEARCH_PROVIDER: 'tavily', TAVILY_API_KEY: 'k' }), { provider: 'tavily', apiKey: 'k' })
+  const baseUrl = 'http://127.0.0.1:8888'
+  const own = { WEB_SEARCH_PROVIDER: 'searxng', SEARXNG_URL: baseUrl }
+  assert.deepEqual(search(own), { provider: 'searxng', baseUrl })
+  assert.deepEqual(loadConfig(own, tmpdir()).warnings, [])
+
+  const { warnings } = loadConfig({ BRAVE_API_KEY: 'hunter2', SEARXNG_URL: baseUrl }, tmpdir())
+  assert.deepEqual(warnings, ['WEB_SEARCH_PROVIDER is not set: no effect have BRAVE_API_KEY, SEARXNG_URL.'])
+  assert.deepEqual(problems({ WEB_SEARCH_PROVIDER: 'google' }), [
+    'WEB_SEARCH_PROVIDER=google needs GOOGLE_API_KEY and GOOGLE_CSE_ID',
+  ])
+  assert.deepEqual(problems({ WEB_SEARCH_PROVIDER: 'searxng', BRAVE_API_KEY: 'k' }), [
+    'WEB_SEARCH_PROVIDER=searxng needs SEARXNG_URL',
+  ])
+  assert.deepEqual(problems({ SEARXNG_URL: 'http://u:hunter2@127.0.0.1' }), [
+    'SEARXNG_URL must not hold a user or a password',
+  ])
+  const masked = loadConfig({ WEB_SEARCH_PROVIDER: 'brave', BRAVE_API_KEY: 'hunter2' }, tmpdir()).resolved
+  assert.equal(masked.find(({ name }) => name === 'BRAVE_API_KEY')?.value, '********')
+})
+
 test('secrets come from files, older names are understood, and neither is printed', (t) => {
   const cwd = folder(t, { password: 'p@ss word/1\n', empty: '' })
   const config = loadConfig(

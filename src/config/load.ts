@@ -5,6 +5,7 @@ import { type Environment, type Reading, readEnvironment } from './environment.t
 import { isLoopback } from '../core/loopback.ts'
 import { type Values, VARIABLES, type Variable } from './variables.ts'
 import { PACKAGE_VERSION } from './version.ts'
+import { webSearch, webSearchProblems, webSearchWarnings } from './web-search.ts'
 
 /**
  * The configuration of this process: the one place that reads the environment and the `.env` file in `cwd`.
@@ -48,6 +49,7 @@ function contradictions(values: Values): string[] {
     )
   }
   problems.push(...writerProblems(values))
+  problems.push(...webSearchProblems(values))
   if ((values.SSL_CERT_PATH === undefined) !== (values.SSL_KEY_PATH === undefined)) {
     problems.push('SSL_CERT_PATH and SSL_KEY_PATH must be set together')
   } else if (values.FORCE_HTTPS && values.AUTH_MODE === 'open' && values.SSL_CERT_PATH === undefined) {
@@ -122,6 +124,7 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
       searchSteps: values.ANSWER_SEARCH_STEPS,
       writer: writer(values),
     },
+    webSearch: webSearch(values),
     sockets: {
       heartbeat: values.WS_HEARTBEAT_INTERVAL * 1000,
       timeout: values.WS_TIMEOUT * 1000,
@@ -129,7 +132,7 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
     },
     cache: { ttl: values.CACHE_TTL * 1000, entries: values.MAX_CACHE_SIZE },
     health: { interval: values.HEALTH_CHECK_INTERVAL * 1000, timeout: values.HEALTH_CHECK_TIMEOUT * 1000 },
-    warnings: warnings(given, unknown),
+    warnings: [...warnings(given, unknown), ...webSearchWarnings(values, given)],
     resolved: resolved.map((variable) => (variable.name === 'DATA_DIR' ? { ...variable, value: dataDir } : variable)),
   }
 }

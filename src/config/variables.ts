@@ -218,12 +218,19 @@ export const GROUPS = {
     REDIS_PORT: set(integer(1, 65_535), '6379', 'Port of REDIS_HOST.', LATER),
     REDIS_PASSWORD: unset(text(), 'Password of REDIS_HOST.', LATER_SECRET),
     REDIS_DB: set(integer(0, 65_535), '0', 'Database number on REDIS_HOST.', LATER),
-    WEB_SEARCH_PROVIDER: unset(oneOf('google', 'brave', 'tavily', 'searxng'), 'Web search.', LATER),
-    GOOGLE_API_KEY: unset(text(), 'Key for Google search.', LATER_SECRET),
-    GOOGLE_CSE_ID: unset(text(), 'Search engine id for Google search.', LATER),
-    BRAVE_API_KEY: unset(text(), 'Key for Brave search.', LATER_SECRET),
-    TAVILY_API_KEY: unset(text(), 'Key for Tavily.', LATER_SECRET),
-    SEARXNG_URL: unset(url('http', 'https'), 'Address of SearXNG.', LATER),
+    WEB_SEARCH_PROVIDER: unset(
+      oneOf('google', 'brave', 'tavily', 'searxng'),
+      'Who searches the web, with the settings below that are its own. A key alone switches nothing on.',
+      { shown: 'off' },
+    ),
+    GOOGLE_API_KEY: unset(text(), 'Key for the Custom Search JSON API.', SECRET),
+    GOOGLE_CSE_ID: unset(text(), 'Id of the Programmable Search Engine that it searches with.'),
+    BRAVE_API_KEY: unset(text(), 'Key for the Brave Search API.', SECRET),
+    TAVILY_API_KEY: unset(text(), 'Key for Tavily.', SECRET),
+    SEARXNG_URL: unset(
+      url('http', 'https'),
+      'Where the page of a SearXNG of your own is, as in `http://127.0.0.1:8888`. Its settings must have `json` among `search.formats`.',
+    ),
   },
   'Accounts and limits': {
     JWT_SECRET_KEY: unset(secret(32), 'Signs the tokens of log-ins; at least 32 characters.', {

@@ -367,6 +367,38 @@ export interface LanguageModel {
  */
 export type ServiceFetch = (address: string, init?: RequestInit) => Promise<Response>
 
+// --- The web -----------------------------------------------------------------------------------------------------
+
+/** What a search engine says of a page: text of others, and an address that nobody has looked at. */
+export interface WebResult {
+  /** http or https, without user and fragment; it may be of any host. */
+  readonly url: string
+  /** Plain text of one line, not empty. */
+  readonly title: string
+  /** Plain text of one line; may be empty. */
+  readonly snippet: string
+  /** The day on which the page is said to have been published: YYYY-MM-DD. */
+  readonly published?: string | undefined
+}
+
+export interface WebSearchOptions extends CallOptions {
+  /** At least 1. The provider may give fewer, also where there are more. */
+  readonly limit: number
+  /** ISO 639-1: pages in it are asked for, where the provider can. */
+  readonly language?: string | undefined
+}
+
+export interface WebSearch {
+  /** As WEB_SEARCH_PROVIDER calls it. */
+  readonly provider: string
+  /**
+   * Best first, each page once. No page is opened.
+   * @throws AppError `upstream_failed`, or `not_ready` where it takes no more for a while (`retryAfter`), for people to
+   * read; `invalid_request` for a query without a word; the signal's reason
+   */
+  search(query: string, options: WebSearchOptions): Promise<readonly WebResult[]>
+}
+
 // --- People ------------------------------------------------------------------------------------------------------
 
 /** What a feature keeps for its users, all of it. */

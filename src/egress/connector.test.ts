@@ -16,7 +16,7 @@ test('a host that is an address is checked though nothing is looked up', async (
   await once(server, 'listening')
   t.after(() => server.close())
   const resolve = () => assert.fail('looked up')
-  const dispatcher = new Agent({ connect: createConnector(PUBLIC_ONLY, resolve, 10_000) })
+  const dispatcher = new Agent({ connect: await createConnector(PUBLIC_ONLY, resolve, 10_000) })
   t.after(() => dispatcher.destroy())
   const { port } = server.address() as AddressInfo
   for (const host of ['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]']) {

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { AppError, type ErrorCode } from '../core/errors.ts'
 import { parseNetwork } from './addresses.ts'
 import { createFetch, type Limits } from './fetch.ts'
+import { listen } from './listener.fixture.ts'
 import type { Resolve } from './lookup.ts'
 import { AddressRefused, type Rules } from './target.ts'
 
@@ -28,19 +26,6 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
 }
 const resolve: Resolve = async (name) => (NAMES[name] ?? []).map((address) => ({ address }))
 
-async function serve(t: TestContext, listener: RequestListener, address = '127.0.0.1') {
-  let connections = 0
-  const server = createServer(listener)
-  server.on('connection', () => connections++)
-  server.listen(0, address)
-  await once(server, 'listening')
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { port: (server.address() as AddressInfo).port, connections: () => connections }
-}
-
 /** Only 127.0.0.1 and the ports given are allowed, so that 127.0.0.2 stands for what is refused. */
 function door(t: TestContext, ports: readonly number[], limits: Partial<Limits> = {}) {
   const loopback = parseNetwork('127.0.0.1')
@@ -56,7 +41,7 @@ const code = (wanted: ErrorCode) => (error: unknown) => error instanceof AppErro
 const text = ({ body }: { body: Uint8Array }) => Buffer.from(body).toString()
 
 test('a page, by name and by address, plain and compressed', async (t) => {
-  const { port } = await serve(t, (request, response) => {
+  const { port } = await listen(t, (request, response) => {
     if (request.url === '/gzip')
       response.writeHead(200, { ...html, 'content-encoding': 'gzip' }).end(gzipSync('zipped'))
     else if (request.url === '/br')
@@ -82,9 +67,9 @@ test('a page, by name and by address, plain and compressed', async (t) => {
 })
 
 test('each redirect is checked as the first address is, and a refused one is not connected to', async (t) => {
-  const hidden = await serve(t, (_, response) => response.writeHead(200, html).end('hidden'), '127.0.0.2')
+  const hidden = await listen(t, (_, response) => response.writeHead(200, html).end('hidden'), '127.0.0.2')
   let location = ''
-  const { port } = await serve(t, (_, response) => response.writeHead(302, { location }).end())
+  const { port } = await listen(t, (_, response) => response.writeHead(302, { location }).end())
   const guarded = door(t, [port, hidden.port])
   const refused = [
     [`http://127.0.0.2:${hidden.port}/`, 'address'],
@@ -111,7 +96,7 @@ test('each redirect is checked as the first address is, and a refused one is not
 
 test('redirects are followed as often as allowed; headers stay with their origin', async (t) => {
   const seen: (string | undefined)[] = []
-  const { port } = await serve(t, (request, response) => {
+  const { port } = await listen(t, (request, response) => {
     seen.push(request.headers['x-secret'] as string | undefined)
     const left = Number(request.url?.slice(1))
     const host = left === 1 ? 'other.example.com' : 'site.example.com'
@@ -139,7 +124,7 @@ test('limits of size, declared or not, of the ratio, of kinds and of codings', a
     '/broken': () => [{ ...html, 'content-encoding': 'gzip' }, 'not gzip'],
     '/whole': () => [html, Buffer.alloc(1_000_000, 'x')],
   }
-  const { port } = await serve(t, (request, response) => {
+  const { port } = await listen(t, (request, response) => {
     const [headers, body] = replies[request.url ?? '']?.() ?? [html, '']
     response.writeHead(200, headers)
     response.flushHeaders()
@@ -165,7 +150,7 @@ test('limits of size, declared or not, of the ratio, of kinds and of codings', a
 })
 
 test('a server that does not go on ends with the time, and a caller may end it before', async (t) => {
-  const { port } = await serve(t, (request, response) => {
+  const { port } = await listen(t, (request, response) => {
     if (request.url === '/body') response.writeHead(200, html).write('begun')
   })
   const hasty = door(t, [port], { milliseconds: 100 })

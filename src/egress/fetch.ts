@@ -1,6 +1,6 @@
 import { pipeline, type Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip } from 'node:zlib'
-import { Agent, type Dispatcher } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 import { AppError } from '../core/errors.ts'
 import { createConnector } from './connector.ts'
 import type { Resolve } from './lookup.ts'
@@ -54,17 +54,22 @@ export function createFetch(options: {
   readonly resolve?: Resolve
 }): GuardedFetch {
   const { rules, limits } = options
-  const agent = new Agent({
-    connect: createConnector(rules, options.resolve, limits.milliseconds),
-    headersTimeout: limits.milliseconds,
-    bodyTimeout: limits.milliseconds,
-  })
+  // With the first page: no start needs it.
+  let opened: Promise<Agent> | undefined
+  const open = async (): Promise<Agent> => {
+    const { Agent } = await import('undici')
+    return new Agent({
+      connect: await createConnector(rules, options.resolve, limits.milliseconds),
+      headersTimeout: limits.milliseconds,
+      bodyTimeout: limits.milliseconds,
+    })
+  }
   return {
     async get(address, { headers = {}, signal } = {}) {
       const late = AbortSignal.timeout(limits.milliseconds)
       const either = signal === undefined ? late : AbortSignal.any([late, signal])
       try {
-        return await follow(agent, address, headers, either, rules, limits)
+        return await follow(await (opened ??= open()), address, headers, either, rules, limits)
       } catch (error) {
         signal?.throwIfAborted()
         if (error instanceof AppError) throw error
@@ -72,7 +77,7 @@ export function createFetch(options: {
         throw new AppError('upstream_failed', sentence, { cause: error })
       }
     },
-    close: () => agent.destroy(),
+    close: async () => (await opened)?.destroy(),
   }
 }
 

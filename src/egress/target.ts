@@ -18,7 +18,8 @@ export interface Rules {
 /** The rules for addresses that anybody may give. */
 export const PUBLIC_ONLY: Rules = { networks: [], names: new Set(), ports: new Set() }
 
-export type Refusal = 'malformed' | 'scheme' | 'credentials' | 'port' | 'name' | 'address'
+/** `origin`: of a configured service, and not its own. */
+export type Refusal = 'malformed' | 'scheme' | 'credentials' | 'port' | 'name' | 'address' | 'origin'
 
 const SENTENCES: Readonly<Record<Refusal, string>> = {
   malformed: 'This is no address of a web page.',
@@ -27,14 +28,18 @@ const SENTENCES: Readonly<Record<Refusal, string>> = {
   port: 'Pages on this port are not opened.',
   name: 'This name means a machine of the local network, and is not opened.',
   address: 'This address does not lead to a public host, and is not opened.',
+  origin: 'This address is not one of the service that is configured, and is not opened.',
 }
 
-/** An address that is not opened. The message holds nothing of it: what a private name resolves to stays unsaid. */
+/**
+ * An address that is not opened: `invalid_request` where it is none, else `blocked_address`. The message holds nothing of
+ * it: what a private name resolves to stays unsaid.
+ */
 export class AddressRefused extends AppError {
   readonly reason: Refusal
 
   constructor(reason: Refusal, options: { readonly cause?: unknown } = {}) {
-    super('invalid_request', SENTENCES[reason], options)
+    super(reason === 'malformed' ? 'invalid_request' : 'blocked_address', SENTENCES[reason], options)
     this.name = 'AddressRefused'
     this.reason = reason
   }

@@ -29,7 +29,8 @@ export interface AccountsOptions {
   /** Signs the tokens of log-ins; at least 32 characters. */
   readonly secret: string
   readonly sessionMs: number
-  readonly google: GoogleOptions
+  /** undefined: nobody signs in with Google. */
+  readonly google: GoogleOptions | undefined
   readonly loginLimits?: LoginLimitOptions
 }
 

@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
-import type { Clock } from '../../core/ports.ts'
+import type { Clock, ServiceFetch } from '../../core/ports.ts'
 import { loadJose } from './jose.ts'
 
 export interface GoogleOptions {
-  /** Ours, as Google gave it out; undefined: nobody signs in with Google. */
-  readonly clientId: string | undefined
-  /** Where the public keys of ID tokens are. Google's, where nothing else is said. */
-  readonly keySet?: URL | undefined
+  /** Ours, as Google gave it out. */
+  readonly clientId: string
+  /** Where the public keys of ID tokens are. */
+  readonly keySet: URL
+  /** The way there. */
+  readonly fetch: ServiceFetch
 }
 
 export interface GoogleIdentity {
@@ -18,7 +20,8 @@ export interface GoogleIdentity {
   readonly picture: string | undefined
 }
 
-const GOOGLE_KEYS = new URL('https://www.googleapis.com/oauth2/v3/certs')
+/** Google's own. */
+export const GOOGLE_KEYS = new URL('https://www.googleapis.com/oauth2/v3/certs')
 const ISSUERS = ['https://accounts.google.com', 'accounts.google.com']
 const TIMEOUT_MS = 5000
 
@@ -34,7 +37,8 @@ type Jose = Awaited<ReturnType<typeof loadJose>>
 
 export type Google = ReturnType<typeof createGoogle>
 
-export function createGoogle({ clientId, keySet = GOOGLE_KEYS }: GoogleOptions, clock: Clock) {
+/** Without options nobody signs in with Google. */
+export function createGoogle(options: GoogleOptions | undefined, clock: Clock) {
   let keys: ReturnType<Jose['createRemoteJWKSet']> | undefined
 
   /**
@@ -42,11 +46,12 @@ export function createGoogle({ clientId, keySet = GOOGLE_KEYS }: GoogleOptions, 
    * @throws AppError `not_configured`, `unauthorized` for a token that is not good, `upstream_failed` without keys
    */
   async function identify(token: string): Promise<GoogleIdentity> {
-    if (clientId === undefined) {
+    if (options === undefined) {
       throw new AppError('not_configured', 'Signing in with Google is not set up here (GOOGLE_CLIENT_ID).')
     }
     const jose = await loadJose()
-    keys ??= jose.createRemoteJWKSet(keySet, { timeoutDuration: TIMEOUT_MS })
+    const { clientId, keySet, fetch } = options
+    keys ??= jose.createRemoteJWKSet(keySet, { timeoutDuration: TIMEOUT_MS, [jose.customFetch]: fetch })
     const { payload } = await jose
       .jwtVerify(token, keys, {
         algorithms: ['RS256'],

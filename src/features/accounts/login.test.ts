@@ -20,7 +20,7 @@ async function start(t: TestContext, options: Partial<AccountsOptions> = {}) {
       loopback: true,
       secret: 's'.repeat(32),
       sessionMs: 60_000,
-      google: { clientId: undefined },
+      google: undefined,
       ...options,
     },
   )

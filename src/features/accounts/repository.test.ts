@@ -50,7 +50,7 @@ function estatesOf(database: Database): Estate[] {
 const accountsOf = (database: Database, openMode = false) =>
   createAccounts(
     { database, clock, logger: quietLogger, estates: estatesOf(database), cliToken: 'cli' },
-    { openMode, loopback: true, secret: 's'.repeat(32), sessionMs: 60_000, google: { clientId: undefined } },
+    { openMode, loopback: true, secret: 's'.repeat(32), sessionMs: 60_000, google: undefined },
   )
 
 /** One of everything. */

@@ -1,0 +1,10 @@
+import type { Logger, ServiceFetch } from '../../core/ports.ts'
+
+export interface WebSearchDeps {
+  /** The way to the service at a base URL. */
+  readonly door: (baseUrl: string) => Promise<ServiceFetch>
+  readonly logger: Logger
+}
+
+/** Milliseconds that a provider has to answer. */
+export const TIMEOUT = 10_000
