@@ -1,5 +1,7 @@
+import { createFallback } from '../adapters/language-models/fallback.ts'
 import { languageModels } from '../adapters/language-models/registry.ts'
-import type { Config } from '../config/config.ts'
+import type { Config, Writer } from '../config/config.ts'
+import { assertNever } from '../core/errors.ts'
 import { newRequestId, type ChatId } from '../core/ids.ts'
 import type { LanguageModel, Logger } from '../core/ports.ts'
 import { createAsk } from '../features/answering/ask.ts'
@@ -33,7 +35,7 @@ export async function createAnswers({
   search: { retrieval, results, statistics },
   documentParts: { documents, forgetting },
 }: AnswersDeps) {
-  const languageModel = openLanguageModel(config, logger)
+  const { languageModel, quoting } = openLanguageModels(config, logger)
   const answering = createAnswering({
     retrieve: (scope, question, { limit, preferChat, wordsOnly, signal }) =>
       retrieval.search(
@@ -46,6 +48,7 @@ export async function createAnswers({
     embedder,
     words: index.words,
     languageModel,
+    quoting,
     content: async (document, version) =>
       (await documentsRepository.versionContent(database.read, document, version))?.content,
     settings: {
@@ -92,7 +95,6 @@ export async function createAnswers({
   const ask = createAsk({
     answering,
     embeddingModel: embedder.name,
-    provider: languageModel.provider,
     systemPromptOf: systemPrompts.of,
     results,
     places,
@@ -111,11 +113,37 @@ export async function createAnswers({
       )) as ReturnType<typeof presentAnswer>,
     record: history.record,
   })
-  return { languageModel, systemPrompts, chats, history, ask }
+  return { languageModel, quotes: quoting !== undefined, systemPrompts, chats, history, ask }
 }
 
-function openLanguageModel(config: Config, logger: Logger): LanguageModel {
-  const { writer } = config.answers
-  if (writer.provider === 'extractive') return languageModels.extractive.create()
-  return languageModels.openai.create(writer, { fetch, logger })
+/** Who writes, and who quotes where nobody can write; undefined: nobody does, and the answer fails. */
+function openLanguageModels(
+  { answers: { writers, quotesInstead }, http }: Config,
+  logger: Logger,
+): { readonly languageModel: LanguageModel; readonly quoting: LanguageModel | undefined } {
+  const [first, ...others] = writers.map((writer, i) => {
+    const isLast = !quotesInstead && i === writers.length - 1
+    // One that does not answer must leave the others the time to. Ollama may have to read its model from a disk first.
+    const limits = isLast || writer.provider === 'ollama' ? {} : { connect: Math.ceil(http.requestTimeout / 2) }
+    return openWriter({ ...writer, limits }, logger)
+  })
+  const quoting = languageModels.extractive.create()
+  if (first === undefined) return { languageModel: quoting, quoting: undefined }
+  return { languageModel: createFallback([first, ...others], { logger }), quoting: quotesInstead ? quoting : undefined }
+}
+
+function openWriter(
+  writer: Writer & { readonly limits: { readonly connect?: number } },
+  logger: Logger,
+): LanguageModel {
+  switch (writer.provider) {
+    case 'openai':
+      return languageModels.openai.create(writer, { fetch, logger })
+    case 'anthropic':
+      return languageModels.anthropic.create(writer, { fetch, logger })
+    case 'ollama':
+      return languageModels.ollama.create(writer, { fetch, logger })
+    default:
+      return assertNever(writer)
+  }
 }

@@ -73,7 +73,10 @@ export interface Config {
     readonly streamGrace: number
     readonly strict: boolean
     readonly generalKnowledge: boolean
-    readonly writer: Writer
+    /** In the order in which they are asked; none: answers are quoted. */
+    readonly writers: readonly Writer[]
+    /** Whether an answer is quoted where none of them can write. */
+    readonly quotesInstead: boolean
   }
   readonly sockets: {
     /** Milliseconds between heartbeats. */
@@ -91,18 +94,21 @@ export interface Config {
   readonly resolved: readonly ResolvedVariable[]
 }
 
-/** Who writes the answers. */
-export type Writer =
-  | { readonly provider: 'extractive' }
-  | {
-      readonly provider: 'openai'
-      readonly apiKey: string | undefined
-      /** Up to and with its version. */
-      readonly baseUrl: string
-      readonly model: string
-      /** Tokens of prompt and answer; undefined: as known of the model. */
-      readonly contextWindow: number | undefined
-    }
+/** A language model that may write the answers. */
+export type Writer = WriterAddress &
+  (
+    | { readonly provider: 'openai'; readonly apiKey: string | undefined }
+    | { readonly provider: 'anthropic'; readonly apiKey: string }
+    | { readonly provider: 'ollama' }
+  )
+
+interface WriterAddress {
+  /** As the provider's own libraries take it: of OpenAI with its version. */
+  readonly baseUrl: string
+  readonly model: string
+  /** Tokens of prompt and answer; undefined: as known of the model. */
+  readonly contextWindow: number | undefined
+}
 
 export interface ResolvedVariable {
   readonly name: string

@@ -390,7 +390,7 @@ for (const row of ROWS) {
       await gone.server.close()
       assert.match((await failure(gone.model)).message, /cannot be reached \(ECONNREFUSED\)/)
       await assert.rejects(gone.model.probe(), /cannot be reached/)
-      const silent = await made(t, row, { instead: 'silence' }, soon('connect', 20))
+      const silent = await made(t, row, { instead: 'silence' }, soon('connect', 500))
       const error = await failure(silent.model)
       assert.match(error.message, /has not answered/)
       assert.deepEqual([error.kind, silent.server.asked.length], ['unavailable', 1])

@@ -8,12 +8,12 @@ const Milliseconds = z.int().min(1)
 export const Limits = z
   .object({
     /** Until the answer's headers. */
-    connect: Milliseconds,
+    connect: Milliseconds.default(60_000),
     /** Between two pieces of an answer; a model that thinks first may say nothing for long. */
-    idle: Milliseconds,
-    total: Milliseconds,
+    idle: Milliseconds.default(120_000),
+    total: Milliseconds.default(600_000),
   })
-  .default({ connect: 60_000, idle: 120_000, total: 600_000 })
+  .prefault({})
 
 export type Limits = z.output<typeof Limits>
 

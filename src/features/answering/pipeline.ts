@@ -39,6 +39,8 @@ export interface AnsweringDependencies {
   readonly embedder: Embedder
   readonly words: VerifyDependencies['words']
   readonly languageModel: LanguageModel
+  /** Quotes the evidence where the language model could not write a word; absent: such an answer fails. */
+  readonly quoting?: LanguageModel | undefined
   readonly content: ReadContent
   readonly settings: AnsweringSettings
   readonly logger: Logger
@@ -99,6 +101,7 @@ export function createAnswering({
   embedder,
   words,
   languageModel,
+  quoting,
   content,
   settings,
   logger,
@@ -109,6 +112,7 @@ export function createAnswering({
   const inTurn = createTurns()
   const drafting = createDrafting({
     languageModel,
+    quoting,
     settings,
     judge: async (owner, text, evidence, options) =>
       (await verifyAnswer(owner, text, evidence, { content, words }, options)).claims,
@@ -145,7 +149,8 @@ export function createAnswering({
     // as till then others may wait for their first word.
     const waits = languageModel.writes
     const first = waits ? await find(undefined, PASSAGES_OF_GATE) : await find(embedder)
-    return { question, ...first, judge: () => (waits ? judged(find) : Promise.resolve(first)) }
+    let whole: Promise<Findings> | undefined = waits ? undefined : Promise.resolve(first)
+    return { question, ...first, judge: () => (whole ??= judged(find)) }
   }
 
   /** By vectors, unless so many wait for theirs that the answers would be held up: then by words. */
@@ -205,8 +210,17 @@ export function createAnswering({
     const candidates = candidateCitations(gathered, retrieved.passages)
     yield { type: 'stage', stage: 'citations', citations: candidates }
 
-    const isAnswerable = gathered.ranking.sentences.length > 0 && evidenceConfidence(gathered.ranking) >= threshold
-    const draft = yield* drafting.draft({ request, question: text, evidence: gathered.evidence, isAnswerable }, options)
+    const answers = ({ ranking }: Findings): boolean =>
+      ranking.sentences.length > 0 && evidenceConfidence(ranking) >= threshold
+    const isAnswerable = answers(gathered)
+    const quotable = async () => {
+      const findings = await gathered.judge()
+      return { evidence: findings.evidence, isAnswerable: answers(findings) }
+    }
+    const draft = yield* drafting.draft(
+      { request, question: text, evidence: gathered.evidence, isAnswerable, quotable },
+      options,
+    )
     const abstained = draft.text.trim() === ''
     const { read, ranking, evidence } = isAnswerable ? await gathered.judge() : gathered
     const shown = new Set(draft.evidence.flatMap(({ parts }) => parts.map(({ rank }) => rank)))
@@ -217,7 +231,7 @@ export function createAnswering({
           request.owner,
           draft.text,
           citable,
-          { content, words, onlyQuotes: !languageModel.writes },
+          { content, words, onlyQuotes: !draft.speaker.writes },
           options,
         )
     const found = evidenceConfidence(ranking)
@@ -250,8 +264,8 @@ export function createAnswering({
       candidates,
       claims,
       reasoning: reasoningText(outcome, abstained, claims),
-      model: languageModel.id,
-      provider: languageModel.provider,
+      model: draft.speaker.id,
+      provider: draft.speaker.provider,
       originalQuestionLength: text.length,
       results: retrieved.passages.length,
       questionRelevance: Math.min(1, Math.max(0, retrieved.passages[0]?.relevance ?? 0)),
@@ -287,12 +301,13 @@ function candidateCitations({ read, ranking, evidence }: Gathered, passages: rea
   })
 }
 
-const shownOf = ({ basis, tokens, finish, inputTruncated, usedQuestionLength }: Draft) => ({
+const shownOf = ({ basis, tokens, finish, inputTruncated, usedQuestionLength, modelFailure }: Draft) => ({
   basis,
   tokens,
   finish,
   inputTruncated,
   usedQuestionLength,
+  modelFailure,
 })
 
 /** The last event's answer, for callers that do not stream. */

@@ -10,7 +10,18 @@ export interface Asked {
   readonly evidence: readonly Evidence[]
 }
 
+/** Who writes. */
+export type Speaker = Pick<LanguageModel, 'id' | 'provider' | 'writes'>
+
+/** Another takes over, before the first word. */
+export interface TakenOver {
+  readonly by: Speaker
+  /** Why, in a sentence. */
+  readonly failed: string
+}
+
 export interface Written {
+  readonly speaker: Speaker
   /** Empty: the model had nothing to say, or nothing that holds. */
   readonly text: string
   readonly tokens: number
@@ -32,13 +43,13 @@ const LONGEST_EXCUSE = 2000
 /**
  * A model's text as it may be shown, while it is being written. It yields the pieces of the text, made safe and, with
  * a judge, without the sentences that no source supports. Where the model fails, what was held back is yielded first,
- * so that its reader has all that was written.
+ * so that its reader has all that was written. Where several models stand behind one, it yields who takes over, too.
  */
 export async function* writeAnswer(
   model: LanguageModel,
   asked: Asked,
   { judge, opening = '', ...options }: WriteOptions,
-): AsyncGenerator<string, Written> {
+): AsyncGenerator<string | TakenOver, Written> {
   const known = new Set(asked.evidence.flatMap((passage) => addressesIn(passage.text)))
   const safe = createSafeText((address) => known.has(address))
   const strict = judge === undefined ? undefined : createStrictText(judge)
@@ -49,6 +60,7 @@ export async function* writeAnswer(
   let refused = false
   let finish: FinishReason = 'stop'
   let tokens: number | null = null
+  let speaker: Speaker = { id: model.id, provider: model.provider, writes: model.writes }
 
   const shown = async (piece: string, isEnd: boolean): Promise<string> => {
     const kept = strict === undefined ? piece : await (isEnd ? strict.end(piece) : strict.push(piece))
@@ -65,6 +77,10 @@ export async function* writeAnswer(
         finish = event.reason
         tokens = event.tokens
         continue
+      }
+      if (event.type === 'model') {
+        speaker = { id: event.id, provider: event.provider, writes: model.writes }
+        if (event.failed !== undefined) yield { by: speaker, failed: event.failed }
       }
       if (event.type !== 'text-delta') continue
       raw += estimatedTokens(event.text)
@@ -97,5 +113,5 @@ export async function* writeAnswer(
     if (rest !== '') yield rest
   }
   const prompt = asked.messages.reduce((sum, { content }) => sum + estimatedTokens(content), 0)
-  return { text, tokens: tokens ?? (model.writes ? prompt + raw : 0), finish }
+  return { speaker, text, tokens: tokens ?? (model.writes ? prompt + raw : 0), finish }
 }
