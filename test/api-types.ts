@@ -2790,6 +2790,7 @@ export interface paths {
                             /** @enum {string} */
                             finish_reason: "complete" | "length" | "filtered";
                             input_truncated: boolean;
+                            model_failure?: string;
                             model_used: string;
                             original_question_length: number;
                             processing_time: number;

@@ -118,7 +118,7 @@ test('a reader who leaves for good stops the model, and what it wrote stays', as
 })
 
 test('a model that fails is the last event, and an error of the whole answer', async (t) => {
-  const { service, url } = await start(t, () => ['It was ', { cut: 'socket' }])
+  const { service, url } = await start(t, () => ['It was ', { cut: 'socket' }], { LLM_FALLBACK: 'none' })
   const events = parsed(await (await asking(url, { question: QUESTION })).text())
   assert.deepEqual(
     [events.at(-1)?.event, events.at(-1)?.data.code, events.at(-1)?.data.status_code],

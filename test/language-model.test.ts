@@ -9,7 +9,9 @@ import {
   type Reply,
   type Responder,
 } from './openai-server.ts'
-import { startService, type Json, type TestService } from './service.ts'
+import { startAnthropicServer } from './anthropic-server.ts'
+import { startOllamaServer } from './ollama-server.ts'
+import { HOST, startService, type Json, type TestService } from './service.ts'
 
 // The whole service with a language model: a server of OpenAI's wire format on 127.0.0.1 stands in for the paid one.
 
@@ -161,21 +163,25 @@ describe('ANSWER_GENERAL_KNOWLEDGE', () => {
 })
 
 describe('a model that fails', () => {
+  const alone = { LLM_FALLBACK: 'none' }
+
   test('shows in the health of the service', async (t) => {
     const made = await written(t, spoken('In 1932 [1].'))
     const before = await made.service.json('GET', '/health')
     assert.deepEqual([before.status, before.body.services.llm], [200, 'healthy'])
     await made.model.close()
-    const other = await startService(t, { env: { OPENAI_BASE_URL: made.model.url, OPENAI_MODEL: 'm' } })
-    const after = await other.json('GET', '/health')
-    assert.deepEqual(
-      [after.status, after.body.services.llm, after.body.services.database],
-      [503, 'unhealthy', 'healthy'],
-    )
+    const health = async (env: Record<string, string>) => {
+      const other = await startService(t, { env: { OPENAI_BASE_URL: made.model.url, OPENAI_MODEL: 'm', ...env } })
+      const { status, body } = await other.json('GET', '/health')
+      return [status, body.status, body.services.llm, body.services.database]
+    }
+    assert.deepEqual(await health(alone), [503, 'unhealthy', 'unhealthy', 'healthy'])
+    // Answers are quoted meanwhile.
+    assert.deepEqual(await health({}), [200, 'degraded', 'unhealthy', 'healthy'])
   })
 
-  test('is a 502 or 503 that says what to do, and no secret leaves', async (t) => {
-    const made = await written(t, refusal(401, `Incorrect API key provided: ${KEY}`))
+  test('and has no fallback, is a 502 or 503 that says what to do, and no secret leaves', async (t) => {
+    const made = await written(t, refusal(401, `Incorrect API key provided: ${KEY}`), alone)
     const refused = await ask(made)
     assert.deepEqual([refused.status, refused.body.code], [502, 'upstream_failed'])
     assert.match(refused.body.detail, /OPENAI_API_KEY/)
@@ -185,5 +191,105 @@ describe('a model that fails', () => {
     assert.deepEqual([(await ask(made)).status, (await ask(made)).body.code], [503, 'not_ready'])
     const said = JSON.stringify([refused.body, made.service.lines])
     assert.ok(!said.includes(KEY), 'the key was written down')
+  })
+
+  test('in the middle of its text, or by the request’s fault, is an error also where there is a fallback', async (t) => {
+    const made = await written(t, ['It was', { cut: 'end' }])
+    assert.equal((await ask(made)).status, 502)
+    made.model.answerWith(refusal(400, 'Invalid value'))
+    assert.equal((await ask(made)).status, 502)
+  })
+})
+
+describe('instead of a model that fails before its first word', () => {
+  const events = async ({ service }: Written): Promise<Json[]> => {
+    const payload = { question: QUESTION }
+    const response = await service.app.inject({
+      method: 'POST',
+      url: '/api/chat/ask/stream',
+      headers: { ...HOST },
+      payload,
+    })
+    return [...response.body.matchAll(/event: (\w+)\ndata: (.*)\n/g)].map(([, event, data = '']) => ({
+      event,
+      ...JSON.parse(data),
+    }))
+  }
+
+  test('the sources are quoted, as well as if there had never been one, and the answer says so', async (t) => {
+    const made = await written(t, refusal(401, 'Incorrect API key provided'))
+    const { status, body } = await ask(made)
+    assert.equal(status, 200)
+    assert.deepEqual([body.model_used, body.api_used, body.abstained], ['extractive', 'extractive', false])
+    assert.match(body.model_failure, /OPENAI_API_KEY/)
+    const quoting = await startService(t)
+    await quoting.upload('bridge.txt', BRIDGE)
+    const { body: quoted } = await quoting.json('POST', '/api/v1/ask', { question: QUESTION })
+    assert.deepEqual(
+      [body.answer, body.confidence, body.citations.length, body.tokens_used],
+      [quoted.answer, quoted.confidence, quoted.citations.length, 0],
+    )
+    assert.equal(quoted.model_failure, undefined)
+
+    // What was not written by whom it should is not kept.
+    made.model.answerWith(spoken('It was opened in 1932 [1].'))
+    const again = await ask(made)
+    assert.deepEqual([again.body.cached, again.body.model_used], [false, 'writer-1'])
+  })
+
+  test('a stream tells who speaks, before the text, and the stored answer names them', async (t) => {
+    const made = await written(t, refusal(500, 'Oops'))
+    const told = await events(made)
+    const names = told.map(({ stage, event }) => stage ?? event)
+    const meta = told[names.indexOf('model')] ?? {}
+    assert.ok(names.indexOf('model') < names.indexOf('delta') && names.indexOf('model') > 0)
+    assert.deepEqual(
+      [meta.event, meta.model_used, meta.api_used, meta.message],
+      ['meta', 'extractive', 'extractive', 'The sources are quoted instead'],
+    )
+    assert.match(meta.error, /\(500\)/)
+    const done = told.at(-1)
+    assert.deepEqual([told[1]?.model_used, done?.event, done?.model_used], ['writer-1', 'done', 'extractive'])
+    const { body } = await made.service.json('GET', `/api/chat/${done?.chat_id}/messages`)
+    assert.equal(body.messages.at(-1)?.model_used, 'extractive')
+  })
+
+  test('the next provider answers; where that fails, too, the one behind it', async (t) => {
+    const second = await startAnthropicServer(spoken('It was opened in 1932 [1].'))
+    const third = await startOllamaServer(spoken('It was opened in 1932, I think [1].'))
+    t.after(() => Promise.all([second.close(), third.close()]))
+    const made = await written(
+      t,
+      { instead: 'cut' },
+      {
+        ANTHROPIC_API_KEY: 'a',
+        ANTHROPIC_BASE_URL: second.url,
+        ANTHROPIC_MODEL: 'claude-x',
+        OLLAMA_BASE_URL: third.url,
+        OLLAMA_MODEL: 'm',
+      },
+    )
+    const { body } = await ask(made)
+    assert.deepEqual(
+      [body.model_used, body.api_used, body.answer],
+      ['claude-x', 'anthropic', 'It was opened in 1932 [1].'],
+    )
+    assert.match(body.model_failure, /cannot be reached/)
+    second.answerWith({ status: 200, body: '<html>' })
+    const told = await events(made)
+    assert.deepEqual(
+      told.filter(({ stage }) => stage === 'model').map(({ model_used }) => model_used),
+      ['claude-x', 'm'],
+    )
+    assert.equal(told.at(-1)?.model_used, 'm')
+    assert.equal((await made.service.json('GET', '/health')).body.services.llm, 'healthy')
+  })
+
+  test('a model that was away answers again when it is back, and meanwhile nobody waits for it', async (t) => {
+    const made = await written(t, refusal(429, 'Slow down', { 'retry-after': '1' }), { CACHE_TTL: '0' })
+    for (let i = 0; i < 3; i++) assert.equal((await ask(made)).body.model_used, 'extractive')
+    assert.ok(made.model.asked.length <= 3, 'one question with its tries')
+    const { body } = await made.service.json('GET', '/health')
+    assert.equal(body.services.llm, 'healthy')
   })
 })

@@ -1,7 +1,9 @@
+import { createFallback } from '../adapters/language-models/fallback.ts'
 import { languageModels } from '../adapters/language-models/registry.ts'
-import type { Config } from '../config/config.ts'
+import type { Config, Writer } from '../config/config.ts'
+import { assertNever } from '../core/errors.ts'
 import { newRequestId, type ChatId } from '../core/ids.ts'
-import type { LanguageModel, Logger, WebSearch } from '../core/ports.ts'
+import type { LanguageModel, Logger, ServiceFetch, WebSearch } from '../core/ports.ts'
 import { createAsk } from '../features/answering/ask.ts'
 import { contractParts } from '../features/answering/contract-parts.ts'
 import { checkedQuestion, createAnswering } from '../features/answering/pipeline.ts'
@@ -38,7 +40,7 @@ export async function createAnswers({
   search: { retrieval, results, statistics },
   documentParts: { documents, forgetting },
 }: AnswersDeps) {
-  const languageModel = await openLanguageModel(config, logger, opened)
+  const { languageModel, quoting } = await openLanguageModels(config, logger, opened)
   const answering = createAnswering({
     retrieve: (scope, question, { limit, preferChat, wordsOnly, signal }) =>
       retrieval.search(
@@ -52,6 +54,7 @@ export async function createAnswers({
     embedder,
     words: index.words,
     languageModel,
+    quoting,
     content: async (document, version) =>
       (await documentsRepository.versionContent(database.read, document, version))?.content,
     settings: {
@@ -99,7 +102,6 @@ export async function createAnswers({
   const ask = createAsk({
     answering,
     embeddingModel: embedder.name,
-    provider: languageModel.provider,
     systemPromptOf: systemPrompts.of,
     results,
     places,
@@ -118,11 +120,40 @@ export async function createAnswers({
       )) as ReturnType<typeof presentAnswer>,
     record: history.record,
   })
-  return { languageModel, systemPrompts, chats, history, ask }
+  return { languageModel, quotes: quoting !== undefined, systemPrompts, chats, history, ask }
 }
 
-async function openLanguageModel(config: Config, logger: Logger, opened: Opened): Promise<LanguageModel> {
-  const { writer } = config.answers
-  if (writer.provider === 'extractive') return languageModels.extractive.create()
-  return languageModels.openai.create(writer, { fetch: await openServiceDoor(writer.baseUrl, opened), logger })
+/** Who writes, and who quotes where nobody can write; undefined: nobody does, and the answer fails. */
+async function openLanguageModels(
+  { answers: { writers, quotesInstead }, http }: Config,
+  logger: Logger,
+  opened: Opened,
+): Promise<{ readonly languageModel: LanguageModel; readonly quoting: LanguageModel | undefined }> {
+  const open = async (writer: Writer, i: number): Promise<LanguageModel> => {
+    const isLast = !quotesInstead && i === writers.length - 1
+    // One that does not answer must leave the others the time to. Ollama may have to read its model from a disk first.
+    const limits = isLast || writer.provider === 'ollama' ? {} : { connect: Math.ceil(http.requestTimeout / 2) }
+    const fetch = await openServiceDoor(writer.baseUrl, opened)
+    return openWriter({ ...writer, limits }, { fetch, logger })
+  }
+  const [first, ...others] = await Promise.all(writers.map(open))
+  const quoting = languageModels.extractive.create()
+  if (first === undefined) return { languageModel: quoting, quoting: undefined }
+  return { languageModel: createFallback([first, ...others], { logger }), quoting: quotesInstead ? quoting : undefined }
+}
+
+function openWriter(
+  writer: Writer & { readonly limits: { readonly connect?: number } },
+  deps: { readonly fetch: ServiceFetch; readonly logger: Logger },
+): LanguageModel {
+  switch (writer.provider) {
+    case 'openai':
+      return languageModels.openai.create(writer, deps)
+    case 'anthropic':
+      return languageModels.anthropic.create(writer, deps)
+    case 'ollama':
+      return languageModels.ollama.create(writer, deps)
+    default:
+      return assertNever(writer)
+  }
 }

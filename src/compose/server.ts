@@ -51,7 +51,7 @@ export async function createServer({
   opened,
   search: { statistics, retrieval, results },
   documentParts: { documents, runner, reEmbedding },
-  answers: { languageModel, systemPrompts, chats, history, ask },
+  answers: { languageModel, quotes, systemPrompts, chats, history, ask },
   accounts,
   ready,
 }: ServerDeps) {
@@ -60,6 +60,7 @@ export async function createServer({
       database,
       embedder,
       languageModel,
+      quotes,
       statistics,
       probeIndex: async () => void (await index.words.count()),
       indexBytes: async () => (await index.memory()).bytes,

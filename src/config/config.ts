@@ -75,7 +75,10 @@ export interface Config {
     readonly generalKnowledge: boolean
     /** Times that a model with tools may look further; 0: it may not. */
     readonly searchSteps: number
-    readonly writer: Writer
+    /** In the order in which they are asked; none: answers are quoted. */
+    readonly writers: readonly Writer[]
+    /** Whether an answer is quoted where none of them can write. */
+    readonly quotesInstead: boolean
   }
   /** Who searches the web; undefined: nobody. */
   readonly webSearch: WebSearchSettings | undefined
@@ -95,18 +98,21 @@ export interface Config {
   readonly resolved: readonly ResolvedVariable[]
 }
 
-/** Who writes the answers. */
-export type Writer =
-  | { readonly provider: 'extractive' }
-  | {
-      readonly provider: 'openai'
-      readonly apiKey: string | undefined
-      /** Up to and with its version. */
-      readonly baseUrl: string
-      readonly model: string
-      /** Tokens of prompt and answer; undefined: as known of the model. */
-      readonly contextWindow: number | undefined
-    }
+/** A language model that may write the answers. */
+export type Writer = WriterAddress &
+  (
+    | { readonly provider: 'openai'; readonly apiKey: string | undefined }
+    | { readonly provider: 'anthropic'; readonly apiKey: string }
+    | { readonly provider: 'ollama' }
+  )
+
+interface WriterAddress {
+  /** As the provider's own libraries take it: of OpenAI with its version. */
+  readonly baseUrl: string
+  readonly model: string
+  /** Tokens of prompt and answer; undefined: as known of the model. */
+  readonly contextWindow: number | undefined
+}
 
 export type WebSearchSettings =
   | { readonly provider: 'google'; readonly apiKey: string; readonly engineId: string }

@@ -108,21 +108,21 @@ test('TLS takes both files, and forcing it takes somebody who does it', (t) => {
 
 test('what is not available yet stops the start where the default would mislead, and is named once elsewhere', () => {
   assert.match(problems({ EMBEDDING_PROVIDER: 'openai' }).join(), /^EMBEDDING_PROVIDER=openai is not available yet/)
-  assert.match(problems({ LLM_PROVIDER: 'anthropic' }).join(), /^LLM_PROVIDER=anthropic is not available yet/)
   const config = loadConfig(
-    { ANTHROPIC_API_KEY: 'sk-1', STRIPE_KEY: 'sk-2', OTEL_SERVICE_NAME: 'x', PORT: '1' },
+    { RERANKER_API_KEY: 'sk-1', STRIPE_KEY: 'sk-2', OTEL_SERVICE_NAME: 'x', PORT: '1' },
     tmpdir(),
   )
   assert.equal(config.warnings.length, 1)
-  assert.match(config.warnings[0] ?? '', /ANTHROPIC_API_KEY, STRIPE_KEY, OTEL_SERVICE_NAME/)
+  assert.match(config.warnings[0] ?? '', /RERANKER_API_KEY, STRIPE_KEY, OTEL_SERVICE_NAME/)
   assert.doesNotMatch(JSON.stringify(config), /sk-1|sk-2/)
 })
 
 test('who answers follows from what is set', () => {
-  const writer = (env: Record<string, string>) => loadConfig(env, tmpdir()).answers.writer
-  assert.deepEqual(writer({}), { provider: 'extractive' })
-  assert.deepEqual(writer({ OPENAI_MODEL: 'x' }), { provider: 'extractive' })
-  assert.deepEqual(writer({ OPENAI_API_KEY: 'k', LLM_PROVIDER: 'extractive' }), { provider: 'extractive' })
+  const answers = (env: Record<string, string>) => loadConfig(env, tmpdir()).answers
+  const writer = (env: Record<string, string>) => answers(env).writers[0]
+  assert.equal(writer({}), undefined)
+  assert.equal(writer({ OPENAI_MODEL: 'x', OLLAMA_BASE_URL: 'http://127.0.0.1:1' }), undefined)
+  assert.equal(writer({ OPENAI_API_KEY: 'k', LLM_PROVIDER: 'extractive' }), undefined)
   const openai = { provider: 'openai', contextWindow: undefined } as const
   const home = 'https://api.openai.com/v1'
   assert.deepEqual(writer({ OPENAI_API_KEY: 'k' }), { ...openai, apiKey: 'k', baseUrl: home, model: 'gpt-4o-mini' })
@@ -130,7 +130,40 @@ test('who answers follows from what is set', () => {
   const served = { ...openai, apiKey: undefined, baseUrl: own.OPENAI_BASE_URL, model: 'm', contextWindow: 4096 }
   assert.deepEqual(writer(own), served)
   assert.deepEqual(writer({ ...own, LLM_PROVIDER: 'openai' }), served)
+  assert.deepEqual(writer({ ANTHROPIC_API_KEY: 'a' }), {
+    provider: 'anthropic',
+    apiKey: 'a',
+    baseUrl: 'https://api.anthropic.com',
+    model: 'claude-haiku-4-5',
+    contextWindow: undefined,
+  })
+  assert.deepEqual(writer({ OLLAMA_MODEL: 'm' }), {
+    provider: 'ollama',
+    baseUrl: 'http://127.0.0.1:11434',
+    model: 'm',
+    contextWindow: undefined,
+  })
 
+  const order = (env: Record<string, string>) => {
+    const { writers, quotesInstead } = answers({
+      OPENAI_API_KEY: 'k',
+      ANTHROPIC_API_KEY: 'a',
+      OLLAMA_MODEL: 'm',
+      ...env,
+    })
+    return [...writers.map(({ provider }) => provider), ...(quotesInstead ? ['quotes'] : [])].join(' ')
+  }
+  assert.equal(order({}), 'openai anthropic ollama quotes')
+  assert.equal(order({ LLM_PROVIDER: 'ollama' }), 'ollama openai anthropic quotes')
+  assert.equal(order({ LLM_PROVIDER: 'ollama', LLM_FALLBACK: 'none' }), 'ollama')
+  assert.equal(order({ LLM_FALLBACK: 'ollama,anthropic' }), 'openai ollama anthropic')
+  assert.equal(order({ LLM_FALLBACK: 'ollama,extractive,anthropic' }), 'openai ollama quotes')
+  assert.equal(order({ LLM_PROVIDER: 'extractive' }), 'quotes')
+
+  assert.match(problems({ LLM_PROVIDER: 'anthropic' }).join(), /^LLM_PROVIDER=anthropic needs ANTHROPIC_API_KEY/)
+  assert.match(problems({ LLM_PROVIDER: 'ollama' }).join(), /^LLM_PROVIDER=ollama needs OLLAMA_MODEL/)
+  assert.match(problems({ LLM_FALLBACK: 'ollama' }).join(), /^LLM_FALLBACK names ollama, which needs OLLAMA_MODEL/)
+  assert.match(problems({ LLM_FALLBACK: 'none,extractive' }).join(), /^LLM_FALLBACK must name nobody besides none/)
   assert.match(problems({ LLM_PROVIDER: 'openai' }).join(), /^LLM_PROVIDER=openai needs OPENAI_API_KEY/)
   assert.match(problems({ OPENAI_BASE_URL: 'http://127.0.0.1/v1' }).join(), /^OPENAI_MODEL must name/)
   const lines = problems({ OPENAI_BASE_URL: 'http://u:hunter2@127.0.0.1/v1', OPENAI_MODEL: 'm' })

@@ -1,11 +1,12 @@
 import { join, resolve } from 'node:path'
 import { StartError } from '../core/start-error.ts'
-import type { Config, Writer } from './config.ts'
+import type { Config } from './config.ts'
 import { type Environment, type Reading, readEnvironment } from './environment.ts'
 import { isLoopback } from '../core/loopback.ts'
 import { type Values, VARIABLES, type Variable } from './variables.ts'
 import { PACKAGE_VERSION } from './version.ts'
 import { webSearch, webSearchProblems, webSearchWarnings } from './web-search.ts'
+import { writerProblems, writersOf } from './writers.ts'
 
 /**
  * The configuration of this process: the one place that reads the environment and the `.env` file in `cwd`.
@@ -122,7 +123,7 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
       strict: values.ANSWER_STRICT,
       generalKnowledge: values.ANSWER_GENERAL_KNOWLEDGE,
       searchSteps: values.ANSWER_SEARCH_STEPS,
-      writer: writer(values),
+      ...writersOf(values),
     },
     webSearch: webSearch(values),
     sockets: {
@@ -136,48 +137,6 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
     resolved: resolved.map((variable) => (variable.name === 'DATA_DIR' ? { ...variable, value: dataDir } : variable)),
   }
 }
-
-/** Whether the settings of OpenAI, or of a server that speaks its API, are there. */
-const hasOpenAi = (values: Values): boolean =>
-  values.OPENAI_API_KEY !== undefined || values.OPENAI_BASE_URL !== undefined
-
-function writerProblems(values: Values): string[] {
-  const { LLM_PROVIDER: provider, OPENAI_BASE_URL: baseUrl } = values
-  const problems: string[] = []
-  if (provider === 'anthropic' || provider === 'ollama') {
-    problems.push(`LLM_PROVIDER=${provider} is not available yet: leave it unset, or use openai with OPENAI_BASE_URL`)
-  }
-  if (provider === 'openai' && !hasOpenAi(values)) {
-    problems.push('LLM_PROVIDER=openai needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own')
-  }
-  if (baseUrl !== undefined) {
-    if (provider !== 'extractive' && values.OPENAI_MODEL === undefined) {
-      problems.push('OPENAI_MODEL must name the model that OPENAI_BASE_URL serves')
-    }
-    const { username, password } = new URL(baseUrl)
-    if (username !== '' || password !== '') {
-      problems.push('OPENAI_BASE_URL must not hold a user or a password: set OPENAI_API_KEY')
-    }
-  }
-  if (values.ANSWER_STRICT && values.ANSWER_GENERAL_KNOWLEDGE) {
-    problems.push('ANSWER_GENERAL_KNOWLEDGE must be false while ANSWER_STRICT is true: such answers have no source')
-  }
-  return problems
-}
-
-function writer(values: Values): Writer {
-  if (values.LLM_PROVIDER === 'extractive' || !hasOpenAi(values)) return { provider: 'extractive' }
-  return {
-    provider: 'openai',
-    apiKey: values.OPENAI_API_KEY,
-    baseUrl: values.OPENAI_BASE_URL ?? OPENAI,
-    model: values.OPENAI_MODEL ?? OPENAI_MODEL,
-    contextWindow: values.MAX_CONTEXT_TOKENS,
-  }
-}
-
-const OPENAI = 'https://api.openai.com/v1'
-const OPENAI_MODEL = 'gpt-4o-mini'
 
 /** A hundred uploads of the usual limit. */
 const BODY_MEMORY = 512 * 1_048_576

@@ -262,6 +262,8 @@ export interface ToolCall {
   readonly name: string
   /** As the model wrote them: JSON of an object, or what was meant to be. */
   readonly arguments: string
+  /** What its provider wants to see again beside the call. Only the adapter that made it reads it; it is handed back as it is. */
+  readonly state?: string | undefined
 }
 
 export interface Tool {
@@ -325,7 +327,10 @@ export interface ModelRequest {
   readonly evidence: readonly Evidence[]
   /** What the model may ask for. Only for one that `supports.tools`; others do not see them. */
   readonly tools?: readonly Tool[] | undefined
-  /** The text is JSON of this schema. Only for a model that `supports.jsonSchema`. */
+  /**
+   * The text is JSON of this schema, whose objects require all of their properties and allow no others
+   * (`additionalProperties: false`), as providers want it. Only for a model that `supports.jsonSchema`.
+   */
   readonly output?: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> } | undefined
   /** Most tokens of what is written; undefined: as the provider has it. */
   readonly maxTokens?: number | undefined
@@ -350,10 +355,11 @@ export interface LanguageModel {
   readonly provider: string
   /** Tokens of prompt and answer together. */
   readonly contextWindow: number
+  /** As far as is known: a server that refuses what it was offered (ProviderFailure `tools`, `schema`) is not offered it again. */
   readonly supports: { readonly tools: boolean; readonly jsonSchema: boolean }
   /** Whether it reads the messages and writes. One that does not quotes the evidence, and cannot leave it. */
   readonly writes: boolean
-  /** Ends with `finish`, or throws an AppError `upstream_failed` or `not_ready` for people to read. */
+  /** Ends with `finish`, or throws a ProviderFailure (`upstream_failed` or `not_ready`) for people to read. */
   stream(request: ModelRequest, options?: CallOptions): AsyncIterable<ModelEvent>
   /** Rejects like `stream` where no answer could be written now. Free of charge. */
   probe(options?: CallOptions): Promise<void>

@@ -152,8 +152,11 @@ export interface Answer {
   readonly reasoning: string
   /** What the text rests on; `general_knowledge` only where ANSWER_GENERAL_KNOWLEDGE allows it, and the text says so. */
   readonly basis: 'evidence' | 'general_knowledge'
+  /** Who wrote it, or would have. */
   readonly model: string
   readonly provider: string
+  /** Why it was another than should have; undefined: it was not. */
+  readonly modelFailure: string | undefined
   /** Of prompt and answer; estimated where the provider does not say. 0: no model was asked. */
   readonly tokens: number
   /** Whether the model wrote to its end, or was cut off by its window or its provider's filter. */
@@ -205,6 +208,15 @@ export type AnswerEvent =
       readonly documents: readonly DocumentId[]
     }
   | { readonly type: 'stage'; readonly stage: 'search_step'; readonly step: SearchStep }
+  /** Who should have written could not; `error`, a sentence, says why. This one does. */
+  | {
+      readonly type: 'stage'
+      readonly stage: 'model'
+      readonly model: string
+      readonly provider: string
+      readonly message: string
+      readonly error: string
+    }
   /** Before the answer, so not verified against it. */
   | { readonly type: 'stage'; readonly stage: 'citations'; readonly citations: readonly Citation[] }
   | { readonly type: 'delta'; readonly content: string }

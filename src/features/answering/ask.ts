@@ -12,8 +12,6 @@ import type { AskRequest, AskResponse } from './schemas.ts'
 export interface AskDeps {
   readonly answering: Answering
   readonly embeddingModel: string
-  /** Which provider writes the answers. */
-  readonly provider: string
   readonly answered: (milliseconds: number) => void
   /** The person's own instructions for who writes; null: none. */
   readonly systemPromptOf: (owner: UserId) => Promise<string | null>
@@ -49,7 +47,6 @@ export type Ask = (caller: Caller, request: AskRequest, options: AskOptions) => 
 export function createAsk({
   answering,
   embeddingModel,
-  provider,
   answered,
   systemPromptOf,
   results,
@@ -67,7 +64,6 @@ export function createAsk({
         ...presented,
         processing_time: milliseconds / 1000,
         processing_time_ms: milliseconds,
-        api_used: provider,
         vector_search_enabled: presented.sources_used.some((source) => source.vectorized_search),
         embedding_model: embeddingModel,
         // Web search comes with a later version; until then it is off, and says so to who asks for it.
@@ -99,7 +95,7 @@ export function createAsk({
       let whole = true
       for await (const event of answering.answer({ owner, ...prompted }, { signal })) {
         if (event.type === 'done') return { value: event.answer, weight: whole ? weightOf(event.answer) : undefined }
-        if (event.type === 'stage' && event.stage === 'embeddings' && event.error !== undefined) whole = false
+        if (event.type === 'stage' && 'error' in event && event.stage !== 'web_search') whole = false
         onEvent?.(event)
       }
       throw new Error('The answer pipeline ended without an answer')

@@ -30,6 +30,10 @@ export function presentStage(event: Extract<AnswerEvent, { type: 'stage' }>) {
       const sources = event.step.documents.map((document) => ({ doc_id: document }))
       return { stage: event.stage, ...presentStep(event.step), sources }
     }
+    case 'model': {
+      const { model, provider, message, error } = event
+      return { stage: event.stage, model_used: model, api_used: provider, message, error }
+    }
     case 'citations':
       return { stage: event.stage, count: event.citations.length, citations: event.citations.map(presentCitation) }
     default:

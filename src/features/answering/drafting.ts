@@ -1,5 +1,6 @@
 import type { UserId } from '../../core/ids.ts'
 import type { CallOptions, Clock, Evidence, LanguageModel, ModelEvent } from '../../core/ports.ts'
+import { ProviderFailure } from '../../core/provider-failure.ts'
 import type { Answer, AnswerEvent, AnswerRequest, Claim, SearchStep } from './answer.ts'
 import type { Gathered } from './gathering.ts'
 import type { Ledger } from './ledger.ts'
@@ -10,9 +11,12 @@ import type { LoopEvent, LoopLimits } from './search-loop.ts'
 import type { Toolbox } from './tools.ts'
 import { GENERAL_KNOWLEDGE_NOTE, missingPart } from './wording.ts'
 import { writeAnswer } from './written-answer.ts'
+import type { Speaker, TakenOver } from './written-answer.ts'
 
 export interface DraftingDependencies {
   readonly languageModel: LanguageModel
+  /** Quotes where the language model could not write a word; undefined: such an answer fails. */
+  readonly quoting: LanguageModel | undefined
   readonly settings: { readonly strict: boolean; readonly generalKnowledge: boolean }
   readonly loop: LoopLimits
   readonly judge: (
@@ -43,6 +47,8 @@ export interface Drafted {
   readonly toolbox: Toolbox | undefined
   /** Whether what was written from evidence that was not good enough at first may be shown. */
   readonly accept: (draft: Draft) => Promise<boolean>
+  /** The parts as who quotes needs them, whose best sentences must be known first. */
+  readonly quotable: () => Promise<readonly Part[]>
 }
 
 /** What was written, before it is checked. */
@@ -56,89 +62,131 @@ export interface Draft extends Pick<
   readonly evidence: readonly Evidence[]
   /** Whether a model was asked at all. */
   readonly isAsked: boolean
+  readonly speaker: Speaker
+  /** Why it is not the one who should have spoken. */
+  readonly modelFailure: string | undefined
+}
+
+/** What a draft came to before it was finished. */
+interface Progress {
+  /** Something was shown, which cannot be taken back. */
+  isShown: boolean
+  modelFailure: string | undefined
+  readonly steps: SearchStep[]
 }
 
 const isAnswerable = ({ parts }: Pick<Drafted, 'parts'>): boolean => parts.some((part) => part.isAnswerable)
 
 /**
  * Has the text of an answer written: from the evidence where that is good enough or the model may look for better, else,
- * where it is allowed and the model can, from what the model knows, marked as such. Yields the text as deltas, and how
- * the model looked further.
+ * where it is allowed and the model can, from what the model knows, marked as such. Where the model fails before its
+ * first word, the sources are quoted instead if somebody is there to do it. Yields the text as deltas, and how the model
+ * looked further.
  */
-export function createDrafting({ languageModel, settings, loop, judge, clock }: DraftingDependencies) {
+export function createDrafting({ languageModel, quoting, settings, loop, judge, clock }: DraftingDependencies) {
   function promptFor(basis: Answer['basis'], drafted: Drafted, toolbox: Toolbox | undefined): Prompt {
     const { request, question, understood, ledger } = drafted
     const evidence = basis === 'general_knowledge' ? [] : ledger.evidence
-    if (!languageModel.writes) {
-      return {
-        messages: [],
-        evidence,
-        usedQuestionLength: question.length,
-        inputTruncated: false,
-        boundary: '',
-        left: 0,
-      }
-    }
     const { contextWindow } = languageModel
     return buildPrompt({ ...request, question, understood, evidence, contextWindow, tools: toolbox })
   }
 
+  /** What the language model writes. */
   async function* written(
     basis: Answer['basis'],
     drafted: Drafted,
+    progress: Progress,
     options: CallOptions,
   ): AsyncGenerator<AnswerEvent, Draft> {
-    const { request, question } = drafted
-    const isGeneral = basis === 'general_knowledge'
-    const toolbox = isGeneral ? undefined : drafted.toolbox
+    const { question } = drafted
+    const toolbox = basis === 'general_knowledge' ? undefined : drafted.toolbox
     const prompt = promptFor(basis, drafted, toolbox)
     let shown: readonly Evidence[] = prompt.evidence
-    const events: AsyncIterable<LoopEvent> = !languageModel.writes
-      ? quoted(drafted.parts, options)
-      : toolbox === undefined
+    const lastPrompt = (): Prompt => {
+      const last = promptFor(basis, drafted, undefined)
+      shown = last.evidence
+      return last
+    }
+    const onShown = (evidence: readonly Evidence[]): void => {
+      shown = [...shown, ...evidence]
+    }
+    const events: AsyncIterable<LoopEvent> =
+      toolbox === undefined
         ? languageModel.stream({ messages: prompt.messages, question, evidence: shown }, options)
-        : searchLoop(
-            languageModel,
-            {
-              question,
-              prompt,
-              toolbox,
-              lastPrompt: () => {
-                const last = promptFor(basis, drafted, undefined)
-                shown = last.evidence
-                return last
-              },
-              onShown: (evidence) => (shown = [...shown, ...evidence]),
-              limits: loop,
-            },
-            clock,
-            options,
-          )
+        : searchLoop(languageModel, { question, prompt, toolbox, lastPrompt, onShown, limits: loop }, clock, options)
+    return yield* shownText(
+      basis,
+      drafted,
+      { speaker: languageModel, prompt, events, evidence: () => shown },
+      progress,
+      options,
+    )
+  }
+
+  /** The sources' own words. */
+  async function* quoted(
+    model: LanguageModel,
+    drafted: Drafted,
+    progress: Progress,
+    options: CallOptions,
+  ): AsyncGenerator<AnswerEvent, Draft> {
+    const evidence = drafted.parts.flatMap(({ search }) => search.evidence)
+    const prompt = { messages: [], usedQuestionLength: drafted.question.length, inputTruncated: false }
+    const events = quotedParts(model, drafted.parts, options)
+    return yield* shownText(
+      'evidence',
+      drafted,
+      { speaker: model, prompt, events, evidence: () => evidence },
+      progress,
+      options,
+    )
+  }
+
+  async function* shownText(
+    basis: Answer['basis'],
+    drafted: Drafted,
+    {
+      speaker: model,
+      prompt,
+      events,
+      evidence,
+    }: {
+      readonly speaker: LanguageModel
+      readonly prompt: Pick<Prompt, 'messages' | 'usedQuestionLength' | 'inputTruncated'>
+      readonly events: AsyncIterable<LoopEvent>
+      readonly evidence: () => readonly Evidence[]
+    },
+    progress: Progress,
+    options: CallOptions,
+  ): AsyncGenerator<AnswerEvent, Draft> {
+    const isGeneral = basis === 'general_knowledge'
+    const { owner } = drafted.request
     const pieces = writeAnswer(
-      { events, messages: prompt.messages, evidence: () => shown, writes: languageModel.writes },
+      { events, messages: prompt.messages, evidence, speaker: speakerOf(model) },
       {
         ...options,
         opening: isGeneral ? GENERAL_KNOWLEDGE_NOTE : undefined,
-        judge: settings.strict ? (text) => judge(request.owner, text, shown, options) : undefined,
+        judge: settings.strict ? (text) => judge(owner, text, evidence(), options) : undefined,
       },
     )
-    const steps: SearchStep[] = []
     // What was found at first does not answer: what is written from what was found later is shown once it is checked.
     const isHeld = !isGeneral && !isAnswerable(drafted)
     for (;;) {
       const piece = await pieces.next()
       if (piece.done === true) {
-        const { text, tokens, finish } = piece.value
+        const { text, tokens, finish, speaker } = piece.value
         const draft: Draft = {
           basis,
           text,
           tokens,
           finish: finish === 'length' || finish === 'filtered' ? finish : 'complete',
-          evidence: shown,
+          evidence: evidence(),
           usedQuestionLength: prompt.usedQuestionLength,
           inputTruncated: prompt.inputTruncated,
-          steps,
+          steps: progress.steps,
           isAsked: true,
+          speaker,
+          modelFailure: progress.modelFailure,
         }
         if (!isHeld || text.trim() === '') return draft
         if (!(await drafted.accept(draft))) return { ...draft, text: '' }
@@ -146,60 +194,95 @@ export function createDrafting({ languageModel, settings, loop, judge, clock }: 
         return draft
       }
       const event = piece.value
-      if (event.type === 'stage' && event.stage === 'search_step') steps.push(event.step)
-      if (event.type !== 'delta' || !isHeld) yield event
-    }
-  }
-
-  /** Each part in its own paragraph, from what was found for it; what nothing answers is said to be missing. */
-  async function* quoted(parts: readonly Part[], options: CallOptions): AsyncGenerator<ModelEvent> {
-    const [only, ...others] = parts
-    if (only !== undefined && others.length === 0) {
-      const { question, search } = only
-      yield* languageModel.stream({ messages: [], question, evidence: search.evidence }, options)
-      return
-    }
-    let separator = ''
-    for (const { question, search, isAnswerable: mayAnswer } of parts) {
-      if (separator !== '') yield { type: 'text-delta', text: separator }
-      separator = '\n\n'
-      if (!mayAnswer) yield { type: 'text-delta', text: missingPart(question) }
+      if (!('type' in event)) yield takenOver(event, progress)
       else {
-        for await (const event of languageModel.stream(
-          { messages: [], question, evidence: search.evidence },
-          options,
-        )) {
-          if (event.type !== 'finish') yield event
-          else if (event.reason === 'abstain') yield { type: 'text-delta', text: missingPart(question) }
-        }
+        if (event.type === 'stage' && event.stage === 'search_step') progress.steps.push(event.step)
+        if (event.type === 'delta' && isHeld) continue
+        progress.isShown ||= event.type === 'delta'
+        yield event
       }
     }
-    yield { type: 'finish', reason: 'stop', tokens: 0 }
   }
 
   async function* draft(drafted: Drafted, options: CallOptions): AsyncGenerator<AnswerEvent, Draft> {
+    const progress: Progress = { isShown: false, modelFailure: undefined, steps: [] }
+    const nothing = unwritten(drafted, languageModel, progress)
+    if (!languageModel.writes) {
+      return isAnswerable(drafted) ? yield* quoted(languageModel, drafted, progress, options) : nothing
+    }
     const bases: Answer['basis'][] = [
       ...(isAnswerable(drafted) || drafted.toolbox !== undefined ? (['evidence'] as const) : []),
-      ...(settings.generalKnowledge && languageModel.writes ? (['general_knowledge'] as const) : []),
+      ...(settings.generalKnowledge ? (['general_knowledge'] as const) : []),
     ]
-    let last: Draft = {
-      basis: 'evidence',
-      text: '',
-      evidence: drafted.ledger.evidence,
-      tokens: 0,
-      finish: 'complete',
-      usedQuestionLength: drafted.question.length,
-      inputTruncated: false,
-      steps: [],
-      isAsked: false,
-    }
-    for (const basis of bases) {
-      const next = yield* written(basis, drafted, options)
-      last = { ...next, tokens: last.tokens + next.tokens, steps: [...last.steps, ...next.steps] }
-      if (last.text.trim() !== '') break
+    let last = nothing
+    try {
+      for (const basis of bases) {
+        const next = yield* written(basis, drafted, progress, options)
+        last = { ...next, tokens: last.tokens + next.tokens }
+        if (last.text.trim() !== '') break
+      }
+    } catch (error) {
+      const isOver = progress.isShown || options.signal?.aborted === true
+      if (quoting === undefined || isOver || !(error instanceof ProviderFailure && error.elsewhere)) throw error
+      yield takenOver({ by: quoting, failed: error.message }, progress)
+      const parts = isAnswerable(drafted) ? await drafted.quotable() : drafted.parts
+      const instead = { ...drafted, parts }
+      const draft = isAnswerable(instead)
+        ? yield* quoted(quoting, instead, progress, options)
+        : unwritten(instead, quoting, progress)
+      return { ...draft, tokens: last.tokens + draft.tokens }
     }
     return last
   }
 
   return { draft }
+}
+
+const speakerOf = ({ id, provider, writes }: LanguageModel): Speaker => ({ id, provider, writes })
+
+const unwritten = ({ ledger, question }: Drafted, model: LanguageModel, { modelFailure, steps }: Progress): Draft => ({
+  basis: 'evidence',
+  text: '',
+  evidence: ledger.evidence,
+  tokens: 0,
+  finish: 'complete',
+  usedQuestionLength: question.length,
+  inputTruncated: false,
+  steps,
+  isAsked: false,
+  speaker: speakerOf(model),
+  modelFailure,
+})
+
+/** Each part in its own paragraph, from what was found for it; what nothing answers is said to be missing. */
+async function* quotedParts(
+  model: LanguageModel,
+  parts: readonly Part[],
+  options: CallOptions,
+): AsyncGenerator<ModelEvent> {
+  const [only, ...others] = parts
+  if (only !== undefined && others.length === 0) {
+    const { question, search } = only
+    yield* model.stream({ messages: [], question, evidence: search.evidence }, options)
+    return
+  }
+  let separator = ''
+  for (const { question, search, isAnswerable: mayAnswer } of parts) {
+    if (separator !== '') yield { type: 'text-delta', text: separator }
+    separator = '\n\n'
+    if (!mayAnswer) yield { type: 'text-delta', text: missingPart(question) }
+    else {
+      for await (const event of model.stream({ messages: [], question, evidence: search.evidence }, options)) {
+        if (event.type !== 'finish') yield event
+        else if (event.reason === 'abstain') yield { type: 'text-delta', text: missingPart(question) }
+      }
+    }
+  }
+  yield { type: 'finish', reason: 'stop', tokens: 0 }
+}
+
+function takenOver({ by, failed }: TakenOver, progress: Progress): AnswerEvent {
+  progress.modelFailure ??= failed
+  const message = by.writes ? `${by.id} answers instead` : 'The sources are quoted instead'
+  return { type: 'stage', stage: 'model', model: by.id, provider: by.provider, message, error: failed }
 }

@@ -83,7 +83,8 @@ export function createGathering({ retrieve, embedder, words, languageModel, logg
     // as till then others may wait for their first word.
     const waits = languageModel.writes
     const first = waits ? await find(undefined, PASSAGES_OF_GATE) : await find(embedder)
-    return { question, passages, ...first, judge: () => (waits ? judged(find) : Promise.resolve(first)) }
+    let whole: Promise<Findings> | undefined = waits ? undefined : Promise.resolve(first)
+    return { question, passages, ...first, judge: () => (whole ??= judged(find)) }
   }
 
   /** By vectors, unless so many wait for theirs that the answers would be held up: then by words. */

@@ -44,6 +44,8 @@ export interface AnsweringDependencies {
   readonly embedder: Embedder
   readonly words: VerifyDependencies['words']
   readonly languageModel: LanguageModel
+  /** Quotes the evidence where the language model could not write a word; absent: such an answer fails. */
+  readonly quoting?: LanguageModel | undefined
   readonly content: ReadContent
   readonly settings: AnsweringSettings
   readonly logger: Logger
@@ -98,6 +100,7 @@ export function createAnswering({
   embedder,
   words,
   languageModel,
+  quoting,
   content,
   settings,
   logger,
@@ -107,6 +110,7 @@ export function createAnswering({
   const gathering = createGathering({ retrieve, embedder, words, languageModel, logger })
   const drafting = createDrafting({
     languageModel,
+    quoting,
     settings,
     loop: { steps: settings.searchSteps, milliseconds: LONGEST_LOOKING },
     judge: async (owner, text, evidence, options) =>
@@ -128,12 +132,22 @@ export function createAnswering({
       const { passages } = searched ? yield* gathering.search(request, question, topK, options) : NOTHING
       const search = await gathering.gather(request, question, passages, number, options)
       number += search.evidence.length
-      const { ranking } = search
-      const isAnswerable = ranking.sentences.length > 0 && evidenceConfidence(ranking) >= threshold
-      found.push({ question, search, isAnswerable })
+      found.push({ question, search, isAnswerable: answers(search) })
     }
     return found
   }
+
+  const answers = ({ ranking }: Findings): boolean =>
+    ranking.sentences.length > 0 && evidenceConfidence(ranking) >= threshold
+
+  /** With the best sentences, as who quotes needs them. */
+  const quotable = (parts: readonly Part[]): Promise<Part[]> =>
+    Promise.all(
+      parts.map(async ({ question, search }) => {
+        const judged = { ...search, ...(await search.judge()) }
+        return { question, search: judged, isAnswerable: answers(judged) }
+      }),
+    )
 
   /** One who quotes answers each part from its own evidence; one who writes is shown each passage once. */
   async function ledgerOf(
@@ -156,17 +170,15 @@ export function createAnswering({
   ): Promise<Assessed> {
     // Without an answer the sentences stay ranked as the gate saw them.
     const isJudged = draft.text.trim() !== '' || parts.some(({ isAnswerable }) => isAnswerable)
-    const judged = new Map<Gathered, Promise<Findings>>()
-    const judge = (search: Gathered): Promise<Findings> => {
-      const known = judged.get(search) ?? (isJudged ? search.judge() : Promise.resolve(search))
-      judged.set(search, known)
-      return known
-    }
+    const judge = (search: Gathered): Promise<Findings> => (isJudged ? search.judge() : Promise.resolve(search))
+    // One who quotes took from each part's own evidence.
+    const { writes } = draft.speaker
+    const sources = writes ? ledger.searches : parts.map(({ search }) => search)
     const cited = new Set(markedSentences(draft.text).flatMap(({ numbers }) => numbers))
     const isCited = (search: Gathered): boolean => search.evidence.some(({ number }) => cited.has(number))
     const own = await Promise.all(parts.map(({ search }) => judge(search)))
     const searches: Findings[] = []
-    for (const search of ledger.searches) searches.push(isCited(search) ? await judge(search) : search)
+    for (const search of sources) searches.push(isCited(search) ? await judge(search) : search)
 
     const shown = new Set(draft.evidence.flatMap(({ number, parts: of }) => of.map(({ rank }) => `${number} ${rank}`)))
     const isShown = (evidence: Evidence) =>
@@ -175,11 +187,11 @@ export function createAnswering({
     const { claims, citations } =
       draft.text.trim() === ''
         ? { claims: [], citations: [] }
-        : await verifyAnswer(owner, draft.text, citable, { content, words, onlyQuotes: !languageModel.writes }, options)
+        : await verifyAnswer(owner, draft.text, citable, { content, words, onlyQuotes: !writes }, options)
     const notices = noticesIn(draft.text, parts)
     const checked = claims.filter((claim) => !notices.some(({ start, end }) => claim.start < end && claim.end > start))
     const confidences = own.map(({ ranking }) => evidenceConfidence(ranking))
-    const further = ledger.searches.slice(ledger.first).filter(isCited)
+    const further = writes ? ledger.searches.slice(ledger.first).filter(isCited) : []
     const found = Math.max(mean(confidences), chained(await Promise.all(further.map(judge))))
     return {
       claims: checked,
@@ -223,6 +235,7 @@ export function createAnswering({
         parts,
         ledger,
         toolbox,
+        quotable: () => quotable(parts),
         accept: async (written) => {
           assessed = await assess(request.owner, parts, ledger, written, options)
           return assessed.confidence >= threshold
@@ -266,8 +279,8 @@ export function createAnswering({
       claims: abstained ? [] : claims,
       understood: asked,
       reasoning: reasoningText(outcome, abstained, claims),
-      model: languageModel.id,
-      provider: languageModel.provider,
+      model: draft.speaker.id,
+      provider: draft.speaker.provider,
       originalQuestionLength: text.length,
       results: passages.length,
       questionRelevance: Math.min(1, Math.max(0, first?.passages[0]?.relevance ?? 0)),
@@ -335,13 +348,14 @@ function candidateCitations({ read, ranking, evidence, passages }: Gathered): Ci
   })
 }
 
-const shownOf = ({ basis, tokens, finish, inputTruncated, usedQuestionLength, steps }: Draft) => ({
+const shownOf = ({ basis, tokens, finish, inputTruncated, usedQuestionLength, steps, modelFailure }: Draft) => ({
   basis,
   tokens,
   finish,
   inputTruncated,
   usedQuestionLength,
   steps,
+  modelFailure,
 })
 
 /** The last event's answer, for callers that do not stream. */

@@ -91,6 +91,7 @@ export function presentAnswer(answer: Answer) {
     basis: answer.basis,
     model_used: answer.model,
     api_used: answer.provider,
+    ...(answer.modelFailure === undefined ? {} : { model_failure: answer.modelFailure }),
     tokens_used: answer.tokens,
     finish_reason: answer.finish,
     input_truncated: answer.inputTruncated,

@@ -79,6 +79,8 @@ export const askResponse = z.object({
   basis: z.enum(['evidence', 'general_knowledge']),
   api_used: z.string(),
   model_used: z.string(),
+  /** Why the answer was written, or quoted, by another than it should have been. */
+  model_failure: z.string().optional(),
   vector_search_enabled: z.boolean(),
   embedding_model: z.string(),
   results_count: z.number().int(),

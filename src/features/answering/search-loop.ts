@@ -1,4 +1,3 @@
-import { AppError } from '../../core/errors.ts'
 import type {
   CallOptions,
   Clock,
@@ -8,6 +7,7 @@ import type {
   ModelMessage,
   ToolCall,
 } from '../../core/ports.ts'
+import { ProviderFailure } from '../../core/provider-failure.ts'
 import type { SearchStep } from './answer.ts'
 import { MARK } from './claims.ts'
 import type { Prompt } from './prompt.ts'
@@ -53,7 +53,7 @@ const LONGEST_REMARK = 240
  * Lets a model look further with tools until it writes: what it calls is run, and the results go back to it, within
  * limits of steps, time and tokens. Its last turn has no tools, so that it must answer; likewise one that calls them
  * wrongly. Ends with `finish` of the turn that wrote; its tokens are those of all turns.
- * @throws what the model throws; of its first turn also where it refuses tools
+ * @throws what the model throws, but where it refuses tools: then it is asked without them
  */
 export async function* searchLoop(
   model: LanguageModel,
@@ -76,6 +76,7 @@ export async function* searchLoop(
 
   while (mayGoOn()) {
     const turn = yield* turnWithTools(model, { messages, question, evidence, tools: toolbox.tools }, options)
+    if (turn === 'refused') break
     counted(turn.tokens)
     if (turn.calls.length === 0) {
       yield { type: 'finish', reason: turn.reason, tokens }
@@ -121,26 +122,31 @@ async function* turnWithTools(
   model: LanguageModel,
   request: Parameters<LanguageModel['stream']>[0],
   options: CallOptions,
-): AsyncGenerator<LoopEvent, Turn> {
+): AsyncGenerator<LoopEvent, Turn | 'refused'> {
   const calls: ToolCall[] = []
   let held = ''
   let isHeld = true
   let text = ''
   let end: Pick<Turn, 'reason' | 'tokens'> = { reason: 'stop', tokens: null }
-  for await (const event of model.stream(request, options)) {
-    if (event.type === 'tool-call') calls.push(event.call)
-    else if (event.type === 'finish') end = { reason: event.reason, tokens: event.tokens }
-    else if (event.type === 'model') yield event
-    else {
-      text += event.text
-      if (!isHeld) yield event
+  try {
+    for await (const event of model.stream(request, options)) {
+      if (event.type === 'tool-call') calls.push(event.call)
+      else if (event.type === 'finish') end = { reason: event.reason, tokens: event.tokens }
+      else if (event.type === 'model') yield event
       else {
-        held += event.text
-        if (calls.length > 0 || !(held.length > LONGEST_REMARK || holdsMark(held))) continue
-        isHeld = false
-        yield { type: 'text-delta', text: held }
+        text += event.text
+        if (!isHeld) yield event
+        else {
+          held += event.text
+          if (calls.length > 0 || !(held.length > LONGEST_REMARK || holdsMark(held))) continue
+          isHeld = false
+          yield { type: 'text-delta', text: held }
+        }
       }
     }
+  } catch (error) {
+    if (error instanceof ProviderFailure && error.kind === 'tools' && isHeld) return 'refused'
+    throw error
   }
   if (calls.length === 0 && isHeld) {
     if (held !== '') yield { type: 'text-delta', text: held }
@@ -152,4 +158,5 @@ async function* turnWithTools(
 
 const holdsMark = (text: string): boolean => text.search(MARK) !== -1
 
-const emptyTurn = (): AppError => new AppError('upstream_failed', 'The language model gave an empty answer.')
+const emptyTurn = (): ProviderFailure =>
+  new ProviderFailure('upstream_failed', 'The language model gave an empty answer.', { kind: 'unavailable' })

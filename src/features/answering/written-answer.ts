@@ -1,4 +1,4 @@
-import type { CallOptions, Evidence, FinishReason, ModelMessage } from '../../core/ports.ts'
+import type { CallOptions, Evidence, FinishReason, LanguageModel, ModelMessage } from '../../core/ports.ts'
 import type { AnswerEvent } from './answer.ts'
 import { NO_ANSWER } from './prompt.ts'
 import { addressesIn, createSafeText } from './safe-text.ts'
@@ -12,11 +12,22 @@ export interface Writing {
   readonly messages: readonly ModelMessage[]
   /** What the model was shown so far: its addresses may stand in the answer. */
   readonly evidence: () => readonly Evidence[]
-  /** Whether who is asked writes, or quotes. */
-  readonly writes: boolean
+  /** Who is asked. */
+  readonly speaker: Speaker
+}
+
+/** Who writes, or quotes. */
+export type Speaker = Pick<LanguageModel, 'id' | 'provider' | 'writes'>
+
+/** Another takes over, before the first word. */
+export interface TakenOver {
+  readonly by: Speaker
+  /** Why, in a sentence. */
+  readonly failed: string
 }
 
 export interface Written {
+  readonly speaker: Speaker
   /** Empty: the model had nothing to say, or nothing that holds. */
   readonly text: string
   readonly tokens: number
@@ -37,13 +48,15 @@ const LONGEST_EXCUSE = 2000
 
 /**
  * A model's text as it may be shown, while it is being written. It yields the pieces of the text, made safe and, with
- * a judge, without the sentences that no source supports; between them, how the model looks further. Where the model fails, what was held back is yielded first,
- * so that its reader has all that was written.
+ * a judge, without the sentences that no source supports; between them, how the model looks further and, where several
+ * stand behind one, who takes over. Where the model fails, what was held back is yielded first, so that its reader has
+ * all that was written.
  */
 export async function* writeAnswer(
-  { events, messages, evidence, writes }: Writing,
+  { events, messages, evidence, speaker: first }: Writing,
   { judge, opening = '', ...options }: WriteOptions,
-): AsyncGenerator<AnswerEvent, Written> {
+): AsyncGenerator<AnswerEvent | TakenOver, Written> {
+  const { writes } = first
   const known = new Set<string>()
   let read = 0
   const isKnown = (address: string): boolean => {
@@ -61,6 +74,7 @@ export async function* writeAnswer(
   let refused = false
   let finish: FinishReason = 'stop'
   let tokens: number | null = null
+  let speaker = first
 
   const shown = async (piece: string, isEnd: boolean): Promise<string> => {
     const kept = strict === undefined ? piece : await (isEnd ? strict.end(piece) : strict.push(piece))
@@ -79,6 +93,10 @@ export async function* writeAnswer(
         continue
       }
       if (event.type === 'step') yield { type: 'stage', stage: 'search_step', step: event.step }
+      if (event.type === 'model') {
+        speaker = { id: event.id, provider: event.provider, writes }
+        if (event.failed !== undefined) yield { by: speaker, failed: event.failed }
+      }
       if (event.type !== 'text-delta') continue
       raw += estimatedTokens(event.text)
       let piece = event.text
@@ -110,5 +128,5 @@ export async function* writeAnswer(
     if (rest !== '') yield { type: 'delta', content: rest }
   }
   const prompt = messages.reduce((sum, { content }) => sum + estimatedTokens(content), 0)
-  return { text, tokens: tokens ?? (writes ? prompt + raw : 0), finish }
+  return { speaker, text, tokens: tokens ?? (writes ? prompt + raw : 0), finish }
 }

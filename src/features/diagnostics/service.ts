@@ -10,6 +10,8 @@ export interface DiagnosticsDeps {
   readonly database: Database
   readonly embedder: Embedder
   readonly languageModel: LanguageModel
+  /** Whether an answer is quoted where the language model cannot write one. */
+  readonly quotes: boolean
   readonly statistics: Statistics
   /** Searches the index for nothing in particular; rejects when it does not answer. */
   readonly probeIndex: () => Promise<void>
@@ -88,14 +90,14 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
       embeddings,
     }
     // Words alone still answer, though less well; without the database, the index or who writes nothing does.
-    const written = writing === 'healthy' || !languageModel.writes
+    const written = writing === 'healthy' || !languageModel.writes || deps.quotes
     const answering = storage === 'healthy' && index === 'healthy' && written && deps.ready()
     const [totals, held] =
       storage === 'healthy' ? await Promise.all([statistics.totals(), repository.holdings(database.read)]) : []
     return {
       status: !answering
         ? ('unhealthy' as const)
-        : embeddings === 'healthy'
+        : embeddings === 'healthy' && writing === 'healthy'
           ? ('healthy' as const)
           : ('degraded' as const),
       services,

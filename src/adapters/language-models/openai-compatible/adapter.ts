@@ -1,23 +1,20 @@
 import { z } from 'zod'
 import type { LanguageModel, Logger, ServiceFetch } from '../../../core/ports.ts'
+import { Limits, Pause } from '../patience.ts'
 import { createOpenAiModel } from './model.ts'
-
-const Milliseconds = z.int().min(1)
 
 const Config = z.object({
   baseUrl: z.url({ protocol: /^https?$/ }).default('https://api.openai.com/v1'),
   apiKey: z.string().min(1).optional(),
   model: z.string().min(1),
   contextWindow: z.int().min(1).optional(),
-  limits: z
-    .object({ connect: Milliseconds, idle: Milliseconds, total: Milliseconds })
-    .default({ connect: 60_000, idle: 120_000, total: 600_000 }),
-  pause: z.int().min(0).default(500),
+  limits: Limits,
+  pause: Pause,
 })
 
 export type OpenAiConfig = z.input<typeof Config>
 
-/** OpenAI, or any server that speaks its API: vLLM, llama.cpp, LM Studio and others. */
+/** OpenAI, or any server that speaks its API: Azure, vLLM, llama.cpp, LM Studio and others. */
 export const openai = {
   kind: 'openai',
   config: Config,

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { inTurn, refusal, spoken, startOpenAiServer } from '../../../../test/openai-server.ts'
+import { refusal, spoken, startOpenAiServer } from '../../../../test/openai-server.ts'
 import type { OpenAiServer, Reply, Responder, Step } from '../../../../test/openai-server.ts'
-import { AppError } from '../../../core/errors.ts'
 import type { LanguageModel, Logger, ModelEvent } from '../../../core/ports.ts'
 import { openai } from './adapter.ts'
 import type { OpenAiConfig } from './adapter.ts'
@@ -40,15 +39,6 @@ async function read(model: LanguageModel, signal?: AbortSignal): Promise<{ event
     if (event.type === 'text-delta') text += event.text
   }
   return { events, text }
-}
-
-async function failure(model: LanguageModel): Promise<AppError> {
-  const error: unknown = await read(model).then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  assert.ok(error instanceof AppError, String(error))
-  return error
 }
 
 const delta = (content: string): string =>
@@ -88,14 +78,6 @@ describe('an answer', () => {
     assert.equal((await read(model)).text, '上海 😀 fin')
   })
 
-  test('says when the model was cut off or withheld', async (t) => {
-    const reasons = ['length', 'content_filter', 'tool_calls']
-    const { model } = await made(t, (_, nth) => ['A', { finish: reasons[nth] ?? 'stop' }])
-    for (const reason of ['length', 'filtered', 'stop']) {
-      assert.deepEqual((await read(model)).events.at(-1), { type: 'finish', reason, tokens: 2 })
-    }
-  })
-
   test('is whole where only its counts got lost', async (t) => {
     const end = `data: ${JSON.stringify({ choices: [{ delta: {}, finish_reason: 'stop' }] })}\n\n`
     for (const cut of ['socket', 'end'] as const) {
@@ -114,144 +96,138 @@ describe('an answer', () => {
     assert.deepEqual((await read(bare.model)).events.at(-1), { type: 'finish', reason: 'stop', tokens: null })
   })
 
-  test('is stopped at the service when its reader goes', async (t) => {
-    const never = new Promise(() => undefined)
-    const { model, server } = await made(t, ['One', ' two', { until: never }])
-    for await (const event of model.stream(REQUEST)) if (event.type === 'text-delta') break
-    assert.equal(await server.asked[0]?.ended, 'left')
-
-    const controller = new AbortController()
-    const reading = (async () => {
-      for await (const event of model.stream(REQUEST, { signal: controller.signal })) {
-        if (event.type === 'text-delta' && event.text === ' two') controller.abort(new Error('gone'))
-      }
-    })()
-    await assert.rejects(reading, /gone/)
-    assert.equal(await server.asked[1]?.ended, 'left')
-    assert.equal(server.asked.length, 2)
+  test('needs no end but what it is made of', async (t) => {
+    const { model } = await made(t, (_, nth) => ['A', { finish: ['tool_calls', 'function_call'][nth] ?? 'eos' }])
+    for (let i = 0; i < 3; i++) {
+      assert.deepEqual((await read(model)).events.at(-1), { type: 'finish', reason: 'stop', tokens: 2 })
+    }
   })
 })
 
-describe('before the first word', () => {
-  test('what may pass is tried again: a busy service, an error of its own, a cut connection, a broken stream', async (t) => {
-    const passing: Reply[] = [
-      refusal(429, 'Slow down', { 'retry-after': '0' }),
-      refusal(503, 'Overloaded'),
-      { status: 500, body: '<html>oops</html>' },
-      { instead: 'cut' },
-      [{ error: { message: 'The engine died' } }, { cut: 'end' }],
-      [{ cut: 'end' }],
-      [{ cut: 'socket' }],
-      [],
+test('llama.cpp words an error in the middle as a field of its own', async (t) => {
+  const { model } = await made(t, ['Half', { raw: 'error: {"code":500,"message":"out of slots"}\n\n' }, { cut: 'end' }])
+  await assert.rejects(read(model), /stopped with an error.*out of slots/)
+})
+
+describe('a call', () => {
+  const calls = (...pieces: readonly object[]): Step[] => [
+    ...pieces.map((piece) => ({
+      raw: `data: ${JSON.stringify({ choices: [{ delta: { tool_calls: [piece] }, finish_reason: null }] })}\n\n`,
+    })),
+    { finish: 'tool_calls' },
+  ]
+  const called = async (model: LanguageModel): Promise<(readonly [string, string])[]> =>
+    (await read(model)).events.flatMap((event) =>
+      event.type === 'tool-call' ? [[event.call.name, event.call.arguments] as const] : [],
+    )
+  const expected = [
+    ['search', '{"query":"a"}'],
+    ['read', '{"id":1}'],
+  ]
+
+  test('is put together by its index, though the pieces of several mingle', async (t) => {
+    const { model } = await made(
+      t,
+      calls(
+        { index: 0, id: 'x', function: { name: 'search', arguments: '{"query"' } },
+        { index: 1, id: 'y', function: { name: 'read', arguments: '{"id"' } },
+        { index: 0, function: { arguments: ':"a"}' } },
+        { index: 1, function: { arguments: ':1}' } },
+      ),
+    )
+    assert.deepEqual(await called(model), expected)
+  })
+
+  test('is told apart from others where the server gives no index, the same to all, no ids, or an object', async (t) => {
+    const servers = [
+      calls(
+        { id: 'x', function: { name: 'search', arguments: '{"query"' } },
+        { function: { arguments: ':"a"}' } },
+        { id: 'y', function: { name: 'read', arguments: '{"id":1}' } },
+      ),
+      calls(
+        { index: 0, id: 'x', function: { name: 'search', arguments: '{"query":"a"}' } },
+        { index: 0, id: 'y', function: { name: 'read', arguments: '{"id":1}' } },
+      ),
+      calls(
+        { function: { name: 'search', arguments: '{"query":"a"}' } },
+        { function: { name: 'read', arguments: { id: 1 } } },
+      ),
+      calls(
+        { index: 0, id: 'x', function: { name: 'search', arguments: '{"query"' } },
+        { index: 0, id: 'x', function: { name: 'search', arguments: ':"a"}' } },
+        { index: 1, id: '', function: { name: 'read', arguments: '{"id":1}' } },
+      ),
     ]
-    for (const reply of passing) {
-      const { model, server } = await made(t, inTurn(reply, spoken('In the end.')))
-      assert.equal((await read(model)).text, 'In the end.')
-      assert.equal(server.asked.length, 2, JSON.stringify(reply))
-    }
+    for (const steps of servers) assert.deepEqual(await called((await made(t, steps)).model), expected)
   })
 
-  test('it is not tried for ever, and not after a long pause that the service asks for', async (t) => {
-    const stubborn = await made(t, refusal(503, 'Overloaded'))
-    const error = await failure(stubborn.model)
-    assert.deepEqual([error.code, stubborn.server.asked.length], ['not_ready', 3])
-    const busy = await made(t, refusal(429, 'Come back later', { 'retry-after': '120' }))
-    const later = await failure(busy.model)
-    assert.deepEqual([later.code, later.retryAfter, busy.server.asked.length], ['not_ready', 120, 1])
-  })
-
-  test('what stays wrong is not tried again, and is told with what to look at', async (t) => {
-    const cases: [Reply, RegExp][] = [
-      [refusal(401, 'Incorrect API key provided'), /OPENAI_API_KEY\. It says: Incorrect API key/],
-      [refusal(404, 'The model `m` does not exist'), /OPENAI_MODEL/],
-      [refusal(400, "This model's maximum context length is 4096 tokens"), /MAX_CONTEXT_TOKENS/],
-      [refusal(400, 'Invalid value'), /\(400\)\. It says: Invalid value/],
-      [{ status: 429, body: { error: { message: 'No credit', type: 'insufficient_quota' } } }, /no credit left/],
-      [{ status: 307, headers: { location: 'http://127.0.0.1:9/v1' }, body: '' }, /\(307\)/],
-      [{ status: 200, body: '<html>A page</html>' }, /text\/html.*OPENAI_BASE_URL/],
-      [[{ raw: 'data: {"choices": 7}\n\n' }], /not in the format/],
-      [[{ raw: 'data: {"cho\n\n' }], /not in the format/],
-      [[{ raw: `data: ${'x'.repeat(3_000_000)}` }], /too long/],
-      [[{ finish: 'content_filter' }], /empty answer.*filter/],
-    ]
-    for (const [reply, told] of cases) {
-      const { model, server } = await made(t, reply)
-      const error = await failure(model)
-      assert.equal(error.code, 'upstream_failed')
-      assert.match(error.message, told)
-      assert.equal(server.asked.length, 1, error.message)
-    }
-  })
-
-  test('a server that is not there is told as such', async (t) => {
-    const { model, server } = await made(t, spoken('Yes.'))
-    await server.close()
-    const error = await failure(model)
-    assert.equal(error.code, 'upstream_failed')
-    assert.match(error.message, /cannot be reached \(ECONNREFUSED\)/)
-    await assert.rejects(model.probe(), /cannot be reached/)
-  })
-
-  test('a service that never answers is given up', async (t) => {
-    const { model } = await made(t, { instead: 'silence' }, { limits: { connect: 20, idle: 60_000, total: 60_000 } })
-    assert.match((await failure(model)).message, /has not answered/)
+  test('without an id gets one, without arguments an empty object, and also from a server that does not stream', async (t) => {
+    const message = { role: 'assistant', content: null, tool_calls: [{ function: { name: 'list', arguments: '' } }] }
+    const body = { choices: [{ message, finish_reason: 'tool_calls' }] }
+    const { model } = await made(t, { status: 200, body })
+    const { events } = await read(model)
+    const [call] = events.flatMap((event) => (event.type === 'tool-call' ? [event.call] : []))
+    assert.deepEqual([call?.name, call?.arguments], ['list', '{}'])
+    assert.match(call?.id ?? '', /^call_\w{18}$/)
+    assert.deepEqual(events.at(-1), { type: 'finish', reason: 'tools', tokens: null })
   })
 })
 
-describe('in the middle of an answer', () => {
-  test('nothing is tried again, and what came before has been given', async (t) => {
-    const never = new Promise(() => undefined)
-    const cases: [Step[], RegExp][] = [
-      [[{ cut: 'socket' }], /broke off/],
-      [[{ cut: 'end' }], /broke off/],
-      [[{ error: { message: 'The engine died' } }, { cut: 'end' }], /stopped with an error.*engine died/],
-      [[{ raw: 'error: {"code":500,"message":"out of slots"}\n\n' }, { cut: 'end' }], /out of slots/],
-      [[{ until: never }], /has said nothing/],
-    ]
-    for (const [steps, told] of cases) {
-      const got = Promise.withResolvers<void>()
-      const reply = ['Half', { until: got.promise }, ...steps]
-      const idle = steps.some((step) => typeof step === 'object' && 'until' in step) ? 200 : 60_000
-      const { model, server } = await made(t, reply, { limits: { connect: 60_000, idle, total: 60_000 } })
-      let text = ''
-      const reading = (async () => {
-        for await (const event of model.stream(REQUEST)) {
-          if (event.type === 'text-delta') text += event.text
-          got.resolve()
-        }
-      })()
-      await assert.rejects(reading, told)
-      assert.deepEqual([text, server.asked.length], ['Half', 1])
-    }
-  })
-
-  test('an answer that never ends is', async (t) => {
-    const endless = async function* (): AsyncGenerator<{ pause: number } | string> {
-      for (;;) {
-        yield { pause: 1 }
-        yield ' and'
-      }
-    }
-    const { model } = await made(t, endless(), { limits: { connect: 60_000, idle: 60_000, total: 100 } })
-    assert.match((await failure(model)).message, /writing one answer/)
-  })
-})
-
-test('secrets never leave: neither in errors nor in the log', async (t) => {
-  const words = `Incorrect API key provided: ${KEY}. Also sk-proj-AbC***xyz, Bearer abc.def, http://u:pass@host/v1`
-  const { model, logged } = await made(t, inTurn(refusal(500, words), refusal(401, words)))
-  const { message } = await failure(model)
-  for (const secret of [KEY, 'sk-proj', 'abc.def', 'u:pass']) {
-    assert.ok(!message.includes(secret), message)
-    assert.ok(!logged.join('\n').includes(secret), logged.join('\n'))
+describe('tools that a server does not take', () => {
+  const offered = async (model: LanguageModel): Promise<void> => {
+    const tools = [{ name: 'search', description: '', parameters: {} }]
+    for await (const _ of model.stream({ ...REQUEST, tools }));
   }
-  assert.ok(logged.length > 0)
+
+  test('are known in the words of many, also of llama.cpp, which says it with 500', async (t) => {
+    const refusals = [
+      refusal(500, 'tools param requires --jinja flag', {}, 'server_error'),
+      refusal(500, 'Unsupported param: tools', {}, 'server_error'),
+      refusal(404, 'No endpoints found that support tool use.'),
+      refusal(400, 'Unrecognized request argument supplied: tools'),
+    ]
+    for (const reply of refusals) {
+      const { model, server } = await made(t, reply)
+      await assert.rejects(offered(model), { name: 'ProviderFailure', kind: 'tools' })
+      assert.deepEqual([model.supports.tools, server.asked.length], [false, 1])
+    }
+  })
+
+  test('are offered again where only these were wrong', async (t) => {
+    const { model } = await made(t, refusal(400, "Invalid 'tools[0].function.name': string too long."))
+    await assert.rejects(offered(model), { kind: 'tools' })
+    assert.equal(model.supports.tools, true)
+  })
 })
 
-test('a probe asks for nothing that costs, and fails where an answer would', async (t) => {
-  const { model, server } = await made(t, spoken('Yes.'))
-  await model.probe()
-  assert.equal(server.asked.length, 0)
+describe('Azure', () => {
+  test('has its key in a header of its own, and the query of its address behind the path', async (t) => {
+    const { server } = await made(t, spoken('Yes.'))
+    const baseUrl = `${server.url.replace(/\/v1$/, '')}/v1/?api-version=2024-10-21`
+    const { model } = await made(t, [], { baseUrl })
+    assert.equal((await read(model)).text, 'Yes.')
+    const [asked] = server.asked
+    assert.equal(asked?.path, '/v1/chat/completions?api-version=2024-10-21')
+    assert.deepEqual([asked.headers['api-key'], asked.headers.authorization], [KEY, undefined])
+    await model.probe()
+  })
+
+  test('says that its filter refused a question', async (t) => {
+    const body = { error: { message: 'The prompt triggered a policy.', code: 'content_filter', status: 400 } }
+    const { model } = await made(t, { status: 400, body })
+    await assert.rejects(read(model), { kind: 'request', message: /by its filter\. It says: The prompt/ })
+  })
+})
+
+test('models that think are told no temperature, and get room to think', async (t) => {
+  const { model, server } = await made(t, spoken('Yes.'), { model: 'gpt-5-mini' })
+  for await (const _ of model.stream({ ...REQUEST, maxTokens: 100 }));
+  const body: Readonly<Record<string, unknown>> | undefined = server.asked[0]?.body
+  assert.deepEqual(
+    [body?.['temperature'], body?.['max_tokens'], body?.['max_completion_tokens']],
+    [undefined, undefined, 8292],
+  )
 })
 
 test('the window is what is known of the model, what is configured goes before', async (t) => {

@@ -1,188 +1,124 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { AppError } from '../../../core/errors.ts'
-import type {
-  CallOptions,
-  FinishReason,
-  LanguageModel,
-  Logger,
-  ModelEvent,
-  ModelRequest,
-  ServiceFetch,
-} from '../../../core/ports.ts'
-import { chatChunks, complaintOf } from './chat-chunks.ts'
-import { createPatience } from './patience.ts'
-import type { Limits, Patience } from './patience.ts'
-import { ProviderFailure, brokenOff, refused, unreachable } from './provider-failure.ts'
-import { takesTemperature, windowOf } from './windows.ts'
+import { z } from 'zod'
+import type { LanguageModel } from '../../../core/ports.ts'
+import { failuresOf } from '../provider-failure.ts'
+import { createRemoteModel } from '../remote-model.ts'
+import type { RemoteModelOptions, WireEvent } from '../remote-model.ts'
+import { mediaTypeOf, sentEvents, wholeText, wrongType } from '../response.ts'
+import type { Reading } from '../response.ts'
+import { createCallPieces } from './call-pieces.ts'
+import { Completion, bodyOf, complaintOf, totalOf } from './chat-format.ts'
+import { windowOf } from './windows.ts'
 
-export interface OpenAiModelOptions {
-  /** Up to and with its version: `https://api.openai.com/v1`. */
+export interface OpenAiModelOptions extends Omit<RemoteModelOptions, 'id' | 'provider' | 'contextWindow'> {
+  /** Up to and with its version: `https://api.openai.com/v1`. Its query is kept, as for Azure's `api-version`. */
   readonly baseUrl: string
   /** undefined: the server asks for none, as most of one's own. */
   readonly apiKey: string | undefined
   readonly model: string
   /** undefined: as known of the model. */
   readonly contextWindow: number | undefined
-  readonly limits: Limits
-  /** Milliseconds before the second try; doubled for each further one, and drawn at random below that. */
-  readonly pause: number
-  readonly fetch: ServiceFetch
-  readonly logger: Logger
 }
 
-const TRIES = 3
-/** A service that wants a longer pause (in ms) is not waited for: whoever asks is told when to come back. */
-const LONGEST_PAUSE = 10_000
-/** For a call whose time its caller bounds. */
-const UNBOUNDED = 600_000
-
-/** OpenAI's chat completions, or those of any server that speaks the same, read as they are streamed. */
-export function createOpenAiModel(options: OpenAiModelOptions): LanguageModel {
-  const { apiKey, model, limits, pause, fetch, logger } = options
-  const base = options.baseUrl.replace(/\/+$/, '')
-  const headers = {
-    'content-type': 'application/json',
-    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
-  }
-
-  /** A successful response; a refusal is thrown. A redirect would take the key elsewhere, so it is not followed. */
-  async function call(
-    path: string,
-    init: RequestInit,
-    patience: Patience,
-    { signal }: CallOptions,
-    fine: readonly number[] = [],
-  ): Promise<Response> {
-    const signals = signal === undefined ? [patience.signal] : [patience.signal, signal]
-    const request = { ...init, headers, redirect: 'manual', signal: AbortSignal.any(signals) } as const
-    const response = await patience.connecting(fetch(`${base}${path}`, request))
-    if (response.ok || fine.includes(response.status)) return response
-    const complaint = await complaintOf(response, patience.waiting, apiKey)
-    throw refused(response.status, complaint, retryAfterOf(response))
-  }
-
-  /** What failed, once it is known that it is not the caller who has gone. */
-  function failureOf(error: unknown, patience: Patience, { signal }: CallOptions, begun: boolean): unknown {
-    if (signal?.aborted === true) return signal.reason
-    if (patience.failure !== undefined) return patience.failure
-    if (error instanceof AppError) return error
-    // undici throws a TypeError for whatever happens to a connection.
-    if (error instanceof TypeError) return begun ? brokenOff(error) : unreachable(error)
-    return error
-  }
-
-  async function* attempt({ messages }: ModelRequest, callOptions: CallOptions): AsyncGenerator<ModelEvent> {
-    const patience = createPatience(limits)
-    const stopped = new AbortController()
-    const signal = AbortSignal.any([stopped.signal, ...(callOptions.signal === undefined ? [] : [callOptions.signal])])
-    let connected = false
-    let reason: string | null = null
-    let tokens: number | null = null
-    let written = false
-    try {
-      const body = JSON.stringify({
-        model,
-        messages,
-        stream: true,
-        stream_options: { include_usage: true },
-        ...(takesTemperature(model) ? { temperature: 0 } : {}),
-      })
-      const response = await call('/chat/completions', { method: 'POST', body }, patience, { signal })
-      connected = true
-      for await (const chunk of chatChunks(response, patience.waiting, apiKey)) {
-        tokens = chunk.tokens ?? tokens
-        if (chunk.text !== '' && reason === null) {
-          written = true
-          yield { type: 'text-delta', text: chunk.text }
-        }
-        reason ??= chunk.finishReason
-      }
-    } catch (error) {
-      // The answer is whole; what broke were the counts behind it.
-      if (reason === null || callOptions.signal?.aborted === true) {
-        throw failureOf(error, patience, callOptions, connected)
-      }
-      logger.warn({ err: error }, 'The language model’s answer is whole, but its stream ended with an error')
-    } finally {
-      patience.stop()
-      // Whoever stops reading in the middle ends the connection, and with it the model's work.
-      stopped.abort()
-    }
-    if (!written) throw emptyAnswer(reason)
-    if (reason === null) throw brokenOff()
-    yield { type: 'finish', reason: finishOf(reason), tokens }
-  }
-
-  async function* stream(request: ModelRequest, callOptions: CallOptions = {}): AsyncGenerator<ModelEvent> {
-    for (let tried = 1; ; tried++) {
-      let begun = false
-      try {
-        for await (const event of attempt(request, callOptions)) {
-          begun = true
-          yield event
-        }
-        return
-      } catch (error) {
-        const wait = begun || tried === TRIES ? undefined : waitBefore(error, pause * 2 ** (tried - 1))
-        if (wait === undefined) throw error
-        logger.warn({ err: error, tried, ms: Math.round(wait) }, 'The language model failed; it is asked again')
-        await sleep(wait, undefined, { signal: callOptions.signal })
-      }
-    }
-  }
-
-  return {
-    id: model,
-    provider: 'openai',
-    contextWindow: options.contextWindow ?? windowOf(model),
-    supports: { tools: false, jsonSchema: false },
-    writes: true,
-    stream,
-    async probe(callOptions = {}) {
-      const patience = createPatience({ connect: UNBOUNDED, idle: UNBOUNDED, total: UNBOUNDED })
-      try {
-        // A server of one model need not list it: that it answers is enough.
-        const response = await call('/models', { method: 'GET' }, patience, callOptions, [404, 405])
-        await response.body?.cancel()
-      } catch (error) {
-        throw failureOf(error, patience, callOptions, false)
-      } finally {
-        patience.stop()
-      }
+/** OpenAI's chat completions, or those of any server that speaks the same. */
+export function createOpenAiModel({
+  baseUrl,
+  apiKey,
+  model,
+  contextWindow,
+  ...options
+}: OpenAiModelOptions): LanguageModel {
+  const failures = failuresOf(
+    {
+      key: 'OPENAI_API_KEY',
+      model: 'OPENAI_MODEL',
+      address: 'OPENAI_BASE_URL',
+      addressHint: 'it usually ends in /v1',
     },
+    apiKey,
+  )
+  return createRemoteModel(
+    {
+      headers: keyHeader(baseUrl, apiKey),
+      failures,
+      ask: (request) => ({ method: 'POST', url: under(baseUrl, '/chat/completions'), body: bodyOf(model, request) }),
+      read,
+      complaint: complaintOf,
+      probe: { method: 'GET', url: under(baseUrl, '/models') },
+      // A server of one model need not list it: that it answers is enough.
+      probed: async ({ ok, status }) => (ok || status === 404 || status === 405 ? 'fine' : 'look at the status'),
+    },
+    { ...options, id: model, provider: 'openai', contextWindow: contextWindow ?? windowOf(model) },
+  )
+}
+
+/** A path below an address, before its query. */
+function under(baseUrl: string, path: string): string {
+  const url = new URL(baseUrl)
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}${path}`
+  return url.href
+}
+
+/** Azure takes a key in a header of its own, and what stands behind `Bearer` for a token of its directory. */
+function keyHeader(baseUrl: string, apiKey: string | undefined): Record<string, string> {
+  if (apiKey === undefined) return {}
+  const { hostname, searchParams } = new URL(baseUrl)
+  const isAzure = searchParams.has('api-version') || /\.azure\.(?:com|us|cn)$/.test(hostname)
+  return isAzure ? { 'api-key': apiKey } : { authorization: `Bearer ${apiKey}` }
+}
+
+/** llama.cpp words an error as a field of its own. */
+const errorField = (name: string, value: string): string | undefined =>
+  name === 'error' ? `{"error":${value === '' ? '""' : value}}` : undefined
+
+async function* dataOf(response: Response, reading: Reading): AsyncGenerator<string> {
+  const type = mediaTypeOf(response)
+  if (type.includes('json')) yield await wholeText(response, reading)
+  else if (type.includes('event-stream')) yield* sentEvents(response, reading, errorField)
+  else wrongType(type, reading)
+}
+
+/** The events of a stream; a server that does not stream gives all in one. */
+async function* read(response: Response, reading: Reading): AsyncGenerator<WireEvent> {
+  const isWhole = mediaTypeOf(response).includes('json')
+  const pieces = createCallPieces()
+  let reason: string | null = null
+  let isAtEnd = false
+  for await (const data of dataOf(response, reading)) {
+    if (data === '[DONE]') {
+      isAtEnd = true
+      break
+    }
+    const { choices, usage, error } = parsed(data, reading)
+    if (error !== null && error !== undefined) throw reading.failures.midway(error)
+    const choice = choices?.[0]
+    const said = choice?.delta ?? choice?.message
+    const text = `${said?.content ?? ''}${said?.refusal ?? ''}`
+    if (text !== '' && reason === null) yield { type: 'text', text }
+    for (const piece of said?.tool_calls ?? []) pieces.add(piece)
+    if (reason === null && typeof choice?.finish_reason === 'string') {
+      reason = choice.finish_reason
+      yield* ending(reason, pieces)
+    }
+    const tokens = usage === null || usage === undefined ? null : totalOf(usage)
+    if (tokens !== null) yield { type: 'tokens', tokens }
   }
+  // What ends in order, but without a reason.
+  if (reason === null && (isAtEnd || isWhole)) yield* ending('stop', pieces)
 }
 
-/** Milliseconds until another try may succeed; undefined: none may, or not soon. */
-function waitBefore(error: unknown, longest: number): number | undefined {
-  if (!(error instanceof ProviderFailure) || !error.again) return undefined
-  if (error.retryAfter === undefined) return Math.random() * longest
-  const asked = error.retryAfter * 1000
-  return asked > LONGEST_PAUSE ? undefined : asked + Math.random() * longest
+function* ending(reason: string, pieces: ReturnType<typeof createCallPieces>): Generator<WireEvent> {
+  for (const call of pieces.whole()) yield { type: 'call', call }
+  yield { type: 'end', reason: reason === 'length' ? 'length' : reason === 'content_filter' ? 'filtered' : 'stop' }
 }
 
-/** Seconds, from a number or a date. */
-function retryAfterOf(response: Response): number | undefined {
-  const value = response.headers.get('retry-after')?.trim()
-  if (value === undefined || value === '') return undefined
-  const seconds = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000
-  return Number.isNaN(seconds) ? undefined : Math.max(0, Math.ceil(seconds))
-}
-
-function finishOf(reason: string): FinishReason {
-  if (reason === 'length') return 'length'
-  return reason === 'content_filter' ? 'filtered' : 'stop'
-}
-
-function emptyAnswer(reason: string | null): ProviderFailure {
-  if (reason === null) return brokenOff()
-  const why =
-    reason === 'content_filter'
-      ? ': its provider’s content filter withheld it'
-      : reason === 'length'
-        ? ': its limit of tokens was reached before the first word'
-        : ''
-  return new ProviderFailure('upstream_failed', `The language model gave an empty answer${why}.`, {
-    again: reason !== 'content_filter' && reason !== 'length',
-  })
+function parsed(json: string, { failures }: Reading): z.output<typeof Completion> {
+  try {
+    return Completion.parse(JSON.parse(json))
+  } catch (error) {
+    // Its message would quote the text.
+    if (error instanceof SyntaxError || error instanceof z.ZodError) {
+      throw failures.unreadable('it is not in the format of chat completions')
+    }
+    throw error
+  }
 }

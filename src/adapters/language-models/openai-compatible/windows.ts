@@ -1,7 +1,7 @@
 /** What is known of OpenAI's models by the beginnings of their names, the first that fits; tokens. */
 const WINDOWS: readonly (readonly [RegExp, number])[] = [
   [/^gpt-4\.1/, 1_047_576],
-  [/^gpt-5/, 400_000],
+  [/^gpt-(?:[5-9]|\d\d)/, 400_000],
   [/^o\d/, 200_000],
   [/^(?:chatgpt-)?gpt-?4o|^chatgpt-4o|^gpt-4-(?:turbo|1106|0125)/, 128_000],
   [/^gpt-4-32k/, 32_768],
@@ -14,5 +14,8 @@ const UNKNOWN_WINDOW = 8192
 
 export const windowOf = (model: string): number => WINDOWS.find(([name]) => name.test(model))?.[1] ?? UNKNOWN_WINDOW
 
+/** Whether it thinks before it writes. */
+export const thinks = (model: string): boolean => /^(?:o\d|gpt-(?:[5-9]|\d\d))/.test(model)
+
 /** Models that think first refuse to be told a temperature. */
-export const takesTemperature = (model: string): boolean => !/^(?:o\d|gpt-5)/.test(model)
+export const takesTemperature = (model: string): boolean => !thinks(model)

@@ -1,14 +1,24 @@
+import { z } from 'zod'
+import type { ProviderFailure } from '../../core/provider-failure.ts'
 import { tooSlow } from './provider-failure.ts'
-import type { ProviderFailure } from './provider-failure.ts'
+
+const Milliseconds = z.int().min(1)
 
 /** Milliseconds. */
-export interface Limits {
-  /** Until the answer's headers. */
-  readonly connect: number
-  /** Between two pieces of an answer; a model that thinks first may say nothing for long. */
-  readonly idle: number
-  readonly total: number
-}
+export const Limits = z
+  .object({
+    /** Until the answer's headers. */
+    connect: Milliseconds.default(60_000),
+    /** Between two pieces of an answer; a model that thinks first may say nothing for long. */
+    idle: Milliseconds.default(120_000),
+    total: Milliseconds.default(600_000),
+  })
+  .prefault({})
+
+export type Limits = z.output<typeof Limits>
+
+/** Milliseconds before a second try, at most. */
+export const Pause = z.int().min(0).default(500)
 
 export interface Patience {
   /** Aborts when a limit is reached. */
