@@ -17,7 +17,7 @@ export function createSearch({ config, stores, clock, logger, opened }: PartsDep
       vectors: index.vectors,
       load: (documents) => index.load(documents),
       restorable: index,
-      model: embedder.id,
+      model: () => embedder.id,
       changed: (owner) => results.forget(owner),
       logger,
     }),

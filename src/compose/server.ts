@@ -1,6 +1,5 @@
 import { createMemoryRateLimiter } from '../adapters/shared-state/memory/rate-limiter.ts'
 import type { Embedder } from '../core/ports.ts'
-import { SHIPPED_MODELS } from '../core/shipped-models.ts'
 import type { Accounts } from '../features/accounts/accounts.ts'
 import { accountRoutes } from '../features/accounts/routes.ts'
 import { askRoutes } from '../features/answering/routes.ts'
@@ -90,14 +89,14 @@ export async function createServer({
   settingRoutes(app, { systemPrompts })
   documentRoutes(app, {
     documents,
-    dimension: embedder.dimension,
+    dimension: () => embedder.dimension,
     hints: (document) => languageHints(document.language, embedder),
     uploaded: () => statistics.count('documents_uploaded'),
     maxUploadBytes: config.uploads.maxBytes,
     audit: accounts.audit,
   })
   jobRoutes(app, { runner })
-  reEmbeddingRoutes(app, { reEmbedding, models: SHIPPED_MODELS })
+  reEmbeddingRoutes(app, { reEmbedding })
   searchRoutes(app, {
     search: cachedSearch(retrieval.searchDocuments, results),
     searched: () => statistics.count('searches'),

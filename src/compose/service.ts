@@ -23,7 +23,6 @@ export interface Service {
 export interface ServiceDeps extends PartsDeps {
   readonly cliToken: string
   readonly googleKeys: URL | undefined
-  readonly modelsDir: string
   /** Closes all that was opened. */
   closeOpened(): Promise<void>
 }

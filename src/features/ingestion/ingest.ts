@@ -114,17 +114,18 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
   async function vectors(id: DocumentId, context: JobContext): Promise<void> {
     const document = await repository.documentToIngest(database.read, id)
     if (document === undefined) return
+    const batch = Math.min(embedder.maxBatch, MOST_PASSAGES)
     let after = 0
     let done = 0
-    let passages = await vectorRepository.passagesToEmbed(database.read, id, embedder.id, after, BATCH)
+    let passages = await vectorRepository.passagesToEmbed(database.read, id, embedder.id, after, batch)
     for (;;) {
       const rows = await embed(passages, document, context.signal)
       done += rows.length
       after = rows.at(-1)?.id ?? after
       const following =
-        passages.length < BATCH
+        passages.length < batch
           ? []
-          : await vectorRepository.passagesToEmbed(database.read, id, embedder.id, after, BATCH)
+          : await vectorRepository.passagesToEmbed(database.read, id, embedder.id, after, batch)
       if (following.length === 0) {
         // The last vectors and the document's new state are one commit: fully searchable is never half true.
         await context.step('done', async (tx) => {
@@ -165,8 +166,8 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
 
 export const INGEST = 'ingest'
 
-/** Passages embedded between two commits: at some 30 ms each, what a crash can cost stays below a second. */
-const BATCH = 32
+/** Between two commits: what a crash can cost. */
+const MOST_PASSAGES = 256
 
 const automaticTitle = ({ filename, title }: IngestedDocument): string =>
   filename === null ? title : titleOfFile(filename)
