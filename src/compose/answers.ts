@@ -35,13 +35,8 @@ export async function createAnswers({
 }: AnswersDeps) {
   const languageModel = openLanguageModel(config, logger)
   const answering = createAnswering({
-    retrieve: (scope, question, { limit, preferChat, wordsOnly, signal }) =>
-      retrieval.search(
-        scope,
-        question,
-        { type: wordsOnly === true ? 'keyword' : 'hybrid', limit, preferChat },
-        { signal },
-      ),
+    retrieve: (scope, question, { limit, preferChat, signal }) =>
+      retrieval.search(scope, question, { type: 'hybrid', limit, preferChat }, { signal }),
     reading: (scope) => documents.reading(scope),
     embedder,
     words: index.words,

@@ -1,13 +1,16 @@
+import { rerankers } from '../adapters/rerankers/registry.ts'
+import type { Config } from '../config/config.ts'
+import type { Reranker } from '../core/ports.ts'
 import { createResultCache } from '../database/result-cache.ts'
 import { createStatistics } from '../features/diagnostics/statistics.ts'
 import { createFollower } from '../features/retrieval/follower.ts'
 import { createRetrieval } from '../features/retrieval/service.ts'
 import type { PartsDeps } from './parts.ts'
 
-export type Search = ReturnType<typeof createSearch>
+export type Search = Awaited<ReturnType<typeof createSearch>>
 
 /** What follows the database and finds passages; counted, and kept until a document of the person changes. */
-export function createSearch({ config, stores, clock, logger, opened }: PartsDeps) {
+export async function createSearch({ config, stores, clock, logger, opened }: PartsDeps) {
   const { database, embedder, index } = stores
   const statistics = opened(createStatistics({ database, clock, logger }))
   const follower = opened(
@@ -22,7 +25,7 @@ export function createSearch({ config, stores, clock, logger, opened }: PartsDep
       logger,
     }),
   )
-  stores.onIndexCrash(() => void follower.refill())
+  stores.onIndexCrash(() => follower.refill())
   const results = createResultCache(
     {
       database,
@@ -32,8 +35,9 @@ export function createSearch({ config, stores, clock, logger, opened }: PartsDep
     },
     config.cache,
   )
+  const reranker = await openReranker(config)
   const retrieval = createRetrieval(
-    { database, embedder, index },
+    { database, embedder, index, reranker, logger },
     {
       resultsPerDocument: config.search.resultsPerDocument,
       hidesNearDuplicates: config.search.hidesNearDuplicates,
@@ -42,5 +46,13 @@ export function createSearch({ config, stores, clock, logger, opened }: PartsDep
       caughtUp: follower.catchUp,
     },
   )
-  return { statistics, follower, results, retrieval }
+  /** On which results depend besides the documents. */
+  const models = (): string[] => [embedder.id, reranker?.id ?? 'none']
+  return { statistics, follower, results, retrieval, models }
+}
+
+async function openReranker({ reranker }: Config): Promise<Reranker | undefined> {
+  if (reranker === undefined) return undefined
+  const { format, ...config } = reranker
+  return (await rerankers[format]()).create(config, { fetch })
 }

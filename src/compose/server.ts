@@ -48,7 +48,7 @@ export async function createServer({
   clock,
   logger,
   opened,
-  search: { statistics, retrieval, results },
+  search: { statistics, retrieval, results, models: searchModels },
   documentParts: { documents, runner, reEmbedding },
   answers: { languageModel, systemPrompts, chats, history, ask },
   accounts,
@@ -98,7 +98,7 @@ export async function createServer({
   jobRoutes(app, { runner })
   reEmbeddingRoutes(app, { reEmbedding })
   searchRoutes(app, {
-    search: cachedSearch(retrieval.searchDocuments, results),
+    search: cachedSearch(retrieval.searchDocuments, results, searchModels),
     searched: () => statistics.count('searches'),
     maxResults: config.search.maxResults,
     threshold: config.search.threshold,

@@ -31,7 +31,7 @@ export interface ServiceDeps extends PartsDeps {
 export async function createService({ closeOpened, ...deps }: ServiceDeps): Promise<Service> {
   const { stores, logger } = deps
   const { index } = stores
-  const search = createSearch(deps)
+  const search = await createSearch(deps)
   const documentParts = createDocumentParts({ ...deps, search })
   const answers = await createAnswers({ ...deps, search, documentParts })
   const accounts = createPeople({ ...deps, documentParts, answers })

@@ -18,8 +18,8 @@ export interface Stores {
   readonly index: EmbeddedIndex
   /** Once the index holds its snapshot and the embedder its model. Rejects with `not_ready` where one of them cannot. */
   readonly loaded: Promise<unknown>
-  /** What is to be done when another thread has taken the place of the index's. */
-  onIndexCrash(handler: () => void): void
+  /** What is to be done when another thread has taken the place of the index's. Never rejects. */
+  onIndexCrash(handler: () => Promise<void>): void
 }
 
 /** Keeps a part that has to be closed with the service. */
@@ -65,20 +65,20 @@ export async function openStores({ config, logger, modelsDir, opened }: StoresDe
   opened(embedder)
 
   const id = await storeId(database)
-  const crashHandlers: (() => void)[] = []
-  const onLost = (): void => crashHandlers.forEach((handler) => handler())
+  const crashHandlers: (() => Promise<void>)[] = []
+  const onLost = async (): Promise<void> => void (await Promise.all(crashHandlers.map((handler) => handler())))
   const form = () => ({ dimension: embedder.dimension || UNKNOWN_DIMENSION, contents: `${embedder.id} ${id}` })
   const opening = form()
   const { index, started } = startEmbeddedIndex({
     ...opening,
     folder: join(config.dataDir, 'index'),
     logger,
-    onCrash: onLost,
+    onCrash: () => void onLost(),
   })
   grow = async () => {
     if (form().dimension === opening.dimension) return
     await index.reopen(form())
-    onLost()
+    await onLost()
   }
   const allLoaded = Promise.all([loaded, started])
   // A failure is told by the next await, which may come later.

@@ -227,6 +227,14 @@ export interface HybridIndex {
   rank(scope: Scope, query: RankQuery, options?: CallOptions): Promise<Candidates>
 }
 
+/** Reads a query and each passage together, which tells better than their vectors how well one answers the other. */
+export interface Reranker {
+  /** Names service and model. */
+  readonly id: string
+  /** How relevant each passage is, 0 to 1, in order. Rejects with `not_ready` or `upstream_failed`. */
+  rerank(query: string, passages: readonly string[], options?: CallOptions): Promise<Float64Array>
+}
+
 // --- Documents in ------------------------------------------------------------------------------------------------
 
 export type ParseEvent =

@@ -3,7 +3,7 @@ import type { CallOptions, Logger } from '../../core/ports.ts'
 import { callJson, type Service } from '../../egress/service-call.ts'
 import { ServiceFailure, unreadableFrom } from '../../egress/service-failure.ts'
 import { batches, cutTo, halves } from './request-texts.ts'
-import { ServiceTurns } from './service-turns.ts'
+import { ServiceTurns } from '../../egress/service-turns.ts'
 import { NotVectors } from './vectors.ts'
 
 /** How one kind of service is asked for vectors. */

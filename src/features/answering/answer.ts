@@ -173,6 +173,8 @@ export type AnswerEvent =
       readonly minScore: number
       /** Those that the answer may be drawn from. */
       readonly documents: readonly DocumentId[]
+      /** A sentence: what the search did without, beside the question's meaning. */
+      readonly error?: string
     }
   /** Before the answer, so not verified against it. */
   | { readonly type: 'stage'; readonly stage: 'citations'; readonly citations: readonly Citation[] }

@@ -169,16 +169,12 @@ export function createAnswering({
     const scope = { owner: request.owner, documents: request.documents, filter: request.filter }
     const wanted = { limit: topK, preferChat: request.chatId, ...options }
     yield { type: 'stage', stage: 'embeddings', message: 'Reading the question' }
-    let retrieved: Retrieved
-    try {
-      retrieved = await retrieve(scope, text, wanted)
-    } catch (error) {
-      if (error instanceof AppError || options.signal?.aborted === true) throw error
-      logger.error({ err: error }, 'The question could not be embedded; it is searched for by its words')
-      const failure = 'The meaning of the question could not be read; it is searched for by its words.'
-      yield { type: 'stage', stage: 'embeddings', message: 'Searching by words', error: failure }
-      retrieved = await retrieve(scope, text, { ...wanted, wordsOnly: true })
-    }
+    const retrieved = await retrieve(scope, text, wanted)
+    const failureOf = (part: 'embeddings' | 'reranking') =>
+      retrieved.failures?.find((one) => one.part === part)?.message
+    const unread = failureOf('embeddings')
+    if (unread !== undefined) yield { type: 'stage', stage: 'embeddings', message: 'Searching by words', error: unread }
+    const unordered = failureOf('reranking')
     const { engine, passages } = retrieved
     yield {
       type: 'stage',
@@ -189,6 +185,7 @@ export function createAnswering({
       topK,
       minScore: 0,
       documents: [...new Set(passages.map(({ documentId }) => documentId))],
+      ...(unordered === undefined ? {} : { error: unordered }),
     }
     return retrieved
   }

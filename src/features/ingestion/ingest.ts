@@ -8,7 +8,7 @@ import { appendChange } from '../../database/change-log.ts'
 import type { Database } from '../../database/database.ts'
 import { embedTexts } from './embedding-cache.ts'
 import type { IndexRoom } from './index-room.ts'
-import type { JobContext, JobHandler } from './job-types.ts'
+import { JobWaits, type JobContext, type JobHandler } from './job-types.ts'
 import type { Preparer } from './prepare.ts'
 import * as repository from './repository.ts'
 import type { IngestedDocument, ReadText } from './repository.ts'
@@ -104,7 +104,7 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
     signal: AbortSignal,
   ): Promise<EmbeddedPassage[]> {
     const texts = passages.map(({ context, text }) => passageText(title, context, text))
-    const embedded = await embedTexts(database.read, embedder, { owner, texts }, { signal })
+    const embedded = await embedTexts(database.read, embedder, { owner, texts }, { signal }).catch(waitForModel)
     return embedded.flatMap((of, i) => {
       const passage = passages[i]
       return passage === undefined ? [] : [{ id: passage.id, ...of }]
@@ -154,6 +154,9 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
     async onFailed(tx, job, error) {
       if (job.documentId !== null) await repository.markFailed(tx, job.documentId, error, now())
     },
+    async onWaiting(tx, job, error) {
+      if (job.documentId !== null) await repository.markWaiting(tx, job.documentId, error, now())
+    },
     async onCancelled(tx, job) {
       if (job.documentId !== null) await repository.markCancelled(tx, job.documentId, now())
     },
@@ -168,6 +171,11 @@ export const INGEST = 'ingest'
 
 /** Between two commits: what a crash can cost. */
 const MOST_PASSAGES = 256
+
+/** A model that cannot be had now is no fault of the document, which is found by its words till it is back. */
+function waitForModel(error: unknown): never {
+  throw error instanceof AppError && error.code === 'not_ready' ? new JobWaits(error) : error
+}
 
 const automaticTitle = ({ filename, title }: IngestedDocument): string =>
   filename === null ? title : titleOfFile(filename)

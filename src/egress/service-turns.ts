@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ServiceFailure } from '../../egress/service-failure.ts'
+import type { ServiceFailure } from './service-failure.ts'
 
 export interface TurnOptions {
   /** Requests that are under way at the same time. */
