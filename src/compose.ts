@@ -41,7 +41,6 @@ export async function compose(
       opened,
       cliToken,
       googleKeys,
-      modelsDir,
       closeOpened: () => closeAll(closers, logger),
     })
   } catch (error) {

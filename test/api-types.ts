@@ -3420,8 +3420,8 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @enum {string} */
-                        model: "bge-small-en-v1.5" | "multilingual-e5-small";
+                        /** @description A model that ships with the package, `openai/MODEL` or `ollama/MODEL`; `#LENGTH` asks for shorter vectors */
+                        model: string;
                     };
                 };
             };

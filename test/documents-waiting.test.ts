@@ -39,7 +39,7 @@ function open(database: Database, t: TestContext, embed: Embedder['embed'] = asy
     lanes: { words: 1, vectors: 1 },
     instance: 'test',
   })
-  const ingestion = createIngestion({ ...common, runner, model: embedder.id })
+  const ingestion = createIngestion({ ...common, runner, embedder })
   t.after(async () => {
     await runner.stop()
     await Promise.all([reader.close(), preparer.close()])

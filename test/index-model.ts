@@ -231,7 +231,7 @@ export class IndexModel {
       vectors,
       load,
       restorable: this.#index,
-      model: MODEL,
+      model: () => MODEL,
       logger: quietLogger,
     })
     await Promise.all([this.#follower.start(), meanwhile?.()])

@@ -23,7 +23,7 @@ export const quickEmbedder = (name = 'quick'): Embedder => ({
   id: `${name}@1`,
   name,
   dimension: 8,
-  maxBatch: 64,
+  maxBatch: 32,
   maxTokens: 256,
   sigma: 1,
   languages: 'many',
@@ -74,7 +74,7 @@ export async function startIngestion(database: Database, t: TestContext, embedde
     lanes: { words: 1, vectors: 1 },
     instance: `test-${Math.random()}`,
   })
-  const ingestion = createIngestion({ database, runner, model: embedder.id, indexed, clock, logger })
+  const ingestion = createIngestion({ database, runner, embedder, indexed, clock, logger })
   const documents = createDocuments({ database, ingestion, clock }, { uploadWaitMs: 30_000 })
   await runner.start()
   const stop = async (): Promise<void> => {

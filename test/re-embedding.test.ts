@@ -22,6 +22,7 @@ function start(database: Database, t: TestContext, { serving = blue, models = [b
   const reEmbedding = createReEmbedding({
     database,
     serving,
+    check: modelOf,
     open: async (name) => modelOf(name),
     idOf: async (name) => modelOf(name).id,
     logger: { ...logger, error: (fields) => errors.push(fields) },

@@ -4,6 +4,7 @@ import { readFile, statfs } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import type { Config } from '../config/config.ts'
+import { readModelName } from '../core/embedding-model-name.ts'
 import { installCommand } from '../core/install-command.ts'
 import { SHIPPED_MODELS } from '../core/shipped-models.ts'
 import type { Client } from './client.ts'
@@ -31,7 +32,7 @@ export async function doctor(
     node(),
     await disk(config.dataDir),
     ...(await Promise.all(SHIPPED_MODELS.map(model))),
-    ...OPTIONAL.map(optionalPackage),
+    ...OPTIONAL.map((one) => optionalPackage(one, embedsLocally(config))),
     webSearch(config),
     ...config.warnings.map((detail): Check => ({ name: 'settings', status: 'note', detail })),
     ...(await service(open)),
@@ -95,25 +96,28 @@ async function model(name: string): Promise<Check> {
 
 interface OptionalPackage {
   readonly name: string
-  readonly purpose: string
-  readonly needed: boolean
+  readonly purpose: 'local embedding' | 'text in images'
 }
 
+/** Unless the settings name a model of another service. */
+const embedsLocally = ({ embedding: { model } }: Config): boolean =>
+  model === undefined || readModelName(model)?.provider === 'local'
+
 const OPTIONAL: readonly OptionalPackage[] = [
-  { name: 'onnxruntime-node', purpose: 'local embedding', needed: true },
-  { name: '@huggingface/tokenizers', purpose: 'local embedding', needed: true },
-  { name: 'tesseract.js', purpose: 'text in images', needed: false },
-  { name: '@tesseract.js-data/eng', purpose: 'text in images', needed: false },
+  { name: 'onnxruntime-node', purpose: 'local embedding' },
+  { name: '@huggingface/tokenizers', purpose: 'local embedding' },
+  { name: 'tesseract.js', purpose: 'text in images' },
+  { name: '@tesseract.js-data/eng', purpose: 'text in images' },
 ]
 
-function optionalPackage({ name, purpose, needed }: OptionalPackage): Check {
+function optionalPackage({ name, purpose }: OptionalPackage, embeds: boolean): Check {
   try {
     import.meta.resolve(name)
     return { name: `package ${name}`, status: 'ok', detail: purpose }
   } catch {
     return {
       name: `package ${name}`,
-      status: needed ? 'failed' : 'note',
+      status: embeds && purpose === 'local embedding' ? 'failed' : 'note',
       detail: `not installed (${purpose}): ${installCommand(name)}`,
     }
   }

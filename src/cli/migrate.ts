@@ -53,7 +53,7 @@ export async function migrateEmbeddings(
 function outcome({ active, serving, total }: Models, server: Client['server']): string {
   if (active === serving) return `The documents are embedded with ${active}, which serves.`
   const what = `All ${total} passages have vectors of ${active}.`
-  const setting = `LOCAL_EMBEDDING_MODEL must be unset, or name it`
+  const setting = 'EMBEDDING_PROVIDER and LOCAL_EMBEDDING_MODEL must be unset, or name it'
   return server === 'running'
     ? `${what} Restart the server to switch to it (${setting}): until then it searches with ${serving}.`
     : `${what} From the next start on searches use it (${setting}).`

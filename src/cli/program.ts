@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { Config } from '../config/config.ts'
+import { readModelName } from '../core/embedding-model-name.ts'
 import { SHIPPED_MODELS } from '../core/shipped-models.ts'
 import { PACKAGE_VERSION } from '../config/version.ts'
 import { AppError } from '../core/errors.ts'
@@ -103,7 +104,9 @@ async function parse(argv: readonly string[], terminal: Terminal, loadCompose: L
   migrate
     .command('embeddings')
     .description('embed all documents with another model, while searches go on with the present one')
-    .addOption(new Option('--model <name>', 'the model to change to').choices(SHIPPED_MODELS).makeOptionMandatory())
+    .addOption(
+      new Option('--model <name>', `the model to change to: ${MODEL_NAMES}`).argParser(modelName).makeOptionMandatory(),
+    )
     .option('--json', 'print one JSON object a line', false)
     .exitOverride()
     .action(async (options: { model: string; json: boolean }) => {
@@ -178,6 +181,14 @@ async function withClient(
   } finally {
     await client.close()
   }
+}
+
+const MODEL_NAMES = `${SHIPPED_MODELS.join(', ')}, openai/MODEL or ollama/MODEL`
+
+/** The server knows whether there is such a model, and whether its settings are there. */
+function modelName(text: string): string {
+  if (readModelName(text) === undefined) throw new InvalidArgumentError(`It is one of ${MODEL_NAMES}.`)
+  return text
 }
 
 /** Aborts at the first Ctrl-C or SIGTERM; the next one ends the process at once. */

@@ -18,7 +18,7 @@ import type { DocumentParts } from './documents.ts'
 import type { PartsDeps } from './parts.ts'
 import type { Search } from './search.ts'
 import { openServiceDoor } from './service-door.ts'
-import type { Opened } from './stores.ts'
+import type { Opened } from './opened.ts'
 
 /** What the answerer's weights were fitted with. */
 const ANSWER_PASSAGES = 5
@@ -42,13 +42,8 @@ export async function createAnswers({
 }: AnswersDeps) {
   const { languageModel, quoting } = await openLanguageModels(config, logger, opened)
   const answering = createAnswering({
-    retrieve: (scope, question, { limit, preferChat, wordsOnly, signal }) =>
-      retrieval.search(
-        scope,
-        question,
-        { type: wordsOnly === true ? 'keyword' : 'hybrid', limit, preferChat },
-        { signal },
-      ),
+    retrieve: (scope, question, { limit, preferChat, signal }) =>
+      retrieval.search(scope, question, { type: 'hybrid', limit, preferChat }, { signal }),
     library: createLibrary({ database }),
     reading: (scope) => documents.reading(scope),
     embedder,

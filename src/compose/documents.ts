@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { embedders } from '../adapters/embedders/registry.ts'
 import { createDocumentReader } from '../adapters/parsers/reader.ts'
 import { createForgetting } from '../features/chats/forget.ts'
 import { createDocuments } from '../features/documents/service.ts'
@@ -12,25 +11,23 @@ import { createIngestion } from '../features/ingestion/service.ts'
 import { MOST_VECTOR_BYTES } from '../index/embedded-index.ts'
 import type { PartsDeps } from './parts.ts'
 import type { Search } from './search.ts'
-import { embedderConfig } from './stores.ts'
 
 interface DocumentPartsDeps extends PartsDeps {
   readonly search: Search
-  readonly modelsDir: string
 }
 
 export type DocumentParts = ReturnType<typeof createDocumentParts>
 
 /** What takes documents in, and works on the jobs that this makes. */
-export function createDocumentParts({ config, stores, clock, logger, opened, search, modelsDir }: DocumentPartsDeps) {
-  const { database, embedder, index } = stores
+export function createDocumentParts({ config, stores, clock, logger, opened, search }: DocumentPartsDeps) {
+  const { database, embedder, embedders, index } = stores
   const { follower } = search
   const reader = opened(createDocumentReader({ logger }))
   const preparer = opened(createPreparer({ tokenCounter: embedder.tokenCounter, maxTokens: embedder.maxTokens }))
   const room = createIndexRoom({
     taken: index.memory,
     awaited: async () => (await index.words.count()) - (await index.vectors.count()),
-    dimension: embedder.dimension,
+    dimension: () => embedder.dimension,
     most: config.search.maxIndexMemory,
     mostVectors: MOST_VECTOR_BYTES,
   })
@@ -50,7 +47,7 @@ export function createDocumentParts({ config, stores, clock, logger, opened, sea
   const ingestion = createIngestion({
     database,
     runner,
-    model: embedder.id,
+    embedder,
     indexed: follower.catchUp,
     clock,
     logger,
@@ -59,8 +56,9 @@ export function createDocumentParts({ config, stores, clock, logger, opened, sea
     createReEmbedding({
       database,
       serving: embedder,
-      open: (name) => embedders.local.create(embedderConfig(config, modelsDir, name), { logger }),
-      idOf: (name) => embedders.local.idOf({ name, modelsDir }),
+      check: embedders.checked,
+      open: (name) => embedders.open(name, database),
+      idOf: (name) => embedders.idOf(name, database),
       logger,
     }),
   )

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts'
 import type { Clock, Logger } from '../core/ports.ts'
-import type { Opened, Stores } from './stores.ts'
+import type { Opened } from './opened.ts'
+import type { Stores } from './stores.ts'
 
 /** What every part of the composition is made with. */
 export interface PartsDeps {

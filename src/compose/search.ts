@@ -1,13 +1,18 @@
+import { rerankers } from '../adapters/rerankers/registry.ts'
+import type { Config } from '../config/config.ts'
+import type { Reranker } from '../core/ports.ts'
 import { createResultCache } from '../database/result-cache.ts'
 import { createStatistics } from '../features/diagnostics/statistics.ts'
 import { createFollower } from '../features/retrieval/follower.ts'
 import { createRetrieval } from '../features/retrieval/service.ts'
 import type { PartsDeps } from './parts.ts'
+import { openServiceDoor } from './service-door.ts'
+import type { Opened } from './opened.ts'
 
-export type Search = ReturnType<typeof createSearch>
+export type Search = Awaited<ReturnType<typeof createSearch>>
 
 /** What follows the database and finds passages; counted, and kept until a document of the person changes. */
-export function createSearch({ config, stores, clock, logger, opened }: PartsDeps) {
+export async function createSearch({ config, stores, clock, logger, opened }: PartsDeps) {
   const { database, embedder, index } = stores
   const statistics = opened(createStatistics({ database, clock, logger }))
   const follower = opened(
@@ -17,12 +22,12 @@ export function createSearch({ config, stores, clock, logger, opened }: PartsDep
       vectors: index.vectors,
       load: (documents) => index.load(documents),
       restorable: index,
-      model: embedder.id,
+      model: () => embedder.id,
       changed: (owner) => results.forget(owner),
       logger,
     }),
   )
-  stores.onIndexCrash(() => void follower.refill())
+  stores.onIndexCrash(() => follower.refill())
   const results = createResultCache(
     {
       database,
@@ -32,8 +37,9 @@ export function createSearch({ config, stores, clock, logger, opened }: PartsDep
     },
     config.cache,
   )
+  const reranker = await openReranker(config, opened)
   const retrieval = createRetrieval(
-    { database, embedder, index },
+    { database, embedder, index, reranker, logger },
     {
       resultsPerDocument: config.search.resultsPerDocument,
       hidesNearDuplicates: config.search.hidesNearDuplicates,
@@ -42,5 +48,13 @@ export function createSearch({ config, stores, clock, logger, opened }: PartsDep
       caughtUp: follower.catchUp,
     },
   )
-  return { statistics, follower, results, retrieval }
+  /** On which results depend besides the documents. */
+  const models = (): string[] => [embedder.id, reranker?.id ?? 'none']
+  return { statistics, follower, results, retrieval, models }
+}
+
+async function openReranker({ reranker }: Config, opened: Opened): Promise<Reranker | undefined> {
+  if (reranker === undefined) return undefined
+  const { format, ...config } = reranker
+  return (await rerankers[format]()).create(config, { fetch: await openServiceDoor(config.url, opened) })
 }

@@ -1,6 +1,5 @@
 import { createMemoryRateLimiter } from '../adapters/shared-state/memory/rate-limiter.ts'
 import type { Embedder } from '../core/ports.ts'
-import { SHIPPED_MODELS } from '../core/shipped-models.ts'
 import type { Accounts } from '../features/accounts/accounts.ts'
 import { accountRoutes } from '../features/accounts/routes.ts'
 import { askRoutes } from '../features/answering/routes.ts'
@@ -49,7 +48,7 @@ export async function createServer({
   clock,
   logger,
   opened,
-  search: { statistics, retrieval, results },
+  search: { statistics, retrieval, results, models: searchModels },
   documentParts: { documents, runner, reEmbedding },
   answers: { languageModel, quotes, systemPrompts, chats, history, ask },
   accounts,
@@ -91,16 +90,16 @@ export async function createServer({
   settingRoutes(app, { systemPrompts })
   documentRoutes(app, {
     documents,
-    dimension: embedder.dimension,
+    dimension: () => embedder.dimension,
     hints: (document) => languageHints(document.language, embedder),
     uploaded: () => statistics.count('documents_uploaded'),
     maxUploadBytes: config.uploads.maxBytes,
     audit: accounts.audit,
   })
   jobRoutes(app, { runner })
-  reEmbeddingRoutes(app, { reEmbedding, models: SHIPPED_MODELS })
+  reEmbeddingRoutes(app, { reEmbedding })
   searchRoutes(app, {
-    search: cachedSearch(retrieval.searchDocuments, results),
+    search: cachedSearch(retrieval.searchDocuments, results, searchModels),
     searched: () => statistics.count('searches'),
     maxResults: config.search.maxResults,
     threshold: config.search.threshold,

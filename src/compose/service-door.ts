@@ -1,5 +1,5 @@
 import type { ServiceFetch } from '../core/ports.ts'
-import type { Opened } from './stores.ts'
+import type { Opened } from './opened.ts'
 
 /** The way to one configured service. Loaded where there is one: most starts need none. */
 export async function openServiceDoor(baseUrl: string | URL, opened: Opened): Promise<ServiceFetch> {

@@ -24,7 +24,6 @@ export interface Service {
 export interface ServiceDeps extends PartsDeps {
   readonly cliToken: string
   readonly googleKeys: URL | undefined
-  readonly modelsDir: string
   /** Closes all that was opened. */
   closeOpened(): Promise<void>
 }
@@ -33,7 +32,7 @@ export interface ServiceDeps extends PartsDeps {
 export async function createService({ closeOpened, ...deps }: ServiceDeps): Promise<Service> {
   const { stores, logger } = deps
   const { index } = stores
-  const search = createSearch(deps)
+  const search = await createSearch(deps)
   const documentParts = createDocumentParts({ ...deps, search })
   const webSearch = await openWebSearch(deps)
   const answers = await createAnswers({ ...deps, search, documentParts, webSearch })

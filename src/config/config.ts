@@ -45,12 +45,23 @@ export interface Config {
   }
   readonly uploads: { readonly maxBytes: number; readonly wait: number }
   readonly embedding: {
-    /** undefined: the one that the documents are embedded with. */
-    readonly model: Values['LOCAL_EMBEDDING_MODEL']
+    /** As `core/embedding-model-name.ts` reads it; undefined: the one that the documents are embedded with. */
+    readonly model: string | undefined
+    /** A model that ships with the package, also where the documents are embedded with another. */
+    readonly localOnly: boolean
     /** undefined: as many as suit the machine. */
     readonly threads: number | undefined
     readonly cacheSize: number
+    /** Services of remote models; undefined: not set up. Base URLs are up to and with a version. */
+    readonly openai: { readonly baseUrl: string; readonly apiKey: string | undefined } | undefined
+    readonly ollama: { readonly baseUrl: string } | undefined
+    /** Texts in one request to them. */
+    readonly batchSize: number
+    /** Their window in tokens; undefined: as known of the model. */
+    readonly maxTokens: number | undefined
   }
+  /** Undefined: none. */
+  readonly reranker: Reranking | undefined
   readonly search: {
     readonly resultsPerDocument: number
     /** In bytes; undefined: half of what there is. */
@@ -119,6 +130,15 @@ export type WebSearchSettings =
   | { readonly provider: 'brave' | 'tavily'; readonly apiKey: string }
   /** Where its page is. */
   | { readonly provider: 'searxng'; readonly baseUrl: string }
+
+/** Who orders the best passages anew. */
+export interface Reranking {
+  readonly format: 'cohere' | 'jina'
+  /** Up to and with `/rerank`. */
+  readonly url: string
+  readonly apiKey: string | undefined
+  readonly model: string
+}
 
 export interface ResolvedVariable {
   readonly name: string

@@ -107,14 +107,59 @@ test('TLS takes both files, and forcing it takes somebody who does it', (t) => {
 })
 
 test('what is not available yet stops the start where the default would mislead, and is named once elsewhere', () => {
-  assert.match(problems({ EMBEDDING_PROVIDER: 'openai' }).join(), /^EMBEDDING_PROVIDER=openai is not available yet/)
-  const config = loadConfig(
-    { RERANKER_API_KEY: 'sk-1', STRIPE_KEY: 'sk-2', OTEL_SERVICE_NAME: 'x', PORT: '1' },
-    tmpdir(),
-  )
+  const config = loadConfig({ KAFKA_PASSWORD: 'sk-1', STRIPE_KEY: 'sk-2', OTEL_SERVICE_NAME: 'x', PORT: '1' }, tmpdir())
   assert.equal(config.warnings.length, 1)
-  assert.match(config.warnings[0] ?? '', /RERANKER_API_KEY, STRIPE_KEY, OTEL_SERVICE_NAME/)
+  assert.match(config.warnings[0] ?? '', /KAFKA_PASSWORD, STRIPE_KEY, OTEL_SERVICE_NAME/)
   assert.doesNotMatch(JSON.stringify(config), /sk-1|sk-2/)
+})
+
+test('who makes the vectors follows from what is set', () => {
+  const made = (env: Record<string, string>) => loadConfig(env, tmpdir()).embedding
+  const nothing = { model: undefined, localOnly: false, openai: undefined, ollama: undefined }
+  const others = { threads: undefined, cacheSize: 10_000, batchSize: 64, maxTokens: undefined }
+  assert.deepEqual(made({}), { ...nothing, ...others })
+  assert.deepEqual(made({ EMBEDDING_PROVIDER: 'local' }), { ...nothing, ...others, localOnly: true })
+  assert.equal(made({ LOCAL_EMBEDDING_MODEL: 'multilingual-e5-small' }).model, 'multilingual-e5-small')
+  const key = { OPENAI_API_KEY: 'k' }
+  const openai = { baseUrl: 'https://api.openai.com/v1', apiKey: 'k' }
+  // It may be migrated to, and the documents say what serves.
+  assert.deepEqual(made({ ...key, OPENAI_EMBEDDING_MODEL: 'm' }), { ...nothing, ...others, openai })
+  assert.equal(made({ ...key, EMBEDDING_PROVIDER: 'openai' }).model, 'openai/text-embedding-3-small')
+  const asked = { ...key, EMBEDDING_PROVIDER: 'openai', EMBEDDING_MODEL: 'a', EMBEDDING_DIM: '256' }
+  assert.equal(made(asked).model, 'openai/a#256')
+  assert.equal(made({ ...asked, OPENAI_EMBEDDING_MODEL: 'b' }).model, 'openai/b#256')
+  const ollama = { EMBEDDING_PROVIDER: 'ollama', EMBEDDING_MODEL: 'nomic-embed-text:latest' }
+  assert.deepEqual(
+    [made(ollama).model, made(ollama).ollama],
+    ['ollama/nomic-embed-text:latest', { baseUrl: 'http://127.0.0.1:11434' }],
+  )
+  assert.equal(made({ OLLAMA_BASE_URL: 'http://127.0.0.1:1' }).ollama?.baseUrl, 'http://127.0.0.1:1')
+
+  assert.match(problems({ EMBEDDING_PROVIDER: 'openai' }).join(), /^EMBEDDING_PROVIDER=openai needs OPENAI_API_KEY/)
+  const own = { EMBEDDING_PROVIDER: 'openai', OPENAI_BASE_URL: 'http://127.0.0.1/v1', LLM_PROVIDER: 'extractive' }
+  assert.match(problems(own).join(), /^OPENAI_EMBEDDING_MODEL must name the model/)
+  assert.match(problems({ EMBEDDING_PROVIDER: 'ollama' }).join(), /^EMBEDDING_MODEL must name the model/)
+  assert.match(problems({ EMBEDDING_MODEL: 'a#1' }).join(), /^EMBEDDING_MODEL must be a name without spaces/)
+  assert.match(problems({ OLLAMA_BASE_URL: 'http://u:hunter2@h' }).join(), /^OLLAMA_BASE_URL must not hold/)
+})
+
+test('who orders results anew follows from what is set', () => {
+  const made = (env: Record<string, string>) => loadConfig(env, tmpdir()).reranker
+  assert.equal(made({ RERANKER_API_KEY: 'k' }), undefined)
+  assert.deepEqual(made({ RERANKER: 'cohere', RERANKER_API_KEY: 'k' }), {
+    format: 'cohere',
+    url: 'https://api.cohere.com/v2/rerank',
+    apiKey: 'k',
+    model: 'rerank-v3.5',
+  })
+  const own = { RERANKER: 'jina', RERANKER_URL: 'http://127.0.0.1:1/v1/', RERANKER_MODEL: 'm' }
+  const served = { format: 'jina', url: 'http://127.0.0.1:1/v1/rerank', apiKey: undefined, model: 'm' } as const
+  assert.deepEqual(made(own), served)
+  assert.deepEqual(made({ ...own, RERANKER_URL: 'http://127.0.0.1:1/v1/rerank' }), served)
+
+  assert.match(problems({ RERANKER: 'jina' }).join(), /^RERANKER=jina needs RERANKER_API_KEY/)
+  assert.match(problems({ ...own, RERANKER_MODEL: '' }).join(), /^RERANKER_MODEL must name/)
+  assert.match(problems({ ...own, RERANKER_URL: 'http://u:hunter2@h' }).join(), /^RERANKER_URL must not hold/)
 })
 
 test('who answers follows from what is set', () => {

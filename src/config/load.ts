@@ -3,6 +3,7 @@ import { StartError } from '../core/start-error.ts'
 import type { Config } from './config.ts'
 import { type Environment, type Reading, readEnvironment } from './environment.ts'
 import { isLoopback } from '../core/loopback.ts'
+import { embedding, embeddingProblems, reranker, rerankerProblems } from './load-search.ts'
 import { type Values, VARIABLES, type Variable } from './variables.ts'
 import { PACKAGE_VERSION } from './version.ts'
 import { webSearch, webSearchProblems, webSearchWarnings } from './web-search.ts'
@@ -44,13 +45,12 @@ function contradictions(values: Values): string[] {
   if (values.CORS_ORIGINS.includes('*') && values.CORS_ALLOW_CREDENTIALS) {
     problems.push('CORS_ALLOW_CREDENTIALS must be false when CORS_ORIGINS is *')
   }
-  if (values.EMBEDDING_PROVIDER !== 'local') {
-    problems.push(
-      `EMBEDDING_PROVIDER=${values.EMBEDDING_PROVIDER} is not available yet: leave it unset for the local model`,
-    )
-  }
-  problems.push(...writerProblems(values))
-  problems.push(...webSearchProblems(values))
+  problems.push(
+    ...embeddingProblems(values),
+    ...rerankerProblems(values),
+    ...writerProblems(values),
+    ...webSearchProblems(values),
+  )
   if ((values.SSL_CERT_PATH === undefined) !== (values.SSL_KEY_PATH === undefined)) {
     problems.push('SSL_CERT_PATH and SSL_KEY_PATH must be set together')
   } else if (values.FORCE_HTTPS && values.AUTH_MODE === 'open' && values.SSL_CERT_PATH === undefined) {
@@ -102,10 +102,11 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
     },
     uploads: { maxBytes: values.MAX_UPLOAD_BYTES, wait: values.UPLOAD_WAIT * 1000 },
     embedding: {
-      model: values.LOCAL_EMBEDDING_MODEL,
+      ...embedding(values),
       threads: values.EMBEDDING_THREADS,
       cacheSize: values.EMBEDDING_CACHE_SIZE,
     },
+    reranker: reranker(values),
     search: {
       resultsPerDocument: values.RESULTS_PER_DOCUMENT,
       maxIndexMemory: values.MAX_INDEX_MEMORY,

@@ -8,6 +8,10 @@ import { z } from 'zod'
 
 export const text = (): z.ZodType<string, string> => z.string()
 
+/** As a service calls a model; what stands behind `#` elsewhere is no part of it. */
+export const modelName = (): z.ZodType<string, string> =>
+  z.string().regex(/^[^\s#]{1,200}$/, 'must be a name without spaces and without #')
+
 /** What signs or opens something: long enough not to be guessed. */
 export const secret = (characters: number): z.ZodType<string, string> =>
   z.string().min(characters, `must be at least ${characters} characters long`)

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { SHIPPED_MODELS } from '../core/shipped-models.ts'
-import { boolean, bytes, decimal, host, integer, list, oneOf, origin, secret, text, url } from './parsers.ts'
+import { boolean, bytes, decimal, host, integer, list, modelName, oneOf, origin, secret, text, url } from './parsers.ts'
 
 /** One environment variable: what it means, how it is read, and what it is when nobody sets it. */
 export interface Variable<T = unknown> {
@@ -109,10 +109,10 @@ export const GROUPS = {
       '10',
       'Seconds that an upload waits for its words to be searchable before it answers 202.',
     ),
-    EMBEDDING_PROVIDER: set(
+    EMBEDDING_PROVIDER: unset(
       oneOf('local', 'openai', 'ollama'),
-      'local',
-      'Who makes the vectors. Only `local` is available yet: it ships with the package.',
+      'Who makes the vectors: `local` ships with the package, `openai` is OpenAI or any server that speaks its API, `ollama` is Ollama. Where there are documents, leave it unset and change the model with `evident migrate embeddings`, so that searches find by meaning all the while.',
+      { shown: 'that of the documents, at first `local`' },
     ),
     LOCAL_EMBEDDING_MODEL: unset(
       oneOf(...SHIPPED_MODELS),
@@ -123,9 +123,21 @@ export const GROUPS = {
       shown: 'by the number of cores',
     }),
     EMBEDDING_CACHE_SIZE: set(integer(0, 10_000_000), '10000', 'Embeddings of questions that are kept in memory.'),
-    EMBEDDING_MODEL: unset(text(), 'Name of a remote embedding model.', LATER),
-    EMBEDDING_DIM: unset(integer(1, 65_536), 'Length of the vectors of a remote model.', LATER),
-    EMBEDDING_BATCH_SIZE: set(integer(1, 10_000), '64', 'Texts in one call to a remote model.', LATER),
+    EMBEDDING_MODEL: unset(
+      modelName(),
+      'Name of the remote embedding model, as its service calls it; with `openai`, OPENAI_EMBEDDING_MODEL goes before it.',
+    ),
+    EMBEDDING_DIM: unset(
+      integer(1, 16_384),
+      'Length of the vectors that the remote model is asked for, where it can make shorter ones.',
+      { shown: 'the model’s own' },
+    ),
+    EMBEDDING_MAX_TOKENS: unset(
+      integer(64, 1_000_000),
+      'Tokens that the remote model reads of a text; longer ones are cut. 512 where the model is not known.',
+      { shown: 'by model' },
+    ),
+    EMBEDDING_BATCH_SIZE: set(integer(1, 10_000), '64', 'Texts in one call to a remote model.'),
     RESULTS_PER_DOCUMENT: set(
       integer(1, 100),
       '3',
@@ -197,7 +209,11 @@ export const GROUPS = {
       { shown: '`https://api.openai.com/v1`' },
     ),
     OPENAI_MODEL: unset(text(), 'Model that answers; needed with OPENAI_BASE_URL.', { shown: '`gpt-4o-mini`' }),
-    OPENAI_EMBEDDING_MODEL: unset(text(), 'Model that makes vectors.', LATER),
+    OPENAI_EMBEDDING_MODEL: unset(
+      modelName(),
+      'Model that makes vectors; needed with OPENAI_BASE_URL where EMBEDDING_PROVIDER is `openai`.',
+      { shown: '`text-embedding-3-small`' },
+    ),
     ANTHROPIC_API_KEY: unset(text(), 'Key for Anthropic.', SECRET),
     ANTHROPIC_BASE_URL: unset(
       url('http', 'https'),
@@ -207,10 +223,20 @@ export const GROUPS = {
     ANTHROPIC_MODEL: unset(text(), 'Model that answers.', { shown: '`claude-haiku-4-5`' }),
     OLLAMA_BASE_URL: unset(url('http', 'https'), 'Address of Ollama.', { shown: '`http://127.0.0.1:11434`' }),
     OLLAMA_MODEL: unset(text(), 'Model that answers; with it Ollama is configured. It must have been pulled.'),
-    RERANKER: set(oneOf('none', 'cohere', 'jina'), 'none', 'Format of a remote /rerank service.', LATER),
-    RERANKER_URL: unset(url('http', 'https'), 'Address of that service.', LATER),
-    RERANKER_API_KEY: unset(text(), 'Its key.', LATER_SECRET),
-    RERANKER_MODEL: unset(text(), 'Its model.', LATER),
+    RERANKER: set(
+      oneOf('none', 'cohere', 'jina'),
+      'none',
+      'A remote service that orders the best passages anew: Cohere, Jina, or any server that speaks the API of one of them (vLLM, llama.cpp, Infinity, LiteLLM … speak Jina’s).',
+    ),
+    RERANKER_URL: unset(
+      url('http', 'https'),
+      'Address of another server than theirs, with its version, as in `http://127.0.0.1:8080/v1`.',
+      { shown: 'by RERANKER' },
+    ),
+    RERANKER_API_KEY: unset(text(), 'Its key.', SECRET),
+    RERANKER_MODEL: unset(text(), 'Its model; needed with RERANKER_URL.', {
+      shown: '`rerank-v3.5`, `jina-reranker-v2-base-multilingual`',
+    }),
   },
   'Other services': {
     MILVUS_HOST: unset(host(), 'Milvus for vectors.', LATER),

@@ -16,12 +16,12 @@ export interface ThreadModule {
 
 export type EmbedKind = 'query' | 'document'
 
-/** One text's vector, and one vector a word piece (row-major, `tokens x dimension`), all of length 1. */
 export interface EmbedOptions extends CallOptions {
-  /** A query goes before everything else, unless this is false: nobody waits for it. */
+  /** Whether somebody waits: then it goes before everything else. Default: for a query. */
   readonly urgent?: boolean | undefined
 }
 
+/** One text's vector, and one vector a word piece (row-major, `tokens x dimension`), all of length 1. */
 export interface TokenVectors {
   readonly vector: Float32Array
   readonly tokens: Float32Array
@@ -31,7 +31,9 @@ export interface Embedder {
   /** Name and checksum of the weights: vectors of two ids are never compared. */
   readonly id: string
   readonly name: string
+  /** Of a remote model that has never answered 0, till it does; `id` and `sigma` follow it. */
   readonly dimension: number
+  /** Texts that one call should have at the most. */
   readonly maxBatch: number
   /** The window in the model's own tokens, special tokens included. Longer texts are cut. */
   readonly maxTokens: number
@@ -41,7 +43,11 @@ export interface Embedder {
   readonly languages: readonly string[] | 'many'
   /** `create(options)` gives `(text: string) => number`, the text's length in tokens without special ones. */
   readonly tokenCounter: ThreadModule
-  /** Vectors of length 1, one a text, in order. A query goes before documents that wait. */
+  /**
+   * Vectors of length 1, one a text, in order. A query goes before documents that wait. Rejects with `not_ready` where the
+   * model cannot be had now (`retryAfter`: before so many seconds it is not asked again), `upstream_failed` where it refuses
+   * these texts.
+   */
   embed(texts: readonly string[], kind: EmbedKind, options?: EmbedOptions): Promise<Float32Array[]>
   /** The same with the vectors of the word pieces (no special tokens); absent where the model does not give them. */
   embedTokens?(texts: readonly string[], kind: EmbedKind, options?: EmbedOptions): Promise<TokenVectors[]>
@@ -219,6 +225,14 @@ export interface Candidates {
 export interface HybridIndex {
   /** The best by the words and the best by the vector, each scored by both. */
   rank(scope: Scope, query: RankQuery, options?: CallOptions): Promise<Candidates>
+}
+
+/** Reads a query and each passage together, which tells better than their vectors how well one answers the other. */
+export interface Reranker {
+  /** Names service and model. */
+  readonly id: string
+  /** How relevant each passage is, 0 to 1, in order. Rejects with `not_ready` or `upstream_failed`. */
+  rerank(query: string, passages: readonly string[], options?: CallOptions): Promise<Float64Array>
 }
 
 // --- Documents in ------------------------------------------------------------------------------------------------

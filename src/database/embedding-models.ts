@@ -1,7 +1,7 @@
 import type { Reader, Tx } from './database.ts'
 
 /**
- * Which embedding model the documents are searched with, by the name of its folder; it is read before there is an
+ * Which embedding model the documents are searched with, by the name that settings give it; it is read before there is an
  * embedder. Undefined where none has been noted.
  */
 export async function activeModel(read: Reader | Tx): Promise<string | undefined> {
@@ -18,7 +18,7 @@ async function modelAs(read: Reader | Tx, role: 'active' | 'next'): Promise<stri
   return row?.name
 }
 
-/** From now on a start without LOCAL_EMBEDDING_MODEL takes this one. It is not the next one any more. */
+/** From now on a start that names no model takes this one. It is not the next one any more. */
 export async function setActiveModel(tx: Tx, name: string): Promise<void> {
   await put(tx, 'active', name)
   await tx.deleteFrom('embedding_models').where('role', '=', 'next').where('name', '=', name).execute()

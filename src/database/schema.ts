@@ -14,6 +14,7 @@ export interface Schema {
   chunks: ChunksTable
   vectors: VectorsTable
   embedding_models: EmbeddingModelsTable
+  measured_models: MeasuredModelsTable
   jobs: JobsTable
   change_log: ChangeLogTable
   counters: CountersTable
@@ -145,8 +146,20 @@ export interface VectorsTable {
 /** The model that searches use, and the one that is being prepared to take its place. */
 export interface EmbeddingModelsTable {
   role: Immutable<'active' | 'next'>
-  /** Its folder's name. */
+  /** As `core/embedding-model-name.ts` reads it. */
   name: string
+}
+
+/** What an embedding model of another service was found to be. */
+export interface MeasuredModelsTable {
+  /** Names service, model and the length of vectors that it is asked for. */
+  model: Immutable<string>
+  /** Of its vectors. */
+  dimension: number
+  /** Standard deviation of the cosines between random passages, times 10^6. */
+  sigma_millionths: number
+  /** How many passages of the documents that was measured on; 0: on samples, before there were any. */
+  passages: number
 }
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled'

@@ -21,16 +21,20 @@ import type { IndexMemory, Position, Restored } from './messages.ts'
 
 export { MOST_BYTES as MOST_VECTOR_BYTES } from './vector-memory.ts'
 
-export interface EmbeddedIndexOptions {
+/** What the vectors of an index are. */
+export interface IndexForm {
   /** Length of the vectors. */
   readonly dimension: number
-  /** Of the index's own files, which no other process uses; made where it does not exist, in a folder that does. */
-  readonly folder: string
   /**
    * Names what the index will be filled with, the store and the model of its vectors. Where the folder holds a snapshot of
    * the same, the index begins with that; absent: it begins empty, and a snapshot is removed.
    */
   readonly contents?: string | undefined
+}
+
+export interface EmbeddedIndexOptions extends IndexForm {
+  /** Of the index's own files, which no other process uses; made where it does not exist, in a folder that does. */
+  readonly folder: string
   readonly logger: Logger
   /** The thread ended by itself. Another, as it was at its last snapshot, has taken its place: fill it from the database. */
   readonly onCrash?: ((error: Error) => void) | undefined
@@ -56,6 +60,8 @@ export interface EmbeddedIndex extends HybridIndex {
    * time keep both threads busy: read the next ones from the database before this has resolved.
    */
   load(documents: readonly LoadedDocument[]): Promise<void>
+  /** Begins anew with vectors of another length, empty or with a snapshot of the same: fill it from the database. */
+  reopen(form: IndexForm): Promise<void>
   memory(): Promise<IndexMemory>
   /** What it began with, at its start or after its thread ended by itself. */
   restored(): Promise<Restored>
@@ -94,8 +100,9 @@ export function startEmbeddedIndex({
 }: EmbeddedIndexOptions): StartedIndex {
   let state: 'starting' | 'open' | 'closed' = 'starting'
   let restart: NodeJS.Timeout | undefined
+  let form: IndexForm = { dimension, contents }
   const start = (): Connection =>
-    connect({ dimension, folder, contents }, (error) => {
+    connect({ ...form, folder }, (error) => {
       // One that never answered would not answer the next time either.
       if (state !== 'open') return
       logger.error({ err: error }, 'The search index stopped and is started anew')
@@ -124,12 +131,12 @@ export function startEmbeddedIndex({
   const index: EmbeddedIndex = {
     analyzer: ANALYZER_ID,
     words: wordIndex(connection, close),
-    vectors: vectorStore(connection, dimension, close),
+    vectors: vectorStore(connection, () => form.dimension, close),
     async load(documents) {
       const withVectors = documents.filter(({ vectors }) => vectors.length > 0)
       const values = packed(
         withVectors.flatMap(({ vectors }) => vectors),
-        dimension,
+        form.dimension,
       )
       // In the thread they are done in this order: what is described is there.
       await Promise.all([
@@ -157,6 +164,14 @@ export function startEmbeddedIndex({
     },
     rank: (scope, query, options) =>
       connection.call('rank', { scope, query: { ...query, vector: query.vector && own(query.vector) } }, options),
+    async reopen(next) {
+      await started.catch(() => undefined)
+      if (state === 'closed') return
+      clearTimeout(restart)
+      form = next
+      await current.close()
+      current = start()
+    },
     memory: () => connection.call('memory', null),
     restored: () => connection.call('restored', null),
     async clear() {
@@ -232,11 +247,11 @@ function wordIndex(connection: Connection, close: () => Promise<void>): WordInde
   }
 }
 
-function vectorStore(connection: Connection, dimension: number, close: () => Promise<void>): VectorStore {
+function vectorStore(connection: Connection, dimension: () => number, close: () => Promise<void>): VectorStore {
   return {
     supports: SUPPORTS,
     async replaceDocument(owner, document, rows, options) {
-      const values = packed(rows, dimension)
+      const values = packed(rows, dimension())
       const chunks = rows.map((row) => row.chunk)
       await connection.call(
         'replaceVectors',

@@ -206,6 +206,8 @@ export type AnswerEvent =
       readonly minScore: number
       /** Those that the answer may be drawn from. */
       readonly documents: readonly DocumentId[]
+      /** A sentence: what the search did without, beside the question's meaning. */
+      readonly error?: string
     }
   | { readonly type: 'stage'; readonly stage: 'search_step'; readonly step: SearchStep }
   /** Who should have written could not; `error`, a sentence, says why. This one does. */

@@ -58,6 +58,8 @@ export function createAsk({
     const { userId: owner, sessionId } = caller
     const { signal, onEvent, personality } = options
     const startedAt = performance.now()
+    /** Sentences about what this answer was made without. */
+    const without: string[] = []
     const surroundings = (presented: Presented) => {
       const milliseconds = performance.now() - startedAt
       return {
@@ -70,7 +72,7 @@ export function createAsk({
         web_search_enabled: false,
         web_search_used: false,
         web_sources: [],
-        warnings: notDone(request),
+        warnings: [...notDone(request), ...without],
       }
     }
     const { context } = request
@@ -92,10 +94,12 @@ export function createAsk({
     }
     const prompted = { ...asked, systemPrompt: joined(await systemPromptOf(owner), personality) }
     const make = async () => {
-      let whole = true
       for await (const event of answering.answer({ owner, ...prompted }, { signal })) {
-        if (event.type === 'done') return { value: event.answer, weight: whole ? weightOf(event.answer) : undefined }
-        if (event.type === 'stage' && 'error' in event && event.stage !== 'web_search') whole = false
+        if (event.type === 'done') {
+          return { value: event.answer, weight: without.length === 0 ? weightOf(event.answer) : undefined }
+        }
+        const failure = failureOf(event)
+        if (failure !== undefined) without.push(failure)
         onEvent?.(event)
       }
       throw new Error('The answer pipeline ended without an answer')
@@ -131,6 +135,12 @@ function weightOf({ abstained, finish, text, evidence }: Answer): number | undef
   if (abstained || finish !== 'complete') return undefined
   return evidence.reduce((sum, passage) => sum + 2 * passage.text.length, text.length)
 }
+
+/** A sentence about a part of the search that failed, so that the answer may be better a moment later. */
+export const failureOf = (event: AnswerEvent): string | undefined =>
+  event.type === 'stage' && (event.stage === 'embeddings' || event.stage === 'retrieval' || event.stage === 'model')
+    ? event.error
+    : undefined
 
 /** Sentences about what was asked for and not done. */
 export function notDone({

@@ -1,6 +1,6 @@
 import { assertNever } from '../../core/errors.ts'
 import type { Answer, AnswerEvent } from './answer.ts'
-import { notDone } from './ask.ts'
+import { failureOf, notDone } from './ask.ts'
 import { presentAnswer, presentCitation, presentStep } from './presenter.ts'
 
 /** A stage with the names of the contract's event `meta`. */
@@ -21,10 +21,11 @@ export function presentStage(event: Extract<AnswerEvent, { type: 'stage' }>) {
         ...(event.error === undefined ? {} : { error: event.error }),
       }
     case 'retrieval': {
-      const { progress, engine, returned, topK, minScore, documents } = event
+      const { progress, engine, returned, topK, minScore, documents, error } = event
       // A deletion finds by these names what an answer was drawn from that never came to its end.
       const sources = documents.map((document) => ({ doc_id: document }))
-      return { stage: event.stage, progress, engine, returned, top_k: topK, min_score: minScore, sources }
+      const found = { stage: event.stage, progress, engine, returned, top_k: topK, min_score: minScore, sources }
+      return { ...found, ...(error === undefined ? {} : { error }) }
     }
     case 'search_step': {
       const sources = event.step.documents.map((document) => ({ doc_id: document }))
@@ -42,7 +43,7 @@ export function presentStage(event: Extract<AnswerEvent, { type: 'stage' }>) {
 }
 
 /** An answer as chats keep it: what the contract names of a message, and how sure it is and why beside it. */
-function keptAnswer(answer: Answer, asked: Parameters<typeof notDone>[0]) {
+function keptAnswer(answer: Answer, warnings: readonly string[]) {
   const presented = presentAnswer(answer)
   const {
     answer: _text,
@@ -64,7 +65,7 @@ function keptAnswer(answer: Answer, asked: Parameters<typeof notDone>[0]) {
     input_truncated: answer.inputTruncated,
     used_question_length: answer.usedQuestionLength,
     details,
-    warnings: notDone(asked),
+    warnings,
   }
 }
 
@@ -73,13 +74,16 @@ export async function* contractParts(
   events: AsyncIterable<AnswerEvent>,
   asked: { readonly question: string; readonly webSearch: boolean },
 ) {
+  const without: string[] = []
   for await (const event of events) {
+    const failure = failureOf(event)
+    if (failure !== undefined) without.push(failure)
     if (event.type === 'stage') yield { type: 'meta' as const, data: presentStage(event) }
     else if (event.type === 'delta') yield event
     else {
       const { question, webSearch } = asked
-      const answer = keptAnswer(event.answer, { question, web_search_enabled: webSearch })
-      yield { type: 'done' as const, answer }
+      const warnings = [...notDone({ question, web_search_enabled: webSearch }), ...without]
+      yield { type: 'done' as const, answer: keptAnswer(event.answer, warnings) }
     }
   }
 }

@@ -1,4 +1,3 @@
-import { AppError } from '../../core/errors.ts'
 import type { CallOptions, Embedder, Evidence, LanguageModel, Logger } from '../../core/ports.ts'
 import { createTurns } from '../../core/turns.ts'
 import type { AnswerEvent, AnswerRequest } from './answer.ts'
@@ -98,7 +97,7 @@ export function createGathering({ retrieve, embedder, words, languageModel, logg
     }
   }
 
-  /** The passages, by words alone where the question's meaning cannot be read: the answer goes on without it. */
+  /** The passages; what the search did without is told, and the answer goes on without it. */
   async function* search(
     request: AnswerRequest,
     text: string,
@@ -106,18 +105,13 @@ export function createGathering({ retrieve, embedder, words, languageModel, logg
     options: CallOptions,
   ): AsyncGenerator<AnswerEvent, Retrieved> {
     const scope = { owner: request.owner, documents: request.documents, filter: request.filter }
-    const wanted = { limit: topK, preferChat: request.chatId, ...options }
     yield { type: 'stage', stage: 'embeddings', message: 'Reading the question' }
-    let retrieved: Retrieved
-    try {
-      retrieved = await retrieve(scope, text, wanted)
-    } catch (error) {
-      if (error instanceof AppError || options.signal?.aborted === true) throw error
-      logger.error({ err: error }, 'The question could not be embedded; it is searched for by its words')
-      const failure = 'The meaning of the question could not be read; it is searched for by its words.'
-      yield { type: 'stage', stage: 'embeddings', message: 'Searching by words', error: failure }
-      retrieved = await retrieve(scope, text, { ...wanted, wordsOnly: true })
-    }
+    const retrieved = await retrieve(scope, text, { limit: topK, preferChat: request.chatId, ...options })
+    const failureOf = (part: 'embeddings' | 'reranking') =>
+      retrieved.failures?.find((one) => one.part === part)?.message
+    const unread = failureOf('embeddings')
+    if (unread !== undefined) yield { type: 'stage', stage: 'embeddings', message: 'Searching by words', error: unread }
+    const unordered = failureOf('reranking')
     const { engine, passages } = retrieved
     yield {
       type: 'stage',
@@ -128,6 +122,7 @@ export function createGathering({ retrieve, embedder, words, languageModel, logg
       topK,
       minScore: 0,
       documents: [...new Set(passages.map(({ documentId }) => documentId))],
+      ...(unordered === undefined ? {} : { error: unordered }),
     }
     return retrieved
   }

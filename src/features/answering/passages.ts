@@ -38,14 +38,14 @@ export interface RetrieveOptions extends CallOptions {
   readonly limit: number
   /** The chat whose documents go before others that are about as good. */
   readonly preferChat?: string | undefined
-  /** The question is not embedded. */
-  readonly wordsOnly?: boolean | undefined
 }
 
 export interface Retrieved {
   /** Best first. */
   readonly passages: readonly RankedPassage[]
   readonly engine: string
+  /** What was done without; sentences. */
+  readonly failures?: readonly { readonly part: 'embeddings' | 'reranking'; readonly message: string }[]
 }
 
 /** How far the documents that a question may be answered from are read. */

@@ -41,7 +41,11 @@ function stepOf(event: Exclude<AnswerEvent, { type: 'done' }>): Step | undefined
   if (event.type === 'delta') return { step: 'ai_generation', progress: 80, message: 'Writing the answer' }
   switch (event.stage) {
     case 'embeddings':
-      return { step: 'vector_search', progress: 20, message: event.message }
+      return {
+        step: 'vector_search',
+        progress: event.error === undefined ? 20 : 25,
+        message: event.error ?? event.message,
+      }
     case 'retrieval':
       return { step: 'vector_search', progress: 50, message: `Found ${event.returned} passages` }
     case 'search_step':

@@ -19,7 +19,8 @@ import type { DocumentsService, Received, WithContent } from './service.ts'
 
 export interface DocumentRoutesDeps {
   readonly documents: DocumentsService
-  readonly dimension: number
+  /** Of the vectors, as far as it is known. */
+  readonly dimension: () => number
   /** What to tell the person besides: for example that the embedder does not read the document's language. */
   readonly hints: (document: Received['document']) => readonly string[]
   readonly uploaded: () => void
@@ -33,7 +34,7 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
   const tags = ['Documents']
 
   const surroundings = async ({ document }: Received): Promise<UploadSurroundings> => ({
-    dimension,
+    dimension: dimension(),
     warnings: [...(await documents.warnings(document)), ...hints(document)],
   })
 

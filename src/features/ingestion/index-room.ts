@@ -6,8 +6,8 @@ export interface RoomDeps {
   readonly taken: () => Promise<{ readonly bytes: number; readonly vectorBytes: number }>
   /** Passages that the index will get vectors of. */
   readonly awaited: () => Promise<number>
-  /** Of the vectors. */
-  readonly dimension: number
+  /** Of the vectors, as far as it is known. */
+  readonly dimension: () => number
   /** Bytes that the index may have in memory; undefined: half of what this machine, or its container, has. */
   readonly most: number | undefined
   /** Bytes that vectors can have, whatever memory there is. */
@@ -41,7 +41,7 @@ export function createIndexRoom({
     async ensure(passages) {
       if (passages <= 0) return
       const [{ bytes, vectorBytes }, waiting] = await Promise.all([taken(), awaited()])
-      const perVector = dimension + VECTOR_BYTES
+      const perVector = dimension() + VECTOR_BYTES
       const needed = bytes + waiting * perVector + passages * (perVector + WORD_BYTES)
       if (vectorBytes + (waiting + passages) * perVector > mostVectors) {
         throw new AppError(

@@ -8,7 +8,7 @@ import { appendChange } from '../../database/change-log.ts'
 import type { Database } from '../../database/database.ts'
 import { embedTexts } from './embedding-cache.ts'
 import type { IndexRoom } from './index-room.ts'
-import type { JobContext, JobHandler } from './job-types.ts'
+import { JobWaits, type JobContext, type JobHandler } from './job-types.ts'
 import type { Preparer } from './prepare.ts'
 import * as repository from './repository.ts'
 import type { IngestedDocument, ReadText } from './repository.ts'
@@ -104,7 +104,7 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
     signal: AbortSignal,
   ): Promise<EmbeddedPassage[]> {
     const texts = passages.map(({ context, text }) => passageText(title, context, text))
-    const embedded = await embedTexts(database.read, embedder, { owner, texts }, { signal })
+    const embedded = await embedTexts(database.read, embedder, { owner, texts }, { signal }).catch(waitForModel)
     return embedded.flatMap((of, i) => {
       const passage = passages[i]
       return passage === undefined ? [] : [{ id: passage.id, ...of }]
@@ -114,17 +114,18 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
   async function vectors(id: DocumentId, context: JobContext): Promise<void> {
     const document = await repository.documentToIngest(database.read, id)
     if (document === undefined) return
+    const batch = Math.min(embedder.maxBatch, MOST_PASSAGES)
     let after = 0
     let done = 0
-    let passages = await vectorRepository.passagesToEmbed(database.read, id, embedder.id, after, BATCH)
+    let passages = await vectorRepository.passagesToEmbed(database.read, id, embedder.id, after, batch)
     for (;;) {
       const rows = await embed(passages, document, context.signal)
       done += rows.length
       after = rows.at(-1)?.id ?? after
       const following =
-        passages.length < BATCH
+        passages.length < batch
           ? []
-          : await vectorRepository.passagesToEmbed(database.read, id, embedder.id, after, BATCH)
+          : await vectorRepository.passagesToEmbed(database.read, id, embedder.id, after, batch)
       if (following.length === 0) {
         // The last vectors and the document's new state are one commit: fully searchable is never half true.
         await context.step('done', async (tx) => {
@@ -153,6 +154,9 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
     async onFailed(tx, job, error) {
       if (job.documentId !== null) await repository.markFailed(tx, job.documentId, error, now())
     },
+    async onWaiting(tx, job, error) {
+      if (job.documentId !== null) await repository.markWaiting(tx, job.documentId, error, now())
+    },
     async onCancelled(tx, job) {
       if (job.documentId !== null) await repository.markCancelled(tx, job.documentId, now())
     },
@@ -165,8 +169,13 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
 
 export const INGEST = 'ingest'
 
-/** Passages embedded between two commits: at some 30 ms each, what a crash can cost stays below a second. */
-const BATCH = 32
+/** Between two commits: what a crash can cost. */
+const MOST_PASSAGES = 256
+
+/** A model that cannot be had now is no fault of the document, which is found by its words till it is back. */
+function waitForModel(error: unknown): never {
+  throw error instanceof AppError && error.code === 'not_ready' ? new JobWaits(error) : error
+}
 
 const automaticTitle = ({ filename, title }: IngestedDocument): string =>
   filename === null ? title : titleOfFile(filename)

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../core/errors.ts'
+import type { AppError, ErrorCode } from '../../core/errors.ts'
 import type { DocumentId, JobId, UserId } from '../../core/ids.ts'
 import type { Tx } from '../../database/database.ts'
 import type { JobState } from '../../database/schema.ts'
@@ -68,6 +68,8 @@ export interface JobHandler {
   /** Goes on at `job.stage`. A stage that was begun before may have to be begun again, so it must be repeatable. */
   run(job: Job, context: JobContext): Promise<void>
   onFailed?(tx: Tx, job: Job, error: JobError): Promise<void>
+  /** It waits for what is away, for the reason that is given. */
+  onWaiting?(tx: Tx, job: Job, error: JobError): Promise<void>
   onCancelled?(tx: Tx, job: Job): Promise<void>
   /** Throws an AppError to refuse: the job stays as it was. */
   onRetried?(tx: Tx, job: Job): Promise<void>
@@ -80,6 +82,26 @@ export class JobLost extends Error {
     this.name = 'JobLost'
   }
 }
+
+/**
+ * What the job needs is away, and the job is not at fault: thrown by a handler it puts the job back into the queue, however
+ * often, and the attempt does not count.
+ */
+export class JobWaits extends Error {
+  /** In milliseconds: not before it may what was missing be there again. */
+  readonly ms: number
+  override readonly cause: AppError
+
+  constructor(cause: AppError) {
+    super(cause.message, { cause })
+    this.name = 'JobWaits'
+    this.cause = cause
+    this.ms = Math.min(LONGEST_WAIT_MS, 1000 * Math.max(1, cause.retryAfter ?? USUAL_WAIT_S))
+  }
+}
+
+const USUAL_WAIT_S = 15
+const LONGEST_WAIT_MS = 600_000
 
 /** The reason of an aborted `signal`. */
 export class JobInterrupted extends Error {

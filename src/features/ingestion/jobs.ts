@@ -147,6 +147,22 @@ export function createJobsRepository(dialect: Database['dialect'], clock: Clock,
   const RELEASED = { lease_owner: null, lease_until: null } as const
   const OVER = { ...RELEASED, cancel_requested: 0 } as const
 
+  /** @throws JobLost */
+  async function uncounted(tx: Tx, lease: Lease, values: Updateable<JobsTable>): Promise<Job> {
+    const row = await held(tx, lease)
+      .set((eb) => ({
+        ...RELEASED,
+        ...values,
+        state: 'queued' as const,
+        attempts: eb('attempts', '-', 1),
+        updated_at: now(),
+      }))
+      .returningAll()
+      .executeTakeFirst()
+    if (row === undefined) throw new JobLost()
+    return toJob(row)
+  }
+
   /**
    * Moves a held job to a stage: within the lane, to another lane (then it is queued for that one), or to its end.
    * A new stage begins with no failed attempts behind it.
@@ -192,15 +208,12 @@ export function createJobsRepository(dialect: Database['dialect'], clock: Clock,
         error_detail: error.detail,
       }),
 
+    /** The same for what is not the job's fault: this attempt does not count. */
+    wait: (tx: Tx, lease: Lease, runAt: string, error: JobError) =>
+      uncounted(tx, lease, { run_at: runAt, error_code: error.code, error_detail: error.detail }),
+
     /** Back into the queue as if this attempt had not been. */
-    async giveBack(tx: Tx, lease: Lease): Promise<Job> {
-      const row = await held(tx, lease)
-        .set((eb) => ({ ...RELEASED, state: 'queued' as const, attempts: eb('attempts', '-', 1), updated_at: now() }))
-        .returningAll()
-        .executeTakeFirst()
-      if (row === undefined) throw new JobLost()
-      return toJob(row)
-    },
+    giveBack: (tx: Tx, lease: Lease) => uncounted(tx, lease, {}),
 
     /** Jobs that run under a lease that is over (all of them with `everyLease`), with their present leases. */
     async abandoned(read: Reader | Tx, everyLease: boolean): Promise<{ job: Job; lease: Lease }[]> {

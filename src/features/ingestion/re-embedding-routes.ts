@@ -12,11 +12,9 @@ const stateView = z.object({
 
 export interface ReEmbeddingRouteDeps {
   readonly reEmbedding: ReEmbedding
-  /** Names of the models that may be asked for. */
-  readonly models: readonly [string, ...string[]]
 }
 
-export function reEmbeddingRoutes(app: App, { reEmbedding, models }: ReEmbeddingRouteDeps): void {
+export function reEmbeddingRoutes(app: App, { reEmbedding }: ReEmbeddingRouteDeps): void {
   const tags = ['Embedding models']
   app.get(
     '/api/v1/embedding-models',
@@ -37,7 +35,15 @@ export function reEmbeddingRoutes(app: App, { reEmbedding, models }: ReEmbedding
       schema: {
         tags,
         summary: 'Embed all documents with another model, beside the one that serves; the active one stops that',
-        body: z.object({ model: z.enum(models) }),
+        body: z.object({
+          model: z
+            .string()
+            .min(1)
+            .max(255)
+            .describe(
+              'A model that ships with the package, `openai/MODEL` or `ollama/MODEL`; `#LENGTH` asks for shorter vectors',
+            ),
+        }),
         response: { 202: stateView },
       },
     },

@@ -12,12 +12,14 @@ export interface ReEmbeddingDeps {
   readonly database: Database
   /** Of the model that this process searches with, for as long as it runs. */
   readonly serving: Pick<Embedder, 'id' | 'name'>
+  /** Refuses a model that does not exist, or that settings lack for. Throws `invalid_request`. */
+  readonly check: (name: string) => unknown
   /** Loads a model by its name. Rejects with `not_ready` when it cannot be used. */
   readonly open: (name: string) => Promise<Embedder>
-  /** The id of a model, without loading it. */
+  /** The id of a model, without loading it; of no vector where it is not known yet. */
   readonly idOf: (name: string) => Promise<string>
   readonly logger: Logger
-  /** Between two looks for passages that came meanwhile, and after a failure, in ms. */
+  /** Between two looks for passages that came meanwhile, in ms; after failures it doubles, up to a minute. */
   readonly pauseMs?: number
 }
 
@@ -47,7 +49,7 @@ interface Work {
  * the active model, which the next start serves. Until then this process goes on with its own, and keeps both complete
  * for documents that come.
  */
-export function createReEmbedding({ database, serving, open, idOf, logger, pauseMs = 1000 }: ReEmbeddingDeps) {
+export function createReEmbedding({ database, serving, check, open, idOf, logger, pauseMs = 1000 }: ReEmbeddingDeps) {
   let work: Work | undefined
   let closed = false
   let following = Promise.resolve()
@@ -69,7 +71,8 @@ export function createReEmbedding({ database, serving, open, idOf, logger, pause
   async function sweep(embedder: Embedder, after: number, signal: AbortSignal): Promise<number> {
     for (let last = after; ;) {
       signal.throwIfAborted()
-      const passages = await repository.passagesWithout(database.read, embedder.id, last, BATCH)
+      const limit = Math.min(embedder.maxBatch, MOST_PASSAGES)
+      const passages = await repository.passagesWithout(database.read, embedder.id, last, limit)
       if (passages.length === 0) return last
       const rows = await embed(embedder, passages, signal)
       await database.write(async (tx) => {
@@ -118,7 +121,8 @@ export function createReEmbedding({ database, serving, open, idOf, logger, pause
   }
 
   async function keepPreparing(name: string, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    for (let pause = pauseMs; !signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      const began = performance.now()
       try {
         await prepare(name, signal)
         return
@@ -128,7 +132,9 @@ export function createReEmbedding({ database, serving, open, idOf, logger, pause
           { err: error, model: name },
           'Documents could not be embedded with the next model; tried again soon',
         )
-        await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+        // What had worked for long failed for another reason than the time before.
+        if (performance.now() - began > LONGEST_PAUSE_MS) pause = pauseMs
+        await sleep(pause, undefined, { signal }).catch(() => undefined)
       }
     }
   }
@@ -197,6 +203,7 @@ export function createReEmbedding({ database, serving, open, idOf, logger, pause
     },
     /** Begins to prepare the model; the active one: nothing is prepared any more. */
     async begin(name: string): Promise<ReEmbeddingState> {
+      check(name)
       await database.write(async (tx) => setNextModel(tx, (await activeModel(tx)) === name ? undefined : name))
       await followed()
       return state()
@@ -211,5 +218,7 @@ export function createReEmbedding({ database, serving, open, idOf, logger, pause
   }
 }
 
-/** Passages embedded between two commits. */
-const BATCH = 32
+const LONGEST_PAUSE_MS = 60_000
+
+/** Between two commits: what is lost when the service stops meanwhile is embedded again. */
+const MOST_PASSAGES = 256

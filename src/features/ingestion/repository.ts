@@ -191,6 +191,22 @@ export async function markProcessing(tx: Tx, id: DocumentId, now: string): Promi
   return row !== undefined
 }
 
+/** A document that is found by its words meanwhile says what the rest of it waits for. */
+export async function markWaiting(
+  tx: Tx,
+  id: DocumentId,
+  error: { readonly code: ErrorCode; readonly detail: string },
+  now: string,
+): Promise<void> {
+  await tx
+    .updateTable('documents')
+    .set({ error_code: error.code, error_detail: error.detail, updated_at: now })
+    .where('id', '=', id)
+    .where('status', 'in', ['queued', 'processing'])
+    .where('searchable', '!=', 'full')
+    .execute()
+}
+
 /** A document whose former reading still answers stays processed, with the error of the new one beside it. */
 export async function markFailed(
   tx: Tx,

@@ -5,6 +5,7 @@ import { eventOf, type JobEvents } from './job-events.ts'
 import {
   JobInterrupted,
   JobLost,
+  JobWaits,
   type Job,
   type JobContext,
   type JobError,
@@ -21,6 +22,8 @@ export interface AttemptDeps {
   readonly events: JobEvents
   /** How long a job waits after its n-th failed attempt, in milliseconds. */
   readonly backoff: (attempts: number) => number
+  /** At least 0, below 1. */
+  readonly random: () => number
   /** Called when the job is free for another lane, before the handler has returned. */
   readonly handedOver: () => void
 }
@@ -104,7 +107,20 @@ export function startAttempt(deps: AttemptDeps, handler: JobHandler, claimed: Jo
     }
   }
 
+  const waiting = async ({ cause, ms }: JobWaits): Promise<Job> => {
+    const error = describeError(cause)
+    // Those that wait for the same come back apart.
+    const wait = ms * (1 + deps.random() / 4)
+    logger.info({ code: error.code, detail: error.detail, wait_ms: Math.round(wait) }, 'A job waits')
+    const runAt = new Date(clock.now().getTime() + wait).toISOString()
+    return end(
+      (tx) => repository.wait(tx, lease, runAt, error),
+      (tx, ended) => handler.onWaiting?.(tx, ended, error) ?? Promise.resolve(),
+    )
+  }
+
   const afterFailure = async (cause: unknown): Promise<Job> => {
+    if (cause instanceof JobWaits) return waiting(cause)
     const error = describeError(cause)
     const final = cause instanceof AppError && !cause.retryable
     if (final || claimed.maxAttempts <= job.attempts) {

@@ -3,11 +3,53 @@ import { addDocument, forEachDatabase } from '../../../test/databases.ts'
 import { AppError } from '../../core/errors.ts'
 import { LOCAL_USER, type JobId } from '../../core/ids.ts'
 import { addToCounters } from '../../database/counters.ts'
-import { DONE } from './job-types.ts'
+import { DONE, JobWaits } from './job-types.ts'
 import { aborted, add, counter, gate, handler, pick, runnerOf, testClock } from './runner.fixture.ts'
 import type { JobRunner } from './runner.ts'
 
 forEachDatabase('Ends and retries of jobs', (on) => {
+  on.test('a job that must wait for something comes back however often, and no attempt counts', async (database, t) => {
+    const clock = testClock()
+    let away = true
+    const reasons: string[] = []
+    const runner = runnerOf({
+      database,
+      t,
+      clock,
+      handlers: [
+        handler(
+          async (_, { step }) => {
+            if (away) throw new JobWaits(new AppError('not_ready', 'The model is away.', { retryAfter: 8 }))
+            await step(DONE, (tx) => addToCounters(tx, { done: 1 }))
+          },
+          { onWaiting: async (_, __, error) => void reasons.push(error.detail) },
+        ),
+      ],
+    })
+    await runner.start()
+    const id = await add(runner, database)
+    for (let n = 0; n < 20; n++) {
+      await runner.settled()
+      const job = await runner.get(LOCAL_USER, id)
+      assert.deepEqual(pick(job), ['queued', 'one', 0, 'not_ready'])
+      // Not before the time that was asked for.
+      clock.advance(7999)
+      await runner.poll()
+      await runner.settled()
+      assert.equal(reasons.length, n + 1)
+      clock.advance(2002)
+      await runner.poll()
+    }
+    await runner.settled()
+    away = false
+    clock.advance(11_000)
+    await runner.poll()
+    await runner.settled()
+    assert.deepEqual(pick(await runner.get(LOCAL_USER, id)), ['done', 'done', 1, undefined])
+    assert.deepEqual(new Set(reasons), new Set(['The model is away.']))
+    assert.equal(await counter(database, 'done'), 1)
+  })
+
   on.test('a step that fails half way leaves nothing, and is done once in the end', async (database, t) => {
     const clock = testClock()
     let fail = true

@@ -92,6 +92,7 @@ export function createJobRunner(options: RunnerOptions): JobRunner {
     logger,
     events,
     backoff: backoffOf(options),
+    random: options.random ?? Math.random,
     handedOver: () => fillAll(),
   }
 

@@ -1,6 +1,6 @@
 import type { DocumentId, JobId, UserId } from '../../core/ids.ts'
 import type { ErrorCode } from '../../core/errors.ts'
-import type { Clock, Logger } from '../../core/ports.ts'
+import type { Clock, Embedder, Logger } from '../../core/ports.ts'
 import { appendChange } from '../../database/change-log.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { INGEST } from './ingest.ts'
@@ -17,16 +17,17 @@ type Outcome =
 export interface IngestionDeps {
   readonly database: Database
   readonly runner: JobRunner
-  /** Id of the embedding model in use. */
-  readonly model: string
+  /** The one in use. */
+  readonly embedder: Pick<Embedder, 'id'>
   readonly indexed: () => Promise<void>
   readonly clock: Clock
   readonly logger: Logger
 }
 
-export function createIngestion({ database, runner, model, indexed, clock, logger }: IngestionDeps) {
+export function createIngestion({ database, runner, embedder, indexed, clock, logger }: IngestionDeps) {
   /** After a change of model: documents that were read before get its vectors too. */
   async function embedMissing(): Promise<void> {
+    const model = embedder.id
     const documents = await repository.documentsWithoutVectors(database.read, model)
     if (documents.length === 0) return
     logger.warn(

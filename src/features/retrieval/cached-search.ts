@@ -27,10 +27,15 @@ interface Kept {
  * Searches, and gives the response as the bytes of the JSON that is sent. The same search again costs neither finding nor
  * presenting nor checking anything: marking the words of a query in thirty texts takes as long as finding them.
  */
-export function cachedSearch(search: RetrievalService['searchDocuments'], results: ResultCache) {
+export function cachedSearch(
+  search: RetrievalService['searchDocuments'],
+  results: ResultCache,
+  /** Names the models that results depend on. */
+  models: () => readonly string[],
+) {
   return async ({ owner, request, write }: SearchAsked, options: CallOptions): Promise<Buffer> => {
     const startedAt = performance.now()
-    const { value } = await results.through<Kept>(owner, ['search', request], async () => {
+    const { value } = await results.through<Kept>(owner, ['search', ...models(), request], async () => {
       const found = await search(
         { owner, documents: request.document_ids, filter: request.filters },
         {
@@ -43,7 +48,9 @@ export function cachedSearch(search: RetrievalService['searchDocuments'], result
         options,
       )
       const kept = withoutTime(write(searchResponse({ request, ...found })))
-      return { value: kept, weight: kept.before.length + kept.after.length }
+      // What was done without a part that was away is better a moment later.
+      const isWhole = found.failures.length === 0
+      return { value: kept, weight: isWhole ? kept.before.length + kept.after.length : undefined }
     })
     return Buffer.concat([value.before, Buffer.from(String(performance.now() - startedAt)), value.after])
   }

@@ -84,6 +84,7 @@ async function filled(
     {
       database,
       embedder,
+      logger: quietLogger,
       index: {
         ...index,
         rank(within, query, more) {

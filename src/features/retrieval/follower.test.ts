@@ -29,7 +29,7 @@ test('a change log that cannot be shortened stops no start, and is shortened lat
     vectors,
     load,
     restorable: index,
-    model: 'm',
+    model: () => 'm',
     logger,
     pruneMs: 20,
   })
@@ -72,7 +72,7 @@ test('filters follow what is changed of a document, for which no word is analyse
     vectors,
     load,
     restorable: index,
-    model: embedder.id,
+    model: () => embedder.id,
     logger: quietLogger,
   })
   t.after(async () => {

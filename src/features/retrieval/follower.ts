@@ -30,8 +30,8 @@ export interface FollowerDeps {
   readonly load: (documents: readonly IndexedDocument[]) => Promise<void>
   /** The indexes as what can be kept from one start to the next. */
   readonly restorable: RestorableIndex
-  /** Id of the embedding model whose vectors are indexed. */
-  readonly model: string
+  /** Id of the embedding model whose vectors are indexed; a remote one's is known once it has answered. */
+  readonly model: () => string
   readonly logger: Logger
   /** Hears whose documents have changed, once the indexes show it. */
   readonly changed?: (owner: UserId) => void
@@ -161,7 +161,7 @@ export function createFollower(deps: FollowerDeps): Follower {
     const rows = await repository.indexRows(
       database.read,
       states.map((state) => state.document),
-      model,
+      model(),
     )
     const byDocument = Map.groupBy(rows, (row) => row.document)
     return states.map((state) => indexed(state, byDocument.get(state.document) ?? []))

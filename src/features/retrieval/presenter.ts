@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { DocumentResult } from './results.ts'
 import type * as schemas from './schemas.ts'
+import type { SearchFailure } from './service.ts'
 
 export interface SearchOutcome {
   readonly request: z.output<typeof schemas.searchRequest> & {
@@ -14,6 +15,7 @@ export interface SearchOutcome {
   readonly searched: number
   readonly engine: string
   readonly milliseconds: number
+  readonly failures: readonly SearchFailure[]
 }
 
 const mean = (values: readonly number[]): number =>
@@ -26,8 +28,13 @@ export function searchResponse({
   searched,
   engine,
   milliseconds,
+  failures,
 }: SearchOutcome): z.input<typeof schemas.searchResponse> {
   const threshold = request.relevance_threshold
+  const sentences = [
+    ...failures.map(({ message }) => message),
+    ...(shown.length === 0 ? [nothingFound(request, searched)] : []),
+  ]
   return {
     query: request.query,
     results: shown.map((result) => ({
@@ -70,7 +77,7 @@ export function searchResponse({
       processing_time_ms: milliseconds,
       engine,
     },
-    ...(shown.length === 0 ? { message: nothingFound(request, searched) } : {}),
+    ...(sentences.length === 0 ? {} : { message: sentences.join(' ') }),
   }
 }
 

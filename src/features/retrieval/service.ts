@@ -1,13 +1,15 @@
 import { AppError } from '../../core/errors.ts'
 import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
-import type { CallOptions, Embedder, HybridIndex, Scope, SearchType } from '../../core/ports.ts'
+import type { CallOptions, Embedder, HybridIndex, Logger, Reranker, Scope, SearchType } from '../../core/ports.ts'
 import type { Database } from '../../database/database.ts'
 import { relevance } from '../../index/fusion.ts'
 import { queryText } from '../../index/query.ts'
+import { readQuery, type ReadQuery } from './query-vector.ts'
 import * as repository from './repository.ts'
 import type { RankedCandidate, RankedPassage } from './ranked-passage.ts'
+import { reranked } from './reranking.ts'
 import { byDocument, type DocumentResult } from './results.ts'
-import { createSelectionReader, nearDuplicates } from './selection-reader.ts'
+import { createSelectionReader, nearDuplicates, type ReadPassages } from './selection-reader.ts'
 import type { SelectionRules } from './selection.ts'
 import { widened, type WidenedPassage } from './widening.ts'
 
@@ -23,6 +25,14 @@ export interface Retrieved {
   readonly passages: readonly WidenedPassage[]
   readonly terms: readonly string[]
   readonly engine: string
+  readonly failures: readonly SearchFailure[]
+}
+
+/** What a search had to do without, so that it is worth asking again. */
+export interface SearchFailure {
+  readonly part: 'embeddings' | 'reranking'
+  /** A sentence. */
+  readonly message: string
 }
 
 export interface DocumentSearch {
@@ -42,6 +52,16 @@ export interface DocumentsFound {
   readonly searched: number
   readonly engine: string
   readonly milliseconds: number
+  readonly failures: readonly SearchFailure[]
+}
+
+export interface RetrievalDeps {
+  readonly database: Database
+  readonly embedder: Embedder
+  readonly index: HybridIndex
+  /** Orders the best of a search that is not one by words anew. */
+  readonly reranker?: Reranker | undefined
+  readonly logger: Logger
 }
 
 export interface RetrievalOptions {
@@ -81,7 +101,7 @@ interface Found extends Omit<Retrieved, 'passages'> {
 export type RetrievalService = ReturnType<typeof createRetrieval>
 
 export function createRetrieval(
-  { database, embedder, index }: { database: Database; embedder: Embedder; index: HybridIndex },
+  { database, embedder, index, reranker, logger }: RetrievalDeps,
   { resultsPerDocument, hidesNearDuplicates, timeoutMs, ready, caughtUp }: RetrievalOptions,
 ) {
   function checkReady(): void {
@@ -96,12 +116,6 @@ export function createRetrieval(
     const missing = scope.documents.find((id) => !owned.has(id))
     if (missing !== undefined) throw new AppError('not_found', `There is no document ${missing}.`)
     return scope
-  }
-
-  async function queryVector(query: string, options: CallOptions): Promise<Float32Array> {
-    const [vector] = await embedder.embed([query], 'query', options)
-    if (vector === undefined) throw new Error('The embedder gave no vector for a text')
-    return vector
   }
 
   /** The search within its time; `find` starts anew once where the index was behind the store. */
@@ -129,20 +143,26 @@ export function createRetrieval(
     await checkedScope(scope)
     const meant = queryText(query)
     // A query that only excludes says nothing that could be read.
-    const vector = request.type === 'keyword' || meant === '' ? undefined : await queryVector(meant, options)
-    const selected = createSelectionReader(
-      (wanted) => repository.passages(database.read, scope.owner, wanted),
-      hidesNearDuplicates ? nearDuplicates() : undefined,
-    )
+    const failures: SearchFailure[] = []
+    const byWords = request.type === 'keyword' || meant === ''
+    // What is left of the time is enough to search by words.
+    const reading = { embedder, logger, milliseconds: timeoutMs / 2 }
+    const { vector, failure } = byWords ? NOT_READ : await readQuery(meant, reading, options)
+    if (failure !== undefined) failures.push({ part: 'embeddings', message: failure })
+    const type = failure === undefined ? request.type : 'hybrid'
+    const read: ReadPassages = (wanted) => repository.passages(database.read, scope.owner, wanted)
+    const selected = createSelectionReader(read, hidesNearDuplicates ? nearDuplicates() : undefined)
     const { rules } = request
     const looked = new Set<ChunkId>()
     let ranked: RankedCandidate[] = []
     let passages: readonly RankedPassage[] = []
     let gone = false
-    let last = Infinity
+    let last: RankedCandidate | undefined
     for (let depth = request.depth; ; depth = Math.min(DEEPER * depth, DEEPEST)) {
-      const { best, terms, searched } = await ranking(scope, query, vector, { ...request, depth }, options)
-      const behind = looked.size === 0 ? best : notYet(looked, best, last)
+      const { best, terms, searched } = await ranking(scope, query, vector, { ...request, type, depth }, options)
+      const isFirst = looked.size === 0
+      const behind =
+        isFirst && !byWords ? await again(meant, best, read, failures, options) : notYet(looked, best, last)
       // The deeper, the more at a time: each time the list is gone through from its beginning.
       const step = Math.ceil((request.step * depth) / request.depth)
       for (let at = 0; at < behind.length && isOpen(passages, rules, behind[at]?.fused ?? 0); at += step) {
@@ -161,10 +181,10 @@ export function createRetrieval(
         return find(scope, query, request, options, true)
       }
       for (const { chunkId } of behind) looked.add(chunkId)
-      last = behind.at(-1)?.fused ?? last
+      last = behind.at(-1) ?? last
       const mayHoldMore = best.length === depth && depth < DEEPEST && isShort(passages, rules)
       if (!mayHoldMore || !mayShowMore(ranked, searched, rules)) {
-        return { candidates: ranked, passages, terms, searched, engine: 'embedded' }
+        return { candidates: ranked, passages, terms, searched, engine: 'embedded', failures }
       }
     }
   }
@@ -206,13 +226,32 @@ export function createRetrieval(
     return fused.map((score, i) => score + (added.has(documents[i] as DocumentId) ? CHAT_PREFERENCE : 0))
   }
 
+  /** In the order that a reranker gives them, where there is one. */
+  async function again(
+    query: string,
+    best: readonly RankedCandidate[],
+    read: ReadPassages,
+    failures: SearchFailure[],
+    options: Timed,
+  ): Promise<readonly RankedCandidate[]> {
+    if (reranker === undefined) return best
+    const { best: ordered, failure } = await reranked(query, best, { reranker, read, logger }, options)
+    if (failure !== undefined) failures.push({ part: 'reranking', message: failure })
+    return ordered
+  }
+
   /** What a deeper look finds comes behind what was found before, whose scores stay: none of that loses its place. */
-  function notYet(looked: ReadonlySet<ChunkId>, best: readonly RankedCandidate[], last: number): RankedCandidate[] {
+  function notYet(
+    looked: ReadonlySet<ChunkId>,
+    best: readonly RankedCandidate[],
+    last: RankedCandidate | undefined,
+  ): readonly RankedCandidate[] {
+    if (last === undefined) return best
     return best
       .filter(({ chunkId }) => !looked.has(chunkId))
       .map((candidate) => {
-        const fused = Math.min(candidate.fused, last)
-        return { ...candidate, fused, relevance: relevance(fused, embedder.sigma) }
+        const fused = Math.min(candidate.fused, last.fused)
+        return { ...candidate, fused, relevance: Math.min(relevance(fused, embedder.sigma), last.relevance) }
       })
   }
 
@@ -231,14 +270,14 @@ export function createRetrieval(
       handicap: ABOUT_AS_GOOD,
     }
     return timed(options, async (within) => {
-      const { passages, terms, engine } = await find(
+      const { passages, terms, engine, failures } = await find(
         scope,
         query,
         { type, preferChat, depth: Math.max(CANDIDATES, limit), step: LOOKED_UP * limit, rules },
         within,
       )
       const whole = await widened(passages, (positions) => repository.passagesAt(database.read, scope.owner, positions))
-      return { passages: whole, terms, engine }
+      return { passages: whole, terms, engine, failures }
     })
   }
 
@@ -261,17 +300,20 @@ export function createRetrieval(
     // A document may hold several of the candidates.
     const depth = Math.max(CANDIDATES, 2 * limit)
     const found = await timed(options, (within) => find(scope, query, { type, depth, step: depth, rules }, within))
-    const { candidates: ranked, passages, searched, engine } = found
+    const { candidates: ranked, passages, searched, engine, failures } = found
     return {
       ...byDocument(query, passages, ranked, { threshold, chunkSize }),
       searched,
       engine,
+      failures,
       milliseconds: performance.now() - startedAt,
     }
   }
 
   return { search, searchDocuments, checkedScope }
 }
+
+const NOT_READ: ReadQuery = { vector: undefined }
 
 /** Of each leg: fewer lose accuracy, more win none (the design's ranking study, "Lists cut at the top K"). */
 const CANDIDATES = 100

@@ -5,7 +5,7 @@ import { Lane } from './lane.ts'
 import type { ModelFiles } from './model-files.ts'
 import { ModelThread } from './model-thread.ts'
 import { optionalPackage } from './optional-package.ts'
-import { queryCache, tokenCache } from './vector-cache.ts'
+import { queryCache, tokenCache } from '../vector-cache.ts'
 
 const files: ModelFiles = {
   name: 'echo',

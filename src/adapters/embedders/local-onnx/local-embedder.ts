@@ -8,7 +8,7 @@ import { Gate } from './messages.ts'
 import type { ModelFiles } from './model-files.ts'
 import { readModelFiles } from './model-files.ts'
 import { ModelThread } from './model-thread.ts'
-import { queryCache, tokenCache } from './vector-cache.ts'
+import { queryCache, tokenCache } from '../vector-cache.ts'
 
 export interface LocalEmbedderOptions {
   /** Folder name under `modelsDir`. */
@@ -37,8 +37,8 @@ const KNOWN: Record<string, { readonly sigma: number; readonly languages: readon
   'multilingual-e5-small': { sigma: 0.0235, languages: 'many' },
 }
 
-/** A text takes 4 to 40 ms, and a call is dropped between two texts. */
-const MAX_BATCH = 64
+/** At some 30 ms a text, what a crash can cost stays below a second. */
+const MAX_BATCH = 32
 /** A question alone asks for two vectors at once: its own, and those of its word pieces. That is worth no other thread. */
 const CROWD = 3
 /** Longer than any run of one text. */

@@ -1,0 +1,27 @@
+import type { Logger, ServiceFetch } from '../../../core/ports.ts'
+import { createRemoteEmbedder, type RemoteEmbedder, type RemoteEmbedderDeps } from '../remote-embedder.ts'
+import { RemoteConfig, type RemoteEmbedderConfig } from '../remote-config.ts'
+import { ollamaWire } from './wire.ts'
+
+export const ollama = {
+  kind: 'ollama',
+  config: RemoteConfig,
+  create(
+    config: RemoteEmbedderConfig,
+    deps: Pick<RemoteEmbedderDeps, 'onMeasured'> & { readonly fetch: ServiceFetch; readonly logger: Logger },
+  ): RemoteEmbedder {
+    const { apiKey, ...options } = RemoteConfig.parse(config)
+    const { fetch, ...rest } = deps
+    const words = {
+      name: 'Ollama',
+      address: 'OLLAMA_BASE_URL',
+      key: undefined,
+      model: 'EMBEDDING_MODEL',
+      absentModel: `run ollama pull ${options.model}, or look at EMBEDDING_MODEL`,
+    }
+    return createRemoteEmbedder(
+      { provider: 'ollama', ...options },
+      { ...rest, service: { fetch, apiKey, words }, wire: ollamaWire(options.model) },
+    )
+  },
+} as const

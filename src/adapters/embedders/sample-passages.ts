@@ -1,0 +1,38 @@
+/**
+ * Passages on as many subjects as there are, of the length and kind that documents are cut into: what a model makes of
+ * them says how far apart its vectors of unlike texts lie, before there are documents to learn it from.
+ */
+export const SAMPLE_PASSAGES: readonly string[] = [
+  'The lock gates are opened with a hand winch on the towpath side. A boat waits below until the chamber is empty, since the paddles must never be raised while anyone stands on the cill.',
+  'Invoices are due within thirty days of receipt. Where a payment is late, interest of four per cent above the base rate is charged for each day from the due date on, and reminders cost ten euros each.',
+  'Patients who took the drug for twelve weeks had lower blood pressure than those who took the placebo. Headache was the most common side effect, and two of them left the trial because of it.',
+  'A function that is given a list returns a new one and leaves the old one as it was. Callers may therefore keep their own copy without making one first, which saves memory where lists are long.',
+  'In the spring of that year the council sold the old town hall to a brewer, who pulled down the north wing. Only the clock tower and the cellar with its barrel vault have survived.',
+  'Knead the dough until it no longer sticks to the bowl, cover it and let it rise for an hour. Then fold it twice, shape a loaf and bake it in a hot oven until it sounds hollow when knocked.',
+  'The glacier has lost a third of its length since measurements began. Meltwater now collects in a lake behind the moraine, and villages in the valley have been warned that the dam may give way.',
+  'Employees may carry over up to five days of leave into the following year. Days that are not taken by the end of March expire unless illness or urgent work kept the employee from taking them.',
+  'Her second novel is told by three sisters who contradict one another. Critics praised its humour, while some readers missed a plot; it was translated into eleven languages within two years.',
+  'Bees find their way by the position of the sun and by landmarks near the hive. A returning forager dances on the comb, and the angle of her run tells the others in which direction to fly.',
+  'Disconnect the battery before working on the fuel pump. Loosen the four screws of the cover, lift out the float and check the filter for rust; a clogged filter is replaced and not cleaned.',
+  'The court held that the seller had known of the damp and kept silent about it. The buyer could therefore withdraw from the contract and claim back the price together with the cost of the survey.',
+  'Neutron stars are what remains when the core of a heavy star collapses. A teaspoon of their matter would weigh as much as a mountain, and the fastest of them turn several hundred times a second.',
+  'The striker scored twice in the first half, and a late header made it three. The visitors had more of the ball but hardly a chance, and their coach spoke of the worst evening of the season.',
+  'To reset the password, open the account page and choose the second entry of the menu. A message with a link is sent to the stored address; the link can be used once and is valid for an hour.',
+  'Wages rose by two per cent while prices rose by three, so that households could buy less than a year before. Savings fell for the fourth quarter in a row, most of all among young families.',
+  'The cathedral choir was founded by the bishop himself and sang only at high feasts. Boys lived in a house by the cloister, where they were taught Latin, counterpoint and the playing of the organ.',
+  'Sandy soil dries quickly and holds few nutrients. Compost dug in during autumn improves both; carrots and radishes thrive there, whereas cabbages need the heavier ground near the stream.',
+  'The committee will meet on the first Tuesday of each month at nine. Minutes are taken in turn, sent to all members within a week, and taken as approved unless somebody objects at the next meeting.',
+  'Flights to the island leave twice a day in summer and once a week in winter. From the airstrip a bus takes forty minutes to the harbour, where rooms are let above most of the cafes.',
+  'Proteins that are folded wrongly are marked with a small molecule and cut up again. When this clearing fails, clumps form inside nerve cells, as is seen in several diseases of old age.',
+  'The bridge carries two tracks on a single arch of riveted steel. It was designed for locomotives of eighty tonnes, and trains have been limited to walking pace since cracks were found in a hanger.',
+  'Children under six pay nothing, and schoolchildren half. Tickets for the evening tour are sold at the desk only; dogs, large bags and tripods have to be left in the cloakroom by the entrance.',
+  'The sample was dissolved in ethanol and heated under reflux for three hours. After cooling, the crystals were filtered off, washed with cold water and dried, with a yield of seventy per cent.',
+  'Rebel troops crossed the river at night and took the fort without a shot. Its commander, who had been promised reinforcements for months, surrendered the keys and was allowed to keep his sword.',
+  'Each sensor reports its temperature every ten seconds. The gateway drops readings that lie outside the permitted range, averages the rest and sends one value a minute to the control room.',
+  'The painter mixed sand into her colours and scraped them off again with a comb. What remains looks like weathered plaster, and visitors of the gallery are asked not to touch the surfaces.',
+  'A tenant who moves out returns all keys and leaves the rooms swept. Holes in the walls are to be filled; small marks of normal use need not be removed and do not reduce the deposit.',
+  'Two thirds of the voters took part, more than in any election since the war. The ruling party lost its majority by a single seat, and talks about a coalition are expected to last into the autumn.',
+  'Vitamins that dissolve in fat are stored in the liver and can be harmful in large amounts. Those that dissolve in water leave the body within days, so they have to be eaten regularly.',
+  'The tide reaches the upper marsh only a few times a year. Sea lavender and glasswort grow there, and redshanks nest among them as long as cattle are kept out until the end of June.',
+  'Set the dial to the lowest pressure and open the valve slowly. If the needle jumps, close it at once, drain the hose and look for a kink; never point the nozzle at people or at live wires.',
+]
