@@ -15,8 +15,12 @@ import type { ReadPassage } from './sentence-candidates.ts'
 import { rankSentences } from './sentence-ranking.ts'
 import type { SentenceRanking } from './sentence-ranking.ts'
 import { sourcesOf } from './sources.ts'
-import { placeIn, verifyAnswer } from './verify.ts'
-import type { ReadContent, VerifyDependencies } from './verify.ts'
+import { placeIn } from './cited-place.ts'
+import type { ReadContent } from './cited-place.ts'
+import { createSimilarity } from './similarity.ts'
+import type { Similarity } from './similarity.ts'
+import { verifyAnswer } from './verify.ts'
+import type { VerifyDependencies } from './verify.ts'
 import { abstentionText, reasoningText } from './wording.ts'
 import type { Findings as Outcome } from './wording.ts'
 
@@ -106,12 +110,15 @@ export function createAnswering({
 }: AnsweringDependencies) {
   const threshold = settings.confidenceThreshold ?? DEFAULT_THRESHOLD
   let judging = 0
+  const byVectors = createSimilarity(embedder, logger)
+  const similarity: Similarity = async (a, b, options) =>
+    judging >= MOST_JUDGED ? undefined : byVectors(a, b, options)
   const inTurn = createTurns()
   const drafting = createDrafting({
     languageModel,
     settings,
     judge: async (owner, text, evidence, options) =>
-      (await verifyAnswer(owner, text, evidence, { content, words }, options)).claims,
+      (await verifyAnswer(owner, text, evidence, { content, words, similarity }, options)).claims,
   })
 
   async function gather(
@@ -217,7 +224,7 @@ export function createAnswering({
           request.owner,
           draft.text,
           citable,
-          { content, words, onlyQuotes: !languageModel.writes },
+          { content, words, similarity, onlyQuotes: !languageModel.writes },
           options,
         )
     const found = evidenceConfidence(ranking)

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readClaim, readQuote, supportOf } from './support.ts'
-import { wordsOf } from './words.ts'
+import { readText } from './read-text.ts'
 
 const QUOTE = 'In 1932 the Sydney Harbour Bridge was opened by premier Jack Lang before one million people.'
 const check = (sentence: string, context = '') => {
-  const { verdict, doubt } = supportOf(readClaim(sentence), readQuote(QUOTE, wordsOf(context)), () => 1)
+  const { verdict, doubt } = supportOf(readClaim(sentence), readQuote(QUOTE, readText(context)), () => 1)
   return [verdict, doubt]
 }
 
