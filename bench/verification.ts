@@ -15,6 +15,7 @@ import { readEvidence, resolve, settled } from '../src/features/answering/suppor
 import type { WordWeight } from '../src/features/answering/support.ts'
 import { wordsOf } from '../src/features/answering/words.ts'
 import { hasDocuments, readHandWritten } from '../test/large/verification/by-hand.ts'
+import { readForTuning } from '../test/large/verification/for-tuning.ts'
 import { generatePairs } from '../test/large/verification/generated.ts'
 import { median, report } from './report.ts'
 import type { Row } from './report.ts'
@@ -151,14 +152,15 @@ function table(outcomes: readonly Outcome[]): { rows: Row[]; figures: Record<str
 const HEADLINE = new Set(['number', 'date', 'name', 'negation', 'wrong quote'])
 
 const embedder = values['words-only'] ? undefined : await openEmbedder()
-const similarity = embedder === undefined ? undefined : createSimilarity(embedder, QUIET)
+const similarity = embedder === undefined ? undefined : createSimilarity(embedder, QUIET, 60_000)
 const half = values.half === 'even' || values.show !== undefined ? 'even' : 'odd'
 const generated = await check(
   generatePairs().filter(({ even }) => even === (half === 'even')),
   similarity,
 )
+const free = half === 'even' ? await check(readForTuning(), similarity) : []
 if (values.show !== undefined) {
-  for (const { kind, label, verdict, doubt, sentence, quote, title } of generated) {
+  for (const { kind, label, verdict, doubt, sentence, quote, title } of [...generated, ...free]) {
     if (!kind.includes(values.show) || (label ? verdict === 'supported' : verdict === 'unsupported')) continue
     console.log(`\n${kind}: ${verdict} ${doubt}\n  S ${sentence}\n  Q [${title}] ${quote}`)
   }
@@ -174,6 +176,7 @@ const rows: Row[] = [
   ['a pair, without vectors', `p50 ${perPair.p50.toFixed(2)} ms, p95 ${perPair.p95.toFixed(2)} ms`],
   ['pairs compared by vectors', `${compared} of ${generated.length}`],
 ]
+if (free.length > 0) rows.push(['free words, even articles', ''], ...table(free).rows)
 let hand: ReturnType<typeof table> | undefined
 if (half === 'odd' && hasDocuments) {
   const sentences = await readHandWritten()

@@ -31,7 +31,8 @@ approve approved approval : reject rejected disapprove veto vetoed rejection
 allow allowed permit permitted : forbid forbade forbidden prohibit prohibited ban banned disallow
 legal lawful legalize : illegal unlawful outlaw outlawed
 mandatory compulsory obligatory required : optional voluntary
-support supported favor favored favour favoured endorse endorsed : oppose opposed resist resisted object objected
+support supported favor favored favour favoured endorse endorsed : oppose opposed resist resisted object objected against
+support supported confirm confirmed prove proved proven : discredit discredited refute refuted disprove disproved
 proponent supporter advocate : opponent critic
 include included including : exclude excluded excluding
 win won victory victorious : lose lost defeat defeated loss
@@ -147,7 +148,6 @@ unite united unify unified merge merged : divide divided split separate separate
 unity : division
 agree agreed agreement : disagree disagreed disagreement
 admit admitted : deny denied
-confirm confirmed prove proved proven : refute refuted disprove disproved
 true : false
 correct right accurate : wrong incorrect inaccurate
 real genuine authentic : fake false artificial

@@ -2,7 +2,7 @@ import type { Span } from '../../core/sentences.ts'
 import type { Contradiction } from './answer.ts'
 import { antonymDiffers } from './antonyms.ts'
 import { comparedDate } from './dates.ts'
-import { negationDiffers } from './negation.ts'
+import { comparedNegation } from './negation.ts'
 import { isRounded, sameNumber } from './numbers.ts'
 import type { NumberFound } from './numbers.ts'
 import { namesOf } from './names.ts'
@@ -129,7 +129,7 @@ export function contradictionsOf(
       if (passage === carrying.passage && start < carrying.end && end > carrying.start) continue
       if (sharedSubject(claim, read, weight) < SAME_SUBJECT || !saysNothingElse(read, known)) continue
       if (antonymDiffers(claim, read)) continue
-      const isDenied = negationDiffers(claim, read)
+      const isDenied = comparedNegation(claim, read) === 'differs'
       const number = numberAgainst(claim, read)
       const isSameNumbers = unmatched(claim.numbers, read.numbers).every((left) => left.length === 0)
       const doubt = isDenied ? (isSameNumbers ? 'negation' : undefined) : number

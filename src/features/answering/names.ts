@@ -31,16 +31,24 @@ const PEOPLES: ReadonlyMap<string, string> = new Map(
 
 const isCapitals = (word: string): boolean => /^\p{Lu}{2,6}$/u.test(word)
 
+const AUXILIARY = list('is was has had would will could can may might did does s')
+
+/** “Thoreau would”, “Mackinder opposed”: one thing without an article, directly before its verb. */
+const opensAsName = ({ lower }: Token, next: Token): boolean =>
+  !/(?:s|ly|ing|ed|tion|ness|ment|ity)$/.test(lower) && (AUXILIARY.has(next.lower) || /[^e]ed$/.test(next.lower))
+
 /**
  * The names of a sentence: capitalised words that do not open it; also the one that does where another capitalised word
  * follows, or where it is all capitals. In German each noun is one. Titles of persons are none.
  */
-export function namesOf({ tokens, dates }: ReadText): ReadonlySet<Token> {
+export function namesOf({ tokens, dates, language }: ReadText): ReadonlySet<Token> {
   const names = tokens.filter((token, i) => {
     if (!token.capital || !token.content || token.lower.length < 2 || TITLES.has(token.lower)) return false
     if (dates.some(({ start, end }) => token.offset >= start && token.offset < end)) return false
     const next = tokens[i + 1]
-    return i > 0 || isCapitals(token.text) || (next?.capital === true && next.content && next.clause === token.clause)
+    if (i > 0 || isCapitals(token.text)) return true
+    if (next?.capital === true && next.content && next.clause === token.clause) return true
+    return language === 'en' && next !== undefined && opensAsName(token, next)
   })
   return new Set(names)
 }

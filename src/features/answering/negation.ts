@@ -1,5 +1,5 @@
 import { areAntonyms } from './antonyms.ts'
-import { cuesOf, deniedStem } from './cues.ts'
+import { cuesOf, deniedStem, weakCuesOf } from './cues.ts'
 import type { Cue } from './cues.ts'
 import type { ReadText, Token } from './read-text.ts'
 import { softMatch } from './soft-match.ts'
@@ -49,14 +49,20 @@ function affirms({ tokens }: ReadText, scope: readonly Token[]): boolean {
   return second === undefined || first.some((a) => second.some((b) => Math.abs(a - b) <= TOGETHER))
 }
 
+/** Whether the other text has a word such as “outside” for the same: “without regulation”. */
+const isExcused = (cue: Cue, text: ReadText): boolean =>
+  saysInOneWord(cue, text) || weakCuesOf(text).some(({ scope }) => shares(scope, cue.scope))
+
 /**
  * Whether one text denies what the other says. Words of negation are paired by what they deny: by the first word of it,
- * else by any. One of the claim that finds none in the quote differs where the quote speaks of the same; one of the quote
- * differs where the claim says the same without it. “Not possible” and “impossible” are the same.
+ * else by any. One of the claim that finds none in the quote differs where the quote speaks of the same, and is a doubt
+ * where it does not; one of the quote differs where the claim says the same without it. “Not possible” and “impossible”,
+ * “without” and “outside of” are the same.
  */
-export function negationDiffers(claim: ReadText, quote: ReadText): boolean {
+export function comparedNegation(claim: ReadText, quote: ReadText): 'same' | 'doubtful' | 'differs' {
   const [own, other] = [cuesOf(claim), cuesOf(quote)]
   const paired = new Set<Cue>()
+  let doubtful = false
   for (const cue of own) {
     const [first] = cue.scope
     const free = other.filter((candidate) => !paired.has(candidate))
@@ -65,12 +71,14 @@ export function negationDiffers(claim: ReadText, quote: ReadText): boolean {
         ({ scope: [candidate] }) => first !== undefined && candidate !== undefined && isSame(first, candidate),
       ) ?? free.find(({ scope }) => cue.scope.length === 0 || scope.length === 0 || shares(cue.scope, scope))
     if (pair !== undefined) paired.add(pair)
-    else if (!saysInOneWord(cue, quote) && (own.length > other.length || cue.scope.some((word) => holds(quote, word))))
-      return true
+    else if (!isExcused(cue, quote)) {
+      if (cue.scope.some((word) => holds(quote, word))) return 'differs'
+      doubtful = true
+    }
   }
   for (const cue of other) {
     if (paired.has(cue) || cue.scope.length === 0 || own.length >= other.length) continue
-    if (affirms(claim, cue.scope) && !saysInOneWord(cue, claim)) return true
+    if (affirms(claim, cue.scope) && !isExcused(cue, claim)) return 'differs'
   }
-  return prefixesDiffer(claim, quote)
+  return prefixesDiffer(claim, quote) ? 'differs' : doubtful ? 'doubtful' : 'same'
 }

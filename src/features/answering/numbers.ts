@@ -43,6 +43,8 @@ const WORDS: ReadonlyMap<string, number> = new Map([...ORDINALS, ...TENS, ...LIT
 const FIGURES = /^(?<figures>\d(?:[\d.,]*\d)?)(?<fraction>[½¼¾])?(?<ending>st|nd|rd|th|s|bn|km|kg|cm|mm|m|g)?$/u
 const ENGLISH_THOUSANDS = /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/
 const OTHER_THOUSANDS = /^\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?$|^\d{1,3}(?:\.\d{3})+,\d+$/
+/** `1700s`: the 18th century. */
+const HUNDREDS = /^[12]\d00s$/
 /** `3.500`: three and a half in English, thousands in German. `3,5` has one reading. */
 const EITHER_THOUSANDS = /^\d{1,3}\.\d{3}$/
 
@@ -81,6 +83,18 @@ export function isNumber(lower: string): boolean {
   return MULTIPLES.has(lower) || tokenValue(lower) !== undefined
 }
 
+const FRACTION_WORDS: ReadonlyMap<string, number> = new Map([
+  ['half', 0.5],
+  ['quarter', 0.25],
+])
+
+/** `half a million`: the half, where a multiple follows. */
+function partBefore(words: readonly Word[], at: number): number | undefined {
+  const [word, article, multiple] = [words[at], words[at + 1], words[at + 2]]
+  const part = FRACTION_WORDS.get(word?.lower ?? '')
+  return article?.lower === 'a' && MULTIPLES.has(multiple?.lower ?? '') ? part : undefined
+}
+
 /** `1914–18`: the century of what comes before. */
 function sameCentury(text: string, before: Word | undefined, word: Word): number | undefined {
   if (before === undefined || !/^\d{4}$/.test(before.text) || !/^\d{2}$/.test(word.text)) return undefined
@@ -112,9 +126,11 @@ export function numbersOf(text: string, words: readonly Word[]): NumberFound[] {
     const word = words[i] as Word
     const token = word.lower
     const at = i
-    let value = tokenValue(token) ?? MULTIPLES.get(token)
+    let value = tokenValue(token) ?? MULTIPLES.get(token) ?? partBefore(words, i)
     if (value === undefined) continue
+    if (FRACTION_WORDS.has(token)) i++
     let other: number | undefined = EITHER_THOUSANDS.test(token) ? Number(token.replace('.', '')) : undefined
+    if (HUNDREDS.test(token)) other = Number(token.slice(0, 2)) + 1
     const spaced = spacedThousands(text, words, i)
     if (spaced > 0) {
       value = Number(

@@ -18,6 +18,8 @@ export interface Token extends Word {
   readonly isNumber: boolean
   /** A word of negation. */
   readonly negates: boolean
+  /** A word that may deny, as “outside” or “prevent”: it excuses a negation of the other text, and needs none there. */
+  readonly mayNegate: boolean
 }
 
 /** A sentence, quote or title as claims and quotes are compared. */
@@ -38,7 +40,14 @@ const list = (words: string): ReadonlySet<string> => new Set(words.split(' '))
 const EXTRA_STOP = list(
   'yes according evidence document documents passage excerpt source sources would also could should so such if but ' +
     'while although though because since however thus therefore only just even still yet upon within among between ' +
-    'through over under per via had having him them our us all any each either both some more most other another very',
+    'through over under per via had having him them our us all any each either both some more most other another very ' +
+    'until unless despite whereas whether together along across around against among toward towards besides beyond except ' +
+    'instead rather perhaps moreover furthermore meanwhile otherwise indeed finally overall initially eventually subsequently ' +
+    'notably specifically additionally similarly consequently accordingly hence nevertheless nonetheless likewise currently ' +
+    'recently previously originally often sometimes usually generally typically mainly mostly primarily largely especially ' +
+    'particularly including like several many much own same around roughly approximately nearly almost already later then ' +
+    'become becomes became make makes made take takes took taken use uses used include includes included get got gets ' +
+    'himself herself itself themselves someone anyone people thing things way ways kind called known one ones able well',
 )
 const FUNCTION_WORDS: Readonly<Record<ReadLanguage, ReadonlySet<string>>> = {
   en: list('the of and to in is was were are by for with that from as at it which has have had be an its this'),
@@ -55,8 +64,14 @@ const NEGATIONS: Readonly<Record<ReadLanguage, ReadonlySet<string>>> = {
   es: list('no nunca jamás sin ningún ninguna ninguno nadie nada tampoco ni'),
   fr: list('ne pas jamais sans aucun aucune rien personne ni'),
 }
+const MAY_NEGATE = list(
+  'outside free exempt exempted absence absent avoid avoids avoided avoiding prevent prevents prevented preventing prohibit ' +
+    'prohibits prohibited forbid forbids forbidden ban bans banned exclude excludes excluded excluding except instead ' +
+    'rather rarely seldom few little stop stops stopped cease ceased missing lost devoid empty unlike against reject rejects ' +
+    'rejected decline declined discourage discouraged impossible only beyond away neither too',
+)
 /** “No fewer than”, “no doubt”: what follows holds. */
-const HOLDS_AFTER_NO = list('doubt fewer less more later earlier')
+const HOLDS_AFTER_NO = list('doubt fewer less more')
 /** So it does after “not only …, but”. */
 const HOLDS_AFTER_NOT = list('only just merely simply')
 
@@ -109,7 +124,8 @@ export function readText(text: string): ReadText {
     const number = isNumber(word.lower)
     const negates = isNegation(text, words, index, negations)
     const content = !word.stop && !negates && !number && !EXTRA_STOP.has(word.lower)
-    const token: Token = { ...word, index, clause, content, isNumber: number, negates }
+    const mayNegate = MAY_NEGATE.has(word.lower)
+    const token: Token = { ...word, index, clause, content, isNumber: number, negates, mayNegate }
     tokens.push(token)
     lowers.add(token.lower)
     const same = stems.get(token.stem)

@@ -3,9 +3,9 @@ import type { Span } from '../../core/sentences.ts'
 import { placesIn } from './quote-place.ts'
 import { readText } from './read-text.ts'
 import type { ReadText } from './read-text.ts'
-import { SAME_MEANING } from './similarity.ts'
+import { verdictByMeaning } from './similarity.ts'
 import type { Similarity } from './similarity.ts'
-import { isBetterVerdict, jointSupportOf, readClaim, readQuote, supportOf } from './support.ts'
+import { HOPELESS, isBetterVerdict, jointSupportOf, readClaim, readQuote, supportOf } from './support.ts'
 import type { ReadClaim, ReadQuote, Support, WordWeight } from './support.ts'
 import { readableTitle } from './words.ts'
 
@@ -138,14 +138,13 @@ export async function settled(
   similarity: Similarity | undefined,
   options: CallOptions,
 ): Promise<Resolved> {
-  if (similarity === undefined || resolved.verdict !== 'doubtful' || resolved.doubt !== 'coverage') return resolved
+  if (similarity === undefined || resolved.doubt !== 'coverage' || resolved.coverage < HOPELESS) return resolved
   const quote = evidence.text.slice(resolved.start - evidence.start, resolved.end - evidence.start)
   const title = readableTitle(evidence.title)
   const alike = await similarity(`${title} ${text}`, `${title} ${quote}`, options)
   if (alike === undefined) return resolved
-  return alike >= SAME_MEANING
-    ? { ...resolved, verdict: 'supported', doubt: null }
-    : { ...resolved, verdict: 'unsupported' }
+  const verdict = verdictByMeaning(alike, resolved.coverage)
+  return { ...resolved, verdict, doubt: verdict === 'supported' ? null : 'coverage' }
 }
 
 /** A place of one passage among several that are cited for the same sentence. */

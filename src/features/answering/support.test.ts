@@ -25,6 +25,6 @@ test('a name may stand in the context', () => {
 })
 
 test('too few of the words found is doubtful, then unsupported', () => {
-  assert.deepEqual(check('The bridge was opened, and people rejoiced loudly.'), ['doubtful', 'coverage'])
+  assert.deepEqual(check('The bridge was opened by the premier, who rejoiced loudly.'), ['doubtful', 'coverage'])
   assert.deepEqual(check('Engineers calculated its steel arches very carefully.'), ['unsupported', 'coverage'])
 })

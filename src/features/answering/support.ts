@@ -2,7 +2,7 @@ import type { Doubt, Verdict } from './answer.ts'
 import { antonymDiffers } from './antonyms.ts'
 import { comparedDate } from './dates.ts'
 import { holdsOtherForm, namesOf } from './names.ts'
-import { negationDiffers } from './negation.ts'
+import { comparedNegation } from './negation.ts'
 import { isRounded, sameNumber } from './numbers.ts'
 import type { NumberFound, Rounding } from './numbers.ts'
 import { bindingDiffers, orderDiffers } from './order.ts'
@@ -29,7 +29,7 @@ const NAME_WEIGHT = 1.5
 const SUPPORTED = 0.75
 const DOUBTFUL = 0.55
 /** With less nothing else need be looked at. */
-const HOPELESS = 0.25
+export const HOPELESS = 0.25
 const CELL = ' | '
 
 /** A sentence of an answer as it is compared with quotes. */
@@ -143,7 +143,15 @@ function numberDoubt(claim: ReadClaim, quote: ReadQuote, given: ReadonlySet<numb
 
 interface WordsCompared {
   readonly coverage: number
-  readonly missingName: boolean
+  /** `part`: of a name of several words one is there, as of a person's of which only the last is said. */
+  readonly missingName: 'none' | 'part' | 'whole'
+}
+
+/** First names, or what stands before a name, may be left out of a quote; what comes last may not. */
+function isSaidInPart(claim: ReadClaim, word: Token, missing: readonly Token[]): boolean {
+  const next = claim.tokens[word.index + 1]
+  if (next === undefined || !claim.names.has(next) || next.clause !== word.clause) return false
+  return !missing.includes(next) || isSaidInPart(claim, next, missing)
 }
 
 function compareWords(
@@ -154,7 +162,7 @@ function compareWords(
 ): WordsCompared {
   let total = 0
   let covered = 0
-  let missingName = false
+  const missing: Token[] = []
   for (const word of claim.content) {
     if (given.has(word.index)) continue
     const isName = claim.names.has(word)
@@ -168,8 +176,10 @@ function compareWords(
     const share = weight(word) * (isName ? NAME_WEIGHT : 1)
     total += share
     covered += share * match
-    if (isName && match < SAME_WORD) missingName = true
+    if (isName && match < SAME_WORD) missing.push(word)
   }
+  const whole = missing.some((word) => !isSaidInPart(claim, word, missing))
+  const missingName = missing.length === 0 ? 'none' : whole ? 'whole' : 'part'
   return { coverage: total === 0 ? 1 : covered / total, missingName }
 }
 
@@ -183,7 +193,10 @@ function contentDoubt(claim: ReadClaim, quote: ReadQuote, weight: WordWeight): S
   const number = numberDoubt(claim, quote, dates.given)
   if (number !== undefined) return unsupported(number)
   // In German every noun is capitalised, so that one said in other words looks like a name.
-  if (missingName) return { verdict: claim.language === 'de' ? 'doubtful' : 'unsupported', doubt: 'name', coverage }
+  if (missingName !== 'none') {
+    const isDoubt = missingName === 'part' || claim.language === 'de'
+    return { verdict: isDoubt ? 'doubtful' : 'unsupported', doubt: 'name', coverage }
+  }
   if (coverage >= SUPPORTED) return { verdict: 'supported', doubt: null, coverage }
   return { verdict: coverage >= DOUBTFUL ? 'doubtful' : 'unsupported', doubt: 'coverage', coverage }
 }
@@ -197,8 +210,10 @@ export function supportOf(claim: ReadClaim, quote: ReadQuote, weight: WordWeight
   const support = contentDoubt(claim, quote, weight)
   if (support.verdict === 'unsupported') return support
   const { coverage } = support
-  if (negationDiffers(claim, quote)) return { verdict: 'unsupported', doubt: 'negation', coverage }
+  const negation = comparedNegation(claim, quote)
+  if (negation === 'differs') return { verdict: 'unsupported', doubt: 'negation', coverage }
   if (antonymDiffers(claim, quote)) return { verdict: 'unsupported', doubt: 'antonym', coverage }
+  if (negation === 'doubtful') return { verdict: 'doubtful', doubt: 'negation', coverage }
   if (support.verdict === 'doubtful') return support
   if (orderDiffers(claim, quote)) return { verdict: 'doubtful', doubt: 'order', coverage }
   if (bindingDiffers(claim, quote)) return { verdict: 'doubtful', doubt: 'binding', coverage }
@@ -213,7 +228,8 @@ export function jointSupportOf(claim: ReadClaim, quote: ReadQuote, main: ReadQuo
   const support = contentDoubt(claim, quote, weight)
   if (support.verdict === 'unsupported') return support
   const { coverage } = support
-  if (negationDiffers(claim, main)) return { verdict: 'unsupported', doubt: 'negation', coverage }
+  const negation = comparedNegation(claim, main)
+  if (negation === 'differs') return { verdict: 'unsupported', doubt: 'negation', coverage }
   if (antonymDiffers(claim, quote)) return { verdict: 'unsupported', doubt: 'antonym', coverage }
-  return support
+  return negation === 'doubtful' ? { verdict: 'doubtful', doubt: 'negation', coverage } : support
 }

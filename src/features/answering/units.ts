@@ -45,5 +45,7 @@ export function unitOf(text: string, words: readonly Word[], first: number, last
   const own = ENDING.exec(end.lower)?.groups?.['unit']
   if (own !== undefined) return own
   if (next === undefined || !JOINED.test(text.slice(behind, next.offset))) return undefined
-  return UNITS.get(next.lower)
+  if (next.lower !== 'square' && next.lower !== 'sq') return UNITS.get(next.lower)
+  const side = UNITS.get(words[last + 2]?.lower ?? '')
+  return side === undefined ? undefined : `square ${side}`
 }

@@ -6,7 +6,7 @@ import { CORRUPTIONS, namesIn } from './corruptions.ts'
 import { PARAPHRASES, pronounToTitle, twice } from './paraphrases.ts'
 import { randomOf } from './random.ts'
 
-const CORPUS = join(DATA, 'xquad-en', 'corpus.jsonl')
+export const CORPUS = join(DATA, 'xquad-en', 'corpus.jsonl')
 export const hasParagraphs = existsSync(CORPUS)
 
 /** A sentence and a quote, with what is known about them because they were made so. */
