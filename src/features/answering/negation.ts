@@ -49,9 +49,10 @@ function affirms({ tokens }: ReadText, scope: readonly Token[]): boolean {
   return second === undefined || first.some((a) => second.some((b) => Math.abs(a - b) <= TOGETHER))
 }
 
-/** Whether the other text has a word such as “outside” for the same: “without regulation”. */
-const isExcused = (cue: Cue, text: ReadText): boolean =>
-  saysInOneWord(cue, text) || weakCuesOf(text).some(({ scope }) => shares(scope, cue.scope))
+/** Whether the other text has a word such as “outside”, which this one has not, for the same: “without regulation”. */
+const isExcused = (cue: Cue, own: ReadText, text: ReadText): boolean =>
+  saysInOneWord(cue, text) ||
+  weakCuesOf(text).some(({ at, scope }) => !own.lowers.has(text.tokens[at]?.lower ?? '') && shares(scope, cue.scope))
 
 /**
  * Whether one text denies what the other says. Words of negation are paired by what they deny: by the first word of it,
@@ -71,14 +72,14 @@ export function comparedNegation(claim: ReadText, quote: ReadText): 'same' | 'do
         ({ scope: [candidate] }) => first !== undefined && candidate !== undefined && isSame(first, candidate),
       ) ?? free.find(({ scope }) => cue.scope.length === 0 || scope.length === 0 || shares(cue.scope, scope))
     if (pair !== undefined) paired.add(pair)
-    else if (!isExcused(cue, quote)) {
+    else if (!isExcused(cue, claim, quote)) {
       if (cue.scope.some((word) => holds(quote, word))) return 'differs'
       doubtful = true
     }
   }
   for (const cue of other) {
     if (paired.has(cue) || cue.scope.length === 0 || own.length >= other.length) continue
-    if (affirms(claim, cue.scope) && !isExcused(cue, claim)) return 'differs'
+    if (affirms(claim, cue.scope) && !isExcused(cue, quote, claim)) return 'differs'
   }
   return prefixesDiffer(claim, quote) ? 'differs' : doubtful ? 'doubtful' : 'same'
 }
