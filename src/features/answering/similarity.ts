@@ -12,7 +12,7 @@ export type Similarity = (a: string, b: string, options?: CallOptions) => Promis
  */
 const COVERAGE_SHARE = 0.2
 const SUPPORTED = 0.99
-const DOUBTFUL = 0.93
+const DOUBTFUL = 0.975
 
 /** @param coverage idf share of the sentence's words that the quote holds */
 export function verdictByMeaning(similarity: number, coverage: number): Verdict {
