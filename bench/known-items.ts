@@ -15,6 +15,7 @@ import { temporaryIndex } from '../src/index/temporary-index.fixture.ts'
 import { root } from '../scripts/drills/server.ts'
 import { quietLogger } from '../test/databases.ts'
 import { report, type Row } from './report.ts'
+import { wilson } from './wilson.ts'
 import { embedSet, loadAll, readSet, rowsOf, searchAll, type RetrievalSet } from './retrieval-sets.ts'
 
 const { values } = parseArgs({ options: { queries: { type: 'string', default: '150' } } })
@@ -101,16 +102,6 @@ async function measure(embedder: Embedder, { set: name, items }: Kind) {
     await index.close()
   }
   return { queries: made.length, right }
-}
-
-/** E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference" (1927). */
-function wilson(right: number, of: number): string {
-  const z = 1.96
-  const share = right / of
-  const middle = share + z ** 2 / (2 * of)
-  const half = z * Math.sqrt((share * (1 - share)) / of + z ** 2 / (4 * of ** 2))
-  const at = (value: number): string => (value / (1 + z ** 2 / of)).toFixed(3)
-  return `${share.toFixed(3)} [${at(middle - half)}, ${at(middle + half)}]`
 }
 
 const embedder = await createLocalEmbedder({

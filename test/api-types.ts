@@ -2817,6 +2817,20 @@ export interface paths {
                             searched_question: string;
                             sentences: {
                                 readonly citations: number[];
+                                contradicted_by?: {
+                                    chunk_id: number;
+                                    doc_id: string;
+                                    end_char: number;
+                                    id: number;
+                                    page: number | null;
+                                    quote: string;
+                                    reason: string;
+                                    /** @enum {string} */
+                                    reason_code: "number" | "date" | "negation";
+                                    start_char: number;
+                                    title: string;
+                                    version: number;
+                                }[];
                                 end: number;
                                 reason?: string;
                                 reason_code?: string;

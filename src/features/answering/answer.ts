@@ -40,8 +40,21 @@ export type Doubt =
   | 'no_citation'
   /** Found before an answer was written, so no sentence was checked against it. */
   | 'not_checked'
+  /** With the other citations of the sentence it carries all of it, by itself a part. */
+  | 'partial'
   | 'number'
+  /** The number is there, of something else: percent for dollars. */
+  | 'unit'
+  | 'date'
   | 'name'
+  /** One denies what the other says. */
+  | 'negation'
+  /** A word is opposed to one of the quote. */
+  | 'antonym'
+  /** Names or numbers stand the other way round. */
+  | 'order'
+  /** A name or number stands beside other words than in the quote. */
+  | 'binding'
   | 'coverage'
 
 /** A place of a stored document: `content.slice(start, end) === quote` of that version. UTF-16 code units. */
@@ -67,6 +80,14 @@ export interface Citation {
   readonly doubt: Doubt | null
 }
 
+/** What other evidence says against a sentence that is supported: the same with another number or date, or denied. */
+export interface Contradiction {
+  /** Of the evidence. */
+  readonly number: number
+  readonly place: CitedPlace
+  readonly doubt: 'number' | 'date' | 'negation'
+}
+
 /** A sentence of the answer. Offsets are into the answer's text, marks included. */
 export interface Claim {
   readonly start: number
@@ -77,6 +98,7 @@ export interface Claim {
   readonly citations: readonly number[]
   readonly verdict: Verdict
   readonly doubt: Doubt | null
+  readonly contradictedBy: readonly Contradiction[]
 }
 
 export interface Source {

@@ -10,6 +10,8 @@ import { candidateReader } from './sentence-candidates.ts'
 import type { ReadPassage } from './sentence-candidates.ts'
 import { rankSentences } from './sentence-ranking.ts'
 import type { SentenceRanking } from './sentence-ranking.ts'
+import { createSimilarity } from './similarity.ts'
+import type { Similarity } from './similarity.ts'
 import type { VerifyDependencies } from './verify.ts'
 
 /** What passages say to a question. */
@@ -47,6 +49,10 @@ const PASSAGES_OF_GATE = 2
 /** Finds passages for a question, and what they say to it. */
 export function createGathering({ retrieve, embedder, words, languageModel, logger }: GatheringDependencies) {
   let judging = 0
+  const byVectors = createSimilarity(embedder, logger)
+  /** Where many answers are being judged, sentences stay doubtful that vectors would tell more of. */
+  const similarity: Similarity = async (a, b, options) =>
+    judging >= MOST_JUDGED ? undefined : byVectors(a, b, options)
   const inTurn = createTurns()
 
   /** @param firstNumber of the evidence that the passages become */
@@ -127,5 +133,5 @@ export function createGathering({ retrieve, embedder, words, languageModel, logg
     return retrieved
   }
 
-  return { gather, search }
+  return { gather, search, similarity }
 }

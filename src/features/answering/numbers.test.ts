@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { numbersIn, sameNumber } from './numbers.ts'
+import { isRounded, numbersIn, sameNumber } from './numbers.ts'
 
 const values = (text: string): (number | string)[] => numbersIn(text).map(({ value }) => value)
 
@@ -15,7 +15,7 @@ test('brings the ways to write a number onto one scale', () => {
 
 test('a token of letters and figures stands for itself', () => {
   assert.deepEqual(values('CO2 over 20 km2'), ['co2', 20, 'km2'])
-  assert.equal(sameNumber('co2', 'co'), false)
+  assert.equal(sameNumber({ value: 'co2' }, { value: 'co' }), false)
 })
 
 test('a unit or an ending that touches the figures changes nothing', () => {
@@ -24,4 +24,47 @@ test('a unit or an ending that touches the figures changes nothing', () => {
 
 test('words without a number give none', () => {
   assert.deepEqual(values('no figure stands here'), [])
+})
+
+const same = (a: string, b: string): boolean => {
+  const [[one], [other]] = [numbersIn(a), numbersIn(b)]
+  assert.ok(one !== undefined && other !== undefined)
+  return sameNumber(one, other)
+}
+
+test('a number that can be read in two ways is the same by either', () => {
+  assert.ok(same('3.500 Menschen', '3500 people'))
+  assert.ok(same('the 1700s', 'the 18th century'))
+  assert.ok(same('half a million', '500,000'))
+  assert.ok(same("1'000", '1000'))
+  assert.ok(!same('3.500', '350'))
+  assert.equal(
+    numbersIn('1914–18').some((number) => sameNumber(number, { value: 1918 })),
+    true,
+  )
+})
+
+test('units, in words or signs', () => {
+  const units = (text: string) => numbersIn(text).map(({ unit }) => unit)
+  assert.deepEqual(units('5%, 5 percent, $5, 5 dollars, 5km, 5 kilometres'), [
+    'percent',
+    'percent',
+    '$',
+    '$',
+    'km',
+    'km',
+  ])
+  assert.deepEqual(units('7 square miles, 7 sq mi, 7 apples'), ['square mile', 'square mile', undefined])
+})
+
+test('a rounded number is less exact, near, and on the side that is said', () => {
+  const isOf = (a: string, b: string, rounding: 'near' | 'above' | 'below'): boolean => {
+    const [[one], [other]] = [numbersIn(a), numbersIn(b)]
+    return one !== undefined && other !== undefined && isRounded(one, other, rounding)
+  }
+  assert.ok(isOf('1,400', '1,397', 'near'))
+  assert.ok(isOf('1.3 million', '1,345,596', 'above'))
+  assert.ok(!isOf('1.4 million', '1,345,596', 'above'))
+  assert.ok(!isOf('1,500', '1,397', 'near'))
+  assert.ok(!isOf('1,397', '1,400', 'near'))
 })

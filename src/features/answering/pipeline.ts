@@ -3,6 +3,8 @@ import type { UserId } from '../../core/ids.ts'
 import type { CallOptions, Clock, Embedder, Evidence, LanguageModel, Logger, Scope } from '../../core/ports.ts'
 import type { Span } from '../../core/sentences.ts'
 import type { Answer, AnswerEvent, AnswerRequest, Citation, Claim } from './answer.ts'
+import { placeIn } from './cited-place.ts'
+import type { ReadContent } from './cited-place.ts'
 import { markedSentences } from './claims.ts'
 import { DEFAULT_THRESHOLD, confidenceFactors, evidenceConfidence, levelOf, verifiedShare } from './confidence.ts'
 import { createDrafting } from './drafting.ts'
@@ -17,8 +19,8 @@ import { sourcesOf } from './sources.ts'
 import { createToolbox } from './tools.ts'
 import { understand } from './understanding.ts'
 import type { Understood } from './understanding.ts'
-import { placeIn, verifyAnswer } from './verify.ts'
-import type { ReadContent, VerifyDependencies } from './verify.ts'
+import { verifyAnswer } from './verify.ts'
+import type { VerifyDependencies } from './verify.ts'
 import { abstentionText, missingPart, reasoningText } from './wording.ts'
 import type { Findings as Outcome } from './wording.ts'
 
@@ -108,13 +110,14 @@ export function createAnswering({
 }: AnsweringDependencies) {
   const threshold = settings.confidenceThreshold ?? DEFAULT_THRESHOLD
   const gathering = createGathering({ retrieve, embedder, words, languageModel, logger })
+  const { similarity } = gathering
   const drafting = createDrafting({
     languageModel,
     quoting,
     settings,
     loop: { steps: settings.searchSteps, milliseconds: LONGEST_LOOKING },
     judge: async (owner, text, evidence, options) =>
-      (await verifyAnswer(owner, text, evidence, { content, words }, options)).claims,
+      (await verifyAnswer(owner, text, evidence, { content, words, similarity }, options)).claims,
     clock,
   })
 
@@ -187,7 +190,7 @@ export function createAnswering({
     const { claims, citations } =
       draft.text.trim() === ''
         ? { claims: [], citations: [] }
-        : await verifyAnswer(owner, draft.text, citable, { content, words, onlyQuotes: !writes }, options)
+        : await verifyAnswer(owner, draft.text, citable, { content, words, similarity, onlyQuotes: !writes }, options)
     const notices = noticesIn(draft.text, parts)
     const checked = claims.filter((claim) => !notices.some(({ start, end }) => claim.start < end && claim.end > start))
     const confidences = own.map(({ ranking }) => evidenceConfidence(ranking))

@@ -1,12 +1,19 @@
-import type { Answer, Citation, Doubt, SearchStep, Source } from './answer.ts'
+import type { Answer, Citation, Contradiction, Doubt, SearchStep, Source } from './answer.ts'
 
 const SENTENCE: Readonly<Record<Doubt, string>> = {
   unknown_source: 'The answer names a source that it was not given.',
   source_changed: 'The stored document no longer holds this passage.',
   no_citation: 'The sentence names no source.',
   not_checked: 'The passage was found for the question; no sentence of an answer was checked against it.',
+  partial: 'The quoted text carries a part of the sentence, and the other sources the rest.',
   number: 'A number of the sentence is not in the quoted text.',
+  unit: 'A number of the sentence has another unit in the quoted text.',
+  date: 'A date of the sentence is not in the quoted text.',
   name: 'A name of the sentence is not in the quoted text.',
+  negation: 'The sentence says what the quoted text denies, or the reverse.',
+  antonym: 'The sentence says the opposite of a word of the quoted text.',
+  order: 'Names or numbers stand the other way round in the quoted text.',
+  binding: 'A name or number stands beside other words in the quoted text.',
   coverage: 'Too few words of the sentence are in the quoted text.',
 }
 
@@ -30,6 +37,27 @@ export function presentCitation({ number, place, score, verdict, doubt }: Citati
     ...(doubt === null ? {} : { reason: SENTENCE[doubt], reason_code: doubt }),
   }
 }
+
+const AGAINST: Readonly<Record<Contradiction['doubt'], string>> = {
+  number: 'Another source gives another number.',
+  date: 'Another source gives another date.',
+  negation: 'Another source says the reverse.',
+}
+
+/** What other evidence says against a sentence, as the HTTP contract shapes it. */
+const presentContradiction = ({ number, place, doubt }: Contradiction) => ({
+  id: number,
+  doc_id: place.documentId,
+  version: place.version,
+  chunk_id: place.chunkId,
+  title: place.title,
+  page: place.page,
+  quote: place.quote,
+  start_char: place.start,
+  end_char: place.end,
+  reason: AGAINST[doubt],
+  reason_code: doubt,
+})
 
 export function presentSource({ documentId, title, relevance, semantic, keyword, rank }: Source) {
   return {
@@ -76,13 +104,14 @@ export function presentAnswer(answer: Answer) {
     sources_used: answer.sources.map(presentSource),
     citations: answer.citations.map(presentCitation),
     candidate_quotes: answer.candidates.map(presentCitation),
-    sentences: answer.claims.map(({ start, end, text, citations, verdict, doubt }) => ({
+    sentences: answer.claims.map(({ start, end, text, citations, verdict, doubt, contradictedBy }) => ({
       start,
       end,
       text,
       citations,
       verdict,
       ...(doubt === null ? {} : { reason: SENTENCE[doubt], reason_code: doubt }),
+      ...(contradictedBy.length === 0 ? {} : { contradicted_by: contradictedBy.map(presentContradiction) }),
     })),
     searched_question: answer.understood.question,
     question_parts: answer.understood.parts,

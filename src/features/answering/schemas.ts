@@ -22,6 +22,21 @@ export const askRequest = z.object({
   top_k: z.number().int().min(1).max(50).optional(),
 })
 
+/** A place of other evidence that says something else than a sentence of the answer. */
+const contradiction = z.object({
+  id: z.number().int(),
+  doc_id: z.string(),
+  version: z.number().int(),
+  chunk_id: z.number().int(),
+  title: z.string(),
+  page: z.number().int().nullable(),
+  quote: z.string(),
+  start_char: z.number().int(),
+  end_char: z.number().int(),
+  reason: z.string(),
+  reason_code: z.enum(['number', 'date', 'negation']),
+})
+
 const verdict = z.enum(['supported', 'doubtful', 'unsupported'])
 
 export const askResponse = z.object({
@@ -53,6 +68,7 @@ export const askResponse = z.object({
       verdict,
       reason: z.string().optional(),
       reason_code: z.string().optional(),
+      contradicted_by: z.array(contradiction).optional(),
     }),
   ),
   /** The question as it was searched for: one that refers to the chat is made to stand alone. */

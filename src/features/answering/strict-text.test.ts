@@ -10,7 +10,15 @@ const judge = async (text: string): Promise<Claim[]> =>
   markedSentences(text).map((sentence): Claim => {
     const { start, end, text, numbers } = sentence
     const holds = numbers.length > 0 && !text.includes('wrong')
-    return { start, end, text, citations: [], verdict: holds ? 'supported' : 'unsupported', doubt: null }
+    return {
+      start,
+      end,
+      text,
+      citations: [],
+      verdict: holds ? 'supported' : 'unsupported',
+      doubt: null,
+      contradictedBy: [],
+    }
   })
 
 async function strict(...pieces: string[]): Promise<string[]> {

@@ -92,3 +92,69 @@ test('one citation that carries the sentence is enough', async () => {
   assert.equal(claims[0]?.verdict, 'supported')
   assert.equal(claims[0]?.citations.length, 2)
 })
+
+test('a part of a sentence that leaves out what denies it is not supported', async () => {
+  const text = 'Nobody believed that the old bridge was closed in 1932.'
+  const { citations } = await verify('The old bridge was closed in 1932 [1].', [passage(1, text)], undefined)
+  assert.equal(citations[0]?.verdict === 'supported', false)
+})
+
+test('two sources that carry a sentence only together do so, each in part', async () => {
+  const other = {
+    ...passage(2, 'The opera house in Sydney was designed by Jørn Utzon.'),
+    documentId: 'other' as DocumentId,
+  }
+  const sentence = 'John Bradfield designed the bridge and Jørn Utzon designed the opera house'
+  const evidence = [passage(1), other]
+  const { claims, citations } = await verifyAnswer(OWNER, `${sentence} [1][2].`, evidence, {
+    content: async (document) => (document === 'other' ? `${CONTENT.slice(0, START)}${other.text}` : CONTENT),
+    words: { idf: async (_owner, words) => new Float64Array(words.length).fill(1) },
+  })
+  assert.equal(claims[0]?.verdict, 'supported')
+  assert.deepEqual(
+    citations.map(({ doubt }) => doubt),
+    ['partial', 'partial'],
+  )
+})
+
+test('other evidence that gives another number, or denies it, is named with the sentence', async () => {
+  const sentence = 'The Sydney Harbour Bridge was opened to all traffic in 1932.'
+  const against = async (text: string) => {
+    const evidence = [passage(1), { ...passage(2, text), documentId: 'other' as DocumentId }]
+    const { claims } = await verifyAnswer(OWNER, `${sentence.slice(0, -1)} [1].`, evidence, {
+      content: async (document) => (document === 'other' ? `${CONTENT.slice(0, START)}${text}` : CONTENT),
+      words: { idf: async (_owner, words) => new Float64Array(words.length).fill(1) },
+    })
+    return claims[0]?.contradictedBy.map(({ number, place, doubt }) => [number, place.quote, doubt])
+  }
+  const other = 'The Sydney Harbour Bridge was opened to all traffic in 1935.'
+  assert.deepEqual(await against(other), [[2, other, 'number']])
+  const denied = 'The Sydney Harbour Bridge was not opened to all traffic in 1932.'
+  assert.deepEqual(await against(denied), [[2, denied, 'negation']])
+  for (const fact of [
+    'The Brooklyn Bridge was opened to all traffic in 1883.',
+    'The Sydney Harbour Bridge carried 50,000 cars in 1935.',
+    sentence,
+  ])
+    assert.deepEqual(await against(fact), [], fact)
+})
+
+test('vectors decide what words leave open, and are asked for nothing else', async () => {
+  const judged = async (sentence: string, alike: number) => {
+    let asked = 0
+    const { claims } = await verifyAnswer(OWNER, `${sentence} [1].`, [passage(1)], {
+      content: async () => CONTENT,
+      words: { idf: async (_owner, words) => new Float64Array(words.length).fill(1) },
+      similarity: async () => {
+        asked++
+        return alike
+      },
+    })
+    return [claims[0]?.verdict, asked]
+  }
+  const loose = 'Roughly 1,400 labourers worked there during eight long years'
+  assert.deepEqual(await judged(loose, 0.95), ['supported', 1])
+  assert.deepEqual(await judged(loose, 0.5), ['unsupported', 1])
+  assert.deepEqual(await judged('About 1,300 men worked on it for eight years', 0.99), ['unsupported', 0])
+  assert.deepEqual(await judged('About 1,400 men worked on it for eight years', 0.1), ['supported', 0])
+})

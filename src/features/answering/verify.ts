@@ -1,98 +1,25 @@
-import type { DocumentId, UserId } from '../../core/ids.ts'
+import type { UserId } from '../../core/ids.ts'
 import type { CallOptions, Evidence, EvidenceSentence } from '../../core/ports.ts'
-import type { Span } from '../../core/sentences.ts'
-import type { CitedPlace, Citation, Claim, Doubt, Verdict } from './answer.ts'
+import type { Citation, Claim, Contradiction, Doubt, Verdict } from './answer.ts'
+import { rememberingContent, storedPlace } from './cited-place.ts'
+import type { ReadContent } from './cited-place.ts'
 import { markedSentences } from './claims.ts'
 import type { MarkedSentence } from './claims.ts'
-import { placesIn } from './quote-place.ts'
-import { contentOf, readClaim, readQuote, supportOf } from './support.ts'
-import type { ReadQuote, Support, WordWeight } from './support.ts'
-import { wordsOf } from './words.ts'
-import type { Word } from './words.ts'
-
-/** The canonical text of a stored version; undefined: there is no such version. */
-export type ReadContent = (document: DocumentId, version: number, options?: CallOptions) => Promise<string | undefined>
+import { contradictionsOf } from './contradictions.ts'
+import { contentOf } from './read-text.ts'
+import type { Similarity } from './similarity.ts'
+import { carryTogether, readEvidence, resolve, settled } from './support-place.ts'
+import type { ReadEvidence, Resolved } from './support-place.ts'
+import { isBetterVerdict } from './support.ts'
+import type { WordWeight } from './support.ts'
 
 export interface VerifyDependencies {
   /** The answer is made of sentences of the documents, not written. */
   readonly onlyQuotes?: boolean
   readonly content: ReadContent
   readonly words: { idf(owner: UserId, words: readonly string[], options?: CallOptions): Promise<Float64Array> }
-}
-
-interface Resolved extends Support {
-  /** Into the document's content. */
-  readonly start: number
-  readonly end: number
-}
-
-/** A quote is at most this many sentences: longer ones hold the words of almost any claim. */
-const LONGEST_QUOTE = 3
-const ORDER: Readonly<Record<Verdict, number>> = { supported: 2, doubtful: 1, unsupported: 0 }
-
-/** Names and words of these may be used by an answer besides those of the quote. */
-function contextOf({ title, parts, start, text }: Evidence): string {
-  const contexts = parts.flatMap((part) => {
-    const firstLine = text.slice(part.start - start, part.end - start).split('\n', 1)[0] ?? ''
-    return [part.context, firstLine.includes(' | ') ? firstLine : '']
-  })
-  return [title.replaceAll('_', ' '), ...contexts].join('\n')
-}
-
-const better = (a: Resolved, b: Resolved): boolean =>
-  ORDER[a.verdict] > ORDER[b.verdict] || (a.verdict === b.verdict && a.coverage > b.coverage)
-
-/** A passage as the sentences that cite it are compared with it: each part is read once. */
-interface ReadEvidence {
-  readonly evidence: Evidence
-  readonly exactPlace: (sentence: string) => Span | undefined
-  /** `length` sentences from the `i`th on. */
-  quote(i: number, length: number): Span & { readonly read: ReadQuote }
-}
-
-function readEvidence(evidence: Evidence): ReadEvidence {
-  const { sentences, text } = evidence
-  let context: Word[] | undefined
-  const quotes = new Map<string, ReturnType<ReadEvidence['quote']>>()
-  return {
-    evidence,
-    exactPlace: placesIn(text),
-    quote(i, length) {
-      const key = `${i} ${length}`
-      let quote = quotes.get(key)
-      if (quote === undefined) {
-        const start = sentences[i]?.start ?? evidence.start
-        const end = sentences[i + length - 1]?.end ?? evidence.end
-        context ??= wordsOf(contextOf(evidence))
-        const read = readQuote(text.slice(start - evidence.start, end - evidence.start), context)
-        quotes.set(key, (quote = { start, end, read }))
-      }
-      return quote
-    },
-  }
-}
-
-/** The smallest run of the passage's sentences that supports the sentence; else the one that comes nearest to it. */
-function resolve(text: string, passage: ReadEvidence, weight: WordWeight): Resolved | undefined {
-  const { evidence } = passage
-  const exact = passage.exactPlace(text)
-  if (exact !== undefined) {
-    const [start, end] = [evidence.start + exact.start, evidence.start + exact.end]
-    return { start, end, verdict: 'supported', doubt: null, coverage: 1 }
-  }
-  const claim = readClaim(text)
-  let nearest: Resolved | undefined
-  for (let length = 1; length <= LONGEST_QUOTE; length++) {
-    let best: Resolved | undefined
-    for (let i = 0; i + length <= evidence.sentences.length; i++) {
-      const { start, end, read } = passage.quote(i, length)
-      const here = { start, end, ...supportOf(claim, read, weight) }
-      if (best === undefined || better(here, best)) best = here
-    }
-    if (best?.verdict === 'supported') return best
-    if (best !== undefined && (nearest === undefined || ORDER[best.verdict] > ORDER[nearest.verdict])) nearest = best
-  }
-  return nearest
+  /** Decides where words alone leave a doubt; undefined: the doubt stays. */
+  readonly similarity?: Similarity | undefined
 }
 
 /** The quoted sentences' share among the candidates for the answer. */
@@ -100,51 +27,6 @@ const scoreOf = (sentences: readonly EvidenceSentence[], { start, end }: { start
   sentences
     .filter((sentence) => sentence.start < end && sentence.end > start)
     .reduce((sum, { probability }) => sum + (probability ?? 0), 0)
-
-/** A place of what was retrieved, within one part of it; the passage and the page are those where it begins. */
-export function placeIn(evidence: Evidence, { start, end }: Span): CitedPlace {
-  const { documentId, version, title, parts } = evidence
-  const { chunkId, page } = parts.findLast((part) => part.start <= start) ?? parts[0]
-  const quote = evidence.text.slice(start - evidence.start, end - evidence.start)
-  return { documentId, version, chunkId, title, page, quote, start, end }
-}
-
-/** A place as it is stored now; undefined where the store says something else than was read. */
-async function storedPlace(
-  evidence: Evidence,
-  span: Span,
-  content: ReadContent,
-  options: CallOptions,
-): Promise<CitedPlace | undefined> {
-  const { start, end } = span
-  const stored = await content(evidence.documentId, evidence.version, options)
-  if (stored === undefined || !saysAsRead(evidence, span, stored)) return undefined
-  return { ...placeIn(evidence, span), quote: stored.slice(start, end) }
-}
-
-/** Between two parts of the evidence any white space may be stored: only its length was known. */
-function saysAsRead({ parts, start, text }: Evidence, span: Span, stored: string): boolean {
-  let at = span.start
-  for (const part of parts) {
-    const [from, to] = [Math.max(span.start, part.start), Math.min(span.end, part.end)]
-    if (from >= to) continue
-    if (stored.slice(at, from).trim() !== '' || stored.slice(from, to) !== text.slice(from - start, to - start))
-      return false
-    at = to
-  }
-  return at === span.end
-}
-
-/** One read a document, however often it is cited. */
-function rememberingContent(content: ReadContent): ReadContent {
-  const known = new Map<string, Promise<string | undefined>>()
-  return (document, version, options) => {
-    const key = `${document} ${version}`
-    const read = known.get(key) ?? content(document, version, options)
-    known.set(key, read)
-    return read
-  }
-}
 
 async function weigh(
   owner: UserId,
@@ -178,19 +60,42 @@ function numbersOf(
 
 /** The claim stands if one of its citations carries it alone. */
 function verdictOf(citations: readonly Citation[]): { verdict: Verdict; doubt: Doubt | null } {
-  const best = citations.toSorted((a, b) => ORDER[b.verdict] - ORDER[a.verdict])[0]
-  return best === undefined ? { verdict: 'unsupported', doubt: 'no_citation' } : best
+  const [first, ...others] = citations
+  if (first === undefined) return { verdict: 'unsupported', doubt: 'no_citation' }
+  return others.reduce((best, one) => (isBetterVerdict(one.verdict, best.verdict) ? one : best), first)
+}
+
+/** A citation with what it was made from. */
+interface Cited {
+  readonly citation: Citation
+  readonly passage?: ReadEvidence
+  readonly resolved?: Resolved
+}
+
+/** Where no citation carries the sentence alone, those that do it together are each a part of what carries it. */
+function withPartners(text: string, cited: readonly Cited[], weight: WordWeight): readonly Cited[] | undefined {
+  if (cited.length < 2 || cited.some(({ citation }) => citation.verdict === 'supported')) return undefined
+  const parts = cited.flatMap(({ citation, passage, resolved }) =>
+    citation.place === null || passage === undefined || resolved === undefined ? [] : { passage, resolved },
+  )
+  if (parts.length < 2 || !carryTogether(text, parts, weight)) return undefined
+  return cited.map((one) =>
+    one.citation.place === null
+      ? one
+      : { ...one, citation: { ...one.citation, verdict: 'doubtful', doubt: 'partial' } },
+  )
 }
 
 /**
  * Ties each sentence of an answer to the exact characters that carry it. Works on any text with [n] marks, whoever
  * wrote it: a mark that names none of the evidence stays in the result without a place, and nothing is invented for it.
+ * Where other evidence says something else than a sentence that is carried, its place is given with it.
  */
 export async function verifyAnswer(
   owner: UserId,
   answer: string,
   evidence: readonly Evidence[],
-  { content, words, onlyQuotes }: VerifyDependencies,
+  { content, words, onlyQuotes, similarity }: VerifyDependencies,
   options: CallOptions = {},
 ): Promise<{ claims: Claim[]; citations: Citation[] }> {
   const sentences = markedSentences(answer, onlyQuotes)
@@ -198,24 +103,48 @@ export async function verifyAnswer(
   const weight = await weigh(owner, sentences, words, options)
   const read = rememberingContent(content)
 
-  const cite = async (text: string, number: number): Promise<Citation> => {
+  const cite = async (text: string, number: number): Promise<Cited> => {
     const passage = byNumber.get(number)
     const unsupported = { number, place: null, score: 0, verdict: 'unsupported' } as const
-    if (passage === undefined) return { ...unsupported, doubt: 'unknown_source' }
-    const resolved = resolve(text, passage, weight)
-    if (resolved === undefined) return { ...unsupported, doubt: 'coverage' }
+    if (passage === undefined) return { citation: { ...unsupported, doubt: 'unknown_source' } }
+    const found = resolve(text, passage, weight, onlyQuotes)
+    if (found === undefined) return { citation: { ...unsupported, doubt: 'coverage' } }
+    const resolved = await settled(text, passage, found, similarity, options)
     const place = await storedPlace(passage.evidence, resolved, read, options)
-    if (place === undefined) return { ...unsupported, doubt: 'source_changed' }
+    if (place === undefined) return { citation: { ...unsupported, doubt: 'source_changed' } }
     const score = Math.min(1, scoreOf(passage.evidence.sentences, resolved))
-    return { number, place, score, verdict: resolved.verdict, doubt: resolved.doubt }
+    const { verdict, doubt } = resolved
+    return { citation: { number, place, score, verdict, doubt }, passage, resolved }
+  }
+
+  const contradict = async (text: string, cited: readonly Cited[]): Promise<Contradiction[]> => {
+    const carrying = cited.find(({ citation }) => citation.verdict === 'supported')
+    if (carrying?.passage === undefined || carrying.resolved === undefined) return []
+    const found = contradictionsOf(text, { ...carrying.resolved, passage: carrying.passage }, byNumber.values(), weight)
+    const stored = found.map(async ({ passage, span, doubt }): Promise<Contradiction[]> => {
+      const place = await storedPlace(passage.evidence, span, read, options)
+      return place === undefined ? [] : [{ number: passage.evidence.number, place, doubt }]
+    })
+    return (await Promise.all(stored)).flat()
   }
 
   const citations: Citation[] = []
   const claims: Claim[] = []
   for (const [i, { start, end, text }] of sentences.entries()) {
-    const own = await Promise.all(numbersOf(sentences, i, byNumber).map((number) => cite(text, number)))
-    const { verdict, doubt } = verdictOf(own)
-    claims.push({ start, end, text, citations: own.map((_, n) => citations.length + n), verdict, doubt })
+    const alone = await Promise.all(numbersOf(sentences, i, byNumber).map((number) => cite(text, number)))
+    const together = withPartners(text, alone, weight)
+    const own = (together ?? alone).map(({ citation }) => citation)
+    const { verdict, doubt } = together === undefined ? verdictOf(own) : { verdict: 'supported' as const, doubt: null }
+    const contradictedBy = await contradict(text, alone)
+    claims.push({
+      start,
+      end,
+      text,
+      citations: own.map((_, n) => citations.length + n),
+      verdict,
+      doubt,
+      contradictedBy,
+    })
     citations.push(...own)
   }
   return { claims, citations }

@@ -1,0 +1,107 @@
+import { stem } from '../../index/analyzer.ts'
+import { ANTONYMS } from './antonym-list.ts'
+import { isDenied, neighbours } from './cues.ts'
+import type { ReadText, Token } from './read-text.ts'
+import { softMatch } from './soft-match.ts'
+
+interface Place {
+  readonly group: number
+  readonly side: 0 | 1
+}
+
+/** Where words, and stems of words, stand in the list. */
+interface Index {
+  readonly words: ReadonlyMap<string, readonly Place[]>
+  readonly stems: ReadonlyMap<string, readonly Place[]>
+}
+
+function readList(list: string): Index {
+  const words = new Map<string, Place[]>()
+  const stems = new Map<string, Place[]>()
+  const add = (map: Map<string, Place[]>, key: string, place: Place): void => {
+    const places = map.get(key) ?? []
+    if (!places.some(({ group, side }) => group === place.group && side === place.side)) places.push(place)
+    map.set(key, places)
+  }
+  for (const [group, line] of list.trim().split('\n').entries()) {
+    for (const [i, half] of line.split(' : ').entries()) {
+      for (const word of half.trim().split(' ')) {
+        const place: Place = { group, side: i === 0 ? 0 : 1 }
+        add(words, word, place)
+        add(stems, stem(word), place)
+      }
+    }
+  }
+  return { words, stems }
+}
+
+let index: Index | undefined
+const NONE: readonly Place[] = []
+
+function placesOf(token: Token): readonly Place[] {
+  index ??= readList(ANTONYMS)
+  // A function word may look like the stem of something else: “even” like that of “evening”.
+  return index.words.get(token.lower) ?? (token.content ? (index.stems.get(token.stem) ?? NONE) : NONE)
+}
+
+/** Whether the list opposes two words. */
+export const areAntonyms = (a: Token, b: Token): boolean =>
+  placesOf(a).some(({ group, side }) => placesOf(b).some((other) => other.group === group && other.side !== side))
+
+type Sides = readonly [Token[], Token[]]
+
+const readSides = new WeakMap<ReadText, ReadonlyMap<number, Sides>>()
+
+/** A text's words of the list by their group. */
+function sidesOf(text: ReadText): ReadonlyMap<number, Sides> {
+  const known = readSides.get(text)
+  if (known !== undefined) return known
+  const sides = new Map<number, Sides>()
+  for (const token of text.tokens) {
+    for (const { group, side } of placesOf(token)) {
+      const both = sides.get(group) ?? [[], []]
+      both[side].push(token)
+      sides.set(group, both)
+    }
+  }
+  readSides.set(text, sides)
+  return sides
+}
+
+const shares = (a: readonly Token[], b: readonly Token[]): boolean =>
+  a.some((one) => b.some((other) => softMatch(one.stem, other.stem) > 0))
+
+/** “A is larger than B” and “B is smaller than A” say the same: the words around have changed sides, too. */
+function isConverse(claim: ReadText, own: Token, quote: ReadText, opposed: Token): boolean {
+  const [before, behind] = [neighbours(claim, own.index, 'before'), neighbours(claim, own.index, 'behind')]
+  const [otherBefore, otherBehind] = [
+    neighbours(quote, opposed.index, 'before'),
+    neighbours(quote, opposed.index, 'behind'),
+  ]
+  if (shares(behind, otherBehind) || shares(before, otherBefore)) return false
+  return shares(before, otherBehind) && shares(behind, otherBefore)
+}
+
+/**
+ * Whether the claim says the opposite of what the quote says, by a list of antonyms: a word stands in it more often
+ * than in the quote, and one opposed to it less often. A negation of one of them, and a converse (“A is larger than B”,
+ * “B is smaller than A”), make no difference.
+ */
+export function antonymDiffers(claim: ReadText, quote: ReadText): boolean {
+  const ofQuote = sidesOf(quote)
+  for (const [group, own] of sidesOf(claim)) {
+    const other = ofQuote.get(group)
+    if (other === undefined) continue
+    for (const side of [0, 1] as const) {
+      const opposite = side === 0 ? 1 : 0
+      if (own[side].length <= other[side].length || other[opposite].length <= own[opposite].length) continue
+      const excused = own[side].every((token) =>
+        other[opposite].some(
+          (opposed) => isDenied(claim, token) !== isDenied(quote, opposed) || isConverse(claim, token, quote, opposed),
+        ),
+      )
+      if (!excused) return true
+    }
+  }
+  return false
+}
