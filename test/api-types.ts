@@ -3005,7 +3005,7 @@ export interface paths {
                              * @description Stable; see docs/errors.md.
                              * @enum {string}
                              */
-                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full" | "index_full";
+                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "blocked_address" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full" | "index_full";
                             deleted_from: string[];
                             /** @description What went wrong and what can be done about it. */
                             detail: string;
@@ -4600,7 +4600,7 @@ export interface paths {
                              * @description Stable; see docs/errors.md.
                              * @enum {string}
                              */
-                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full" | "index_full";
+                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "blocked_address" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full" | "index_full";
                             /** @description What went wrong and what can be done about it. */
                             detail: string;
                             errors?: {
@@ -4764,7 +4764,7 @@ export interface paths {
                              * @description Stable; see docs/errors.md.
                              * @enum {string}
                              */
-                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full" | "index_full";
+                            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "blocked_address" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full" | "index_full";
                             /** @description What went wrong and what can be done about it. */
                             detail: string;
                             errors?: {
@@ -4796,7 +4796,7 @@ export interface components {
              * @description Stable; see docs/errors.md.
              * @enum {string}
              */
-            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full" | "index_full";
+            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "blocked_address" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full" | "index_full";
             /** @description What went wrong and what can be done about it. */
             detail: string;
             errors?: {
@@ -4810,7 +4810,7 @@ export interface components {
              * @description Stable; see docs/errors.md.
              * @enum {string}
              */
-            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full" | "index_full";
+            code: "malformed_request" | "empty_question" | "email_taken" | "wrong_password" | "open_mode_local_only" | "https_required" | "blocked_address" | "forbidden" | "signup_closed" | "unauthorized" | "not_found" | "request_timeout" | "conflict" | "cancelled" | "interrupted" | "gone" | "payload_too_large" | "question_too_long" | "unsupported_media_type" | "invalid_request" | "document_empty" | "document_encrypted" | "document_corrupt" | "document_type_mismatch" | "document_too_complex" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "client_closed_request" | "internal_error" | "not_available" | "upstream_failed" | "not_configured" | "not_ready" | "overloaded" | "timed_out" | "storage_full" | "index_full";
             /** @description What went wrong and what can be done about it. */
             detail: string;
             errors?: {
@@ -4839,7 +4839,7 @@ export interface components {
                 "application/json": components["schemas"]["Problem"];
             };
         };
-        /** @description open_mode_local_only, https_required, forbidden, signup_closed */
+        /** @description open_mode_local_only, https_required, blocked_address, forbidden, signup_closed */
         Error403: {
             headers: {
                 [name: string]: unknown;

@@ -9,6 +9,7 @@ export const ERRORS = {
   wrong_password: { status: 400, retryable: false },
   open_mode_local_only: { status: 403, retryable: false },
   https_required: { status: 403, retryable: false },
+  blocked_address: { status: 403, retryable: false },
   forbidden: { status: 403, retryable: false },
   signup_closed: { status: 403, retryable: false },
   unauthorized: { status: 401, retryable: false },

@@ -373,13 +373,22 @@ test('networks, names and ports are allowed by the rules only, each for itself',
 })
 
 test('the error is one of the table, and says nothing of the address', () => {
-  assert.throws(
-    () => checkedTarget('http://secret:word@hidden.internal/'),
-    (error) => {
-      assert.ok(error instanceof AppError)
-      assert.equal(error.code, 'invalid_request')
-      assert.doesNotMatch(error.message, /secret|word@|hidden/)
-      return true
-    },
-  )
+  for (const [text, code, status] of [
+    ['http://secret:word@hidden.internal/', 'blocked_address', 403],
+    ['http://hidden.internal/secret', 'blocked_address', 403],
+    ['http://127.0.0.1/secret', 'blocked_address', 403],
+    ['http://hidden.example.com:22/', 'blocked_address', 403],
+    ['file:///secret', 'blocked_address', 403],
+    ['http://hidden..example.com/', 'invalid_request', 422],
+  ] as const) {
+    assert.throws(
+      () => checkedTarget(text),
+      (error) => {
+        assert.ok(error instanceof AppError)
+        assert.deepEqual([error.code, error.status], [code, status], text)
+        assert.doesNotMatch(error.message, /secret|word@|hidden|127/)
+        return true
+      },
+    )
+  }
 })

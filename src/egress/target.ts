@@ -29,12 +29,15 @@ const SENTENCES: Readonly<Record<Refusal, string>> = {
   address: 'This address does not lead to a public host, and is not opened.',
 }
 
-/** An address that is not opened. The message holds nothing of it: what a private name resolves to stays unsaid. */
+/**
+ * An address that is not opened: `invalid_request` where it is none, else `blocked_address`. The message holds nothing of
+ * it: what a private name resolves to stays unsaid.
+ */
 export class AddressRefused extends AppError {
   readonly reason: Refusal
 
   constructor(reason: Refusal, options: { readonly cause?: unknown } = {}) {
-    super('invalid_request', SENTENCES[reason], options)
+    super(reason === 'malformed' ? 'invalid_request' : 'blocked_address', SENTENCES[reason], options)
     this.name = 'AddressRefused'
     this.reason = reason
   }
