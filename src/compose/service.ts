@@ -5,6 +5,7 @@ import type { PartsDeps } from './parts.ts'
 import { createPeople } from './people.ts'
 import { createSearch } from './search.ts'
 import { createServer } from './server.ts'
+import type { WebOptions } from './web.ts'
 
 /** The whole service, not yet listening. */
 export interface Service {
@@ -24,6 +25,7 @@ export interface ServiceDeps extends PartsDeps {
   readonly cliToken: string
   readonly googleKeys: URL | undefined
   readonly modelsDir: string
+  readonly web: WebOptions
   /** Closes all that was opened. */
   closeOpened(): Promise<void>
 }

@@ -10,6 +10,7 @@ import { citedDocuments } from './0007-cited-documents.ts'
 import { loginNetworks } from './0008-login-networks.ts'
 import { embeddedTexts } from './0009-embedded-texts.ts'
 import { embeddingModels } from './0010-embedding-models.ts'
+import { webPages } from './0011-web-pages.ts'
 
 export type MigrateUp = (db: Kysely<unknown>, types: DialectTypes) => Promise<void>
 
@@ -25,4 +26,5 @@ export const MIGRATIONS: Readonly<Record<string, MigrateUp>> = {
   '0008-login-networks': loginNetworks,
   '0009-embedded-texts': embeddedTexts,
   '0010-embedding-models': embeddingModels,
+  '0011-web-pages': webPages,
 }
