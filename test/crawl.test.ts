@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { eventually, startService, type Json, type TestService } from './service.ts'
@@ -271,4 +274,36 @@ test('a busy page is asked again; progress, cancel and retry; what was fetched s
   for (const word of ['start', 'busy', 'slow', 'last']) assert.match(content, new RegExp(`${word} keeper`))
   const { body: over } = await service.json('GET', job)
   assert.deepEqual([over.state, over.done, over.kind], ['done', 4, 'crawl'])
+})
+
+test('a crawl goes on with the next process, and what was fetched is not fetched again', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'evident-test-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  let asked = 0
+  const site = await startSite(t, {
+    '/': html('Start', prose('start') + links('/slow', '/last')),
+    // Never answered the first time.
+    '/slow': (_, response) => {
+      if (asked++ > 0) response.writeHead(200, { 'content-type': 'text/html' }).end(html('Slow', prose('slow')))
+    },
+    '/last': html('Last', prose('last')),
+  })
+  const options = { folder, env: { UPLOAD_WAIT: '0' }, deps: loopbackWeb(site.port) }
+  const first = await startService(t, options)
+  const { body } = await first.json('POST', PATH, { url: site.origin })
+  await eventually(
+    async () => asked,
+    (times) => times > 0,
+  )
+  await first.close()
+  const second = await startService(t, options)
+  const done = await eventually(
+    async () => (await second.json('GET', `${PATH}/${body.job_id}`)).body,
+    ({ status }) => status === 'processed',
+  )
+  assert.equal(done.successful_pages, 3)
+  assert.deepEqual(
+    site.bodies().filter((path) => path === '/'),
+    ['/'],
+  )
 })

@@ -126,7 +126,14 @@ export class ParserProcess {
     else if (message.kind === 'blocks') running.blocks.push(...message.blocks)
     else if (message.kind === 'done') {
       const { parser, mediaType, properties, page, warnings } = message
-      this.#settle()?.resolve({ parser, mediaType, properties, page, blocks: running.blocks, warnings })
+      this.#settle()?.resolve({
+        parser,
+        mediaType,
+        properties,
+        ...(page && { page }),
+        blocks: running.blocks,
+        warnings,
+      })
     } else {
       if (message.details !== '')
         this.#options.logger?.debug(
