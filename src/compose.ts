@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Service } from './compose/service.ts'
 import { openStores } from './compose/stores.ts'
+import type { WebOptions } from './compose/web.ts'
 import type { Config } from './config/config.ts'
 import type { Clock, Logger } from './core/ports.ts'
 
@@ -15,6 +16,8 @@ export interface ComposeDeps {
   readonly googleKeys?: URL
   /** Folder of the embedding models; the shipped one where nothing is said. */
   readonly modelsDir?: string
+  /** How pages of the web are reached: public addresses alone where nothing is said. */
+  readonly web?: WebOptions
 }
 
 /**
@@ -23,7 +26,7 @@ export interface ComposeDeps {
  */
 export async function compose(
   config: Config,
-  { logger, cliToken, clock = systemClock, googleKeys, modelsDir = MODELS }: ComposeDeps,
+  { logger, cliToken, clock = systemClock, googleKeys, modelsDir = MODELS, web = {} }: ComposeDeps,
 ): Promise<Service> {
   const closers: (() => Promise<void>)[] = []
   const opened = <T extends { close(): Promise<void> }>(part: T): T => {
@@ -41,6 +44,7 @@ export async function compose(
       opened,
       cliToken,
       googleKeys,
+      web,
       closeOpened: () => closeAll(closers, logger),
     })
   } catch (error) {

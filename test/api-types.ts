@@ -2894,6 +2894,233 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bulk-scrape-website": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add the pages of a site; again, to see what has changed */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default true */
+                        combine_into_single_document?: boolean;
+                        /** @default true */
+                        crawl_internal_links?: boolean;
+                        /** @default 10 */
+                        max_pages?: number;
+                        metadata?: {
+                            [key: string]: unknown;
+                        };
+                        /** @description Of the combined document. */
+                        summary?: string;
+                        /** @description Of the combined document. */
+                        title?: string;
+                        url: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            combined_into_single_document: boolean;
+                            created_at: string;
+                            document_ids: string[];
+                            failed_pages: number;
+                            failed_urls: {
+                                reason: string;
+                                url: string;
+                            }[];
+                            job_id: string;
+                            message: string;
+                            metadata: {
+                                [key: string]: unknown;
+                            };
+                            scraped_urls: string[];
+                            /** @description Copies, what leads elsewhere, what is not to be indexed; at most 200. */
+                            skipped_urls: {
+                                reason: string;
+                                url: string;
+                            }[];
+                            /** @enum {string} */
+                            status: "processing" | "processed" | "failed" | "cancelled";
+                            success: boolean;
+                            successful_pages: number;
+                            title: string;
+                            /** @description Pages that were scraped and that failed. */
+                            total_pages: number;
+                            url: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            combined_into_single_document: boolean;
+                            created_at: string;
+                            document_ids: string[];
+                            failed_pages: number;
+                            failed_urls: {
+                                reason: string;
+                                url: string;
+                            }[];
+                            job_id: string;
+                            message: string;
+                            metadata: {
+                                [key: string]: unknown;
+                            };
+                            scraped_urls: string[];
+                            /** @description Copies, what leads elsewhere, what is not to be indexed; at most 200. */
+                            skipped_urls: {
+                                reason: string;
+                                url: string;
+                            }[];
+                            /** @enum {string} */
+                            status: "processing" | "processed" | "failed" | "cancelled";
+                            success: boolean;
+                            successful_pages: number;
+                            title: string;
+                            /** @description Pages that were scraped and that failed. */
+                            total_pages: number;
+                            url: string;
+                        };
+                    };
+                };
+                400: components["responses"]["Error400"];
+                401: components["responses"]["Error401"];
+                403: components["responses"]["Error403"];
+                404: components["responses"]["Error404"];
+                408: components["responses"]["Error408"];
+                409: components["responses"]["Error409"];
+                410: components["responses"]["Error410"];
+                413: components["responses"]["Error413"];
+                415: components["responses"]["Error415"];
+                422: components["responses"]["Error422"];
+                426: components["responses"]["Error426"];
+                429: components["responses"]["Error429"];
+                431: components["responses"]["Error431"];
+                499: components["responses"]["Error499"];
+                500: components["responses"]["Error500"];
+                501: components["responses"]["Error501"];
+                502: components["responses"]["Error502"];
+                503: components["responses"]["Error503"];
+                507: components["responses"]["Error507"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk-scrape-website/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a crawl has brought so far */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description For administrators: whose things are meant. */
+                    user_id?: string;
+                };
+                header?: never;
+                path: {
+                    job_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            combined_into_single_document: boolean;
+                            created_at: string;
+                            document_ids: string[];
+                            failed_pages: number;
+                            failed_urls: {
+                                reason: string;
+                                url: string;
+                            }[];
+                            job_id: string;
+                            message: string;
+                            metadata: {
+                                [key: string]: unknown;
+                            };
+                            scraped_urls: string[];
+                            /** @description Copies, what leads elsewhere, what is not to be indexed; at most 200. */
+                            skipped_urls: {
+                                reason: string;
+                                url: string;
+                            }[];
+                            /** @enum {string} */
+                            status: "processing" | "processed" | "failed" | "cancelled";
+                            success: boolean;
+                            successful_pages: number;
+                            title: string;
+                            /** @description Pages that were scraped and that failed. */
+                            total_pages: number;
+                            url: string;
+                        };
+                    };
+                };
+                400: components["responses"]["Error400"];
+                401: components["responses"]["Error401"];
+                403: components["responses"]["Error403"];
+                404: components["responses"]["Error404"];
+                408: components["responses"]["Error408"];
+                409: components["responses"]["Error409"];
+                410: components["responses"]["Error410"];
+                413: components["responses"]["Error413"];
+                415: components["responses"]["Error415"];
+                422: components["responses"]["Error422"];
+                426: components["responses"]["Error426"];
+                429: components["responses"]["Error429"];
+                431: components["responses"]["Error431"];
+                499: components["responses"]["Error499"];
+                500: components["responses"]["Error500"];
+                501: components["responses"]["Error501"];
+                502: components["responses"]["Error502"];
+                503: components["responses"]["Error503"];
+                507: components["responses"]["Error507"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents": {
         parameters: {
             query?: never;
@@ -3832,6 +4059,150 @@ export interface paths {
                             state: "queued" | "running" | "done" | "failed" | "cancelled";
                             total: number;
                             updated_at: string;
+                        };
+                    };
+                };
+                400: components["responses"]["Error400"];
+                401: components["responses"]["Error401"];
+                403: components["responses"]["Error403"];
+                404: components["responses"]["Error404"];
+                408: components["responses"]["Error408"];
+                409: components["responses"]["Error409"];
+                410: components["responses"]["Error410"];
+                413: components["responses"]["Error413"];
+                415: components["responses"]["Error415"];
+                422: components["responses"]["Error422"];
+                426: components["responses"]["Error426"];
+                429: components["responses"]["Error429"];
+                431: components["responses"]["Error431"];
+                499: components["responses"]["Error499"];
+                500: components["responses"]["Error500"];
+                501: components["responses"]["Error501"];
+                502: components["responses"]["Error502"];
+                503: components["responses"]["Error503"];
+                507: components["responses"]["Error507"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scrape-website": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a page of the web; again, to see what has changed */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        chat_id?: string;
+                        metadata?: {
+                            [key: string]: unknown;
+                        };
+                        summary?: string;
+                        title?: string;
+                        url: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            chat_id?: string;
+                            chunks: number;
+                            content_length: number;
+                            created_at: string;
+                            database_available: boolean;
+                            doc_id: string;
+                            document_id: string;
+                            /** @description The page has not changed since it was read: this is the document that is there. */
+                            duplicate: boolean;
+                            embedding_dimensions: number;
+                            id: string;
+                            job_id: string | null;
+                            /** @description Whether this request began the job; cancel no other one for it. */
+                            job_started: boolean;
+                            language: string | null;
+                            message: string;
+                            metadata: {
+                                [key: string]: unknown;
+                            };
+                            milvus_available: boolean;
+                            /** @enum {string} */
+                            searchable: "no" | "words" | "full";
+                            /** @enum {string} */
+                            status: "queued" | "processing" | "processed" | "failed";
+                            /** @enum {string} */
+                            storage_location: "database" | "database+milvus";
+                            success: boolean;
+                            title: string;
+                            /** @description Of a duplicate: the fields sent with it that took the place of what was there. Others stay. */
+                            updated: ("title" | "summary" | "metadata" | "chat_id")[];
+                            /** @description Where redirects led to. */
+                            url: string;
+                            warnings: string[];
+                        };
+                    };
+                };
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            chat_id?: string;
+                            chunks: number;
+                            content_length: number;
+                            created_at: string;
+                            database_available: boolean;
+                            doc_id: string;
+                            document_id: string;
+                            /** @description The page has not changed since it was read: this is the document that is there. */
+                            duplicate: boolean;
+                            embedding_dimensions: number;
+                            id: string;
+                            job_id: string | null;
+                            /** @description Whether this request began the job; cancel no other one for it. */
+                            job_started: boolean;
+                            language: string | null;
+                            message: string;
+                            metadata: {
+                                [key: string]: unknown;
+                            };
+                            milvus_available: boolean;
+                            /** @enum {string} */
+                            searchable: "no" | "words" | "full";
+                            /** @enum {string} */
+                            status: "queued" | "processing" | "processed" | "failed";
+                            /** @enum {string} */
+                            storage_location: "database" | "database+milvus";
+                            success: boolean;
+                            title: string;
+                            /** @description Of a duplicate: the fields sent with it that took the place of what was there. Others stay. */
+                            updated: ("title" | "summary" | "metadata" | "chat_id")[];
+                            /** @description Where redirects led to. */
+                            url: string;
+                            warnings: string[];
                         };
                     };
                 };

@@ -3,7 +3,7 @@ import type { InjectOptions } from 'fastify'
 import { PASSWORD } from './people.ts'
 
 /** What an id in a path is of. */
-export type Kind = 'document' | 'job' | 'chat' | 'message' | 'token' | 'user' | 'avatar'
+export type Kind = 'document' | 'job' | 'crawl' | 'chat' | 'message' | 'token' | 'user' | 'avatar'
 
 export type Ids = Readonly<Record<Kind, string>>
 
@@ -11,6 +11,7 @@ const KINDS: readonly [RegExp, Kind][] = [
   [/\/by-chat\/:/, 'chat'],
   [/\/documents\/:/, 'document'],
   [/\/jobs\/:/, 'job'],
+  [/\/bulk-scrape-website\/:/, 'crawl'],
   [/\/chat\/stream\/:/, 'message'],
   [/\/chat\/:/, 'chat'],
   [/\/auth\/tokens\/:/, 'token'],
@@ -25,6 +26,9 @@ export function kindOf(url: string): Kind | undefined {
   if (known === undefined) throw new Error(`Say in test/authorization-requests.ts what the id in ${url} is of`)
   return known[1]
 }
+
+/** The site of the test that has one; it listens at a port that only then is known. */
+export const SITE = { url: '' }
 
 type Body = InjectOptions['payload']
 
@@ -44,6 +48,8 @@ const BODIES: Readonly<Record<string, (ids: Ids) => Body>> = {
   'POST /api/v1/ask': () => ({ question: QUESTION }),
   'POST /api/v1/search': () => ({ query: 'bridge' }),
   'POST /api/documents': () => ({ title: 'A text', content: 'Some text.' }),
+  'POST /api/v1/scrape-website': () => ({ url: SITE.url }),
+  'POST /api/v1/bulk-scrape-website': () => ({ url: SITE.url }),
   'PATCH /api/v1/documents/:id': () => ({ title: 'A title' }),
   'PUT /api/v1/settings/system-prompt': () => ({ system_prompt: 'Be brief.' }),
   // The one that serves: nothing is begun.

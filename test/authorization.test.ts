@@ -4,9 +4,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import type { InjectOptions } from 'fastify'
 import { dial } from '../src/http/websocket.fixture.ts'
-import { ELSEWHERE, kindOf, requestOf, type Ids, type Kind } from './authorization-requests.ts'
+import { ELSEWHERE, kindOf, requestOf, SITE, type Ids, type Kind } from './authorization-requests.ts'
 import { logIn, makeToken, signUp, startWithAccounts, type Person } from './people.ts'
 import { eventually, type Json, type TestService } from './service.ts'
+import { html, loopbackWeb, prose, startSite } from './web-site.ts'
 
 const TABLE = new URL('authorization.table.txt', import.meta.url)
 const SECRET = 'a secret of the tests that is long enough'
@@ -53,10 +54,12 @@ async function withThings(service: TestService, name: string): Promise<Things> {
     person.token,
     requestOf('POST /api/auth/upload-avatar', {} as Ids),
   )
+  const { body: crawl } = await service.json('POST', '/api/v1/bulk-scrape-website', { url: SITE.url }, person.token)
   return {
     person,
     document: upload.id,
     job: upload.job_id,
+    crawl: crawl.job_id,
     chat: answer.chat_id,
     message: String(answer.answer_message.id),
     token: token.id,
@@ -68,6 +71,7 @@ async function withThings(service: TestService, name: string): Promise<Things> {
 const UNKNOWN: Ids = {
   document: randomUUID(),
   job: randomUUID(),
+  crawl: randomUUID(),
   chat: randomUUID(),
   message: '999999999',
   token: randomUUID(),
@@ -101,7 +105,9 @@ const LAST = [
 ]
 
 test('every route answers each kind of caller as the committed table says', async (t) => {
-  const service = await startWithAccounts(t, { env: { JWT_SECRET_KEY: SECRET } })
+  const site = await startSite(t, { '/': html('A page', prose('bridge')) })
+  SITE.url = site.origin
+  const service = await startWithAccounts(t, { env: { JWT_SECRET_KEY: SECRET }, deps: loopbackWeb(site.port) })
   const admin = await signUp(service, 'admin')
   const owner = await withThings(service, 'owner')
   const other = await signUp(service, 'other')

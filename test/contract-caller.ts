@@ -92,6 +92,9 @@ export interface Call {
 export interface Contract extends ReturnType<typeof createCaller> {
   readonly ann: Person
   readonly bob: Person
+  /** Origin of a site with two pages that the service may read, and of one that it may not. */
+  readonly site: string
+  readonly hidden: string
   /** About a bridge, and Ann's; '' until there is one. */
   document: string
 }

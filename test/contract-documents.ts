@@ -56,8 +56,38 @@ export async function documents(contract: Contract): Promise<void> {
   const missing = await call('DELETE /api/v1/documents/{id}', { path: { id: text.document_id } })
   assert.equal(missing.statusCode, 404)
   assert.equal(shapes.documentDeleted.parse(missing.json()).status, 'not_found')
+}
+
+export async function websites({ ok, fails, site, hidden }: Contract): Promise<void> {
+  const scraped = await ok('POST /api/v1/scrape-website', shapes.scraped, {
+    body: { url: `${site}/crane`, title: 'Of a crane', summary: 's', metadata: { a: 1 }, chat_id: 'web' },
+  })
+  assert.deepEqual([scraped.url, scraped.title, scraped.metadata.a], [`${site}/crane`, 'Of a crane', 1])
+  assert.equal(scraped.chat_id, 'web')
+  const crawled = await ok('POST /api/v1/bulk-scrape-website', shapes.crawled, {
+    body: { url: site, title: 'The port', metadata: { b: 2 }, max_pages: 5 },
+  })
+  assert.deepEqual(crawled.scraped_urls, [`${site}/`, `${site}/crane`])
+  assert.deepEqual(
+    crawled.failed_urls.map(({ url }: Json) => url),
+    [`${site}/gone`],
+  )
+  assert.deepEqual([crawled.total_pages, crawled.successful_pages, crawled.failed_pages], [3, 2, 1])
+  assert.deepEqual([crawled.document_ids.length, crawled.combined_into_single_document], [1, true])
+  assert.deepEqual(
+    [crawled.title, crawled.metadata, crawled.success, crawled.status],
+    ['The port', { b: 2 }, true, 'processed'],
+  )
+  const alone = await ok('POST /api/v1/bulk-scrape-website', shapes.crawled, {
+    body: { url: site, crawl_internal_links: false, combine_into_single_document: false },
+  })
+  assert.deepEqual([alone.scraped_urls, alone.combined_into_single_document], [[`${site}/`], false])
   for (const route of ['POST /api/v1/scrape-website', 'POST /api/v1/bulk-scrape-website']) {
-    await fails(route, 501, 'not_available', { body: { url: 'https://example.org' } })
+    await fails(route, 403, 'blocked_address', { body: { url: hidden } })
+    await fails(route, 422, 'invalid_request', { body: { url: 7 } })
+  }
+  for (const max_pages of [0, 101, 'x']) {
+    await fails('POST /api/v1/bulk-scrape-website', 422, 'invalid_request', { body: { url: site, max_pages } })
   }
 }
 

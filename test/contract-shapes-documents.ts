@@ -25,6 +25,26 @@ export const upload = z.looseObject({
   chunks: whole,
 })
 
+export const scraped = upload.extend({ url: text })
+
+export const crawled = z.looseObject({
+  message: text,
+  title: text,
+  url: text,
+  total_pages: whole,
+  successful_pages: whole,
+  failed_pages: whole,
+  scraped_urls: z.array(text),
+  failed_urls: z.array(z.looseObject({ url: text, reason: text })),
+  document_ids: z.array(text),
+  created_at: time,
+  combined_into_single_document: flag,
+  metadata: object,
+  success: flag,
+  status: text,
+  job_id: text,
+})
+
 export const document = z.looseObject({
   id: text,
   title: text,

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { createDocumentReader } from '../adapters/parsers/reader.ts'
+import { checkedTarget } from '../egress/target.ts'
 import { createForgetting } from '../features/chats/forget.ts'
+import { createCrawlHandler } from '../features/crawling/crawl.ts'
+import { createCrawls } from '../features/crawling/crawls.ts'
+import { createScrape } from '../features/crawling/scraping.ts'
 import { createDocuments } from '../features/documents/service.ts'
+import { createWebDocuments } from '../features/documents/web-documents.ts'
 import { createIndexRoom } from '../features/ingestion/index-room.ts'
 import { createIngestHandler } from '../features/ingestion/ingest.ts'
 import { createPreparer } from '../features/ingestion/prepare.ts'
@@ -11,19 +16,30 @@ import { createIngestion } from '../features/ingestion/service.ts'
 import { MOST_VECTOR_BYTES } from '../index/embedded-index.ts'
 import type { PartsDeps } from './parts.ts'
 import type { Search } from './search.ts'
+import { createWeb, type WebOptions } from './web.ts'
 
 interface DocumentPartsDeps extends PartsDeps {
   readonly search: Search
+  readonly web: WebOptions
 }
 
 export type DocumentParts = ReturnType<typeof createDocumentParts>
 
 /** What takes documents in, and works on the jobs that this makes. */
-export function createDocumentParts({ config, stores, clock, logger, opened, search }: DocumentPartsDeps) {
+export function createDocumentParts({
+  config,
+  stores,
+  clock,
+  logger,
+  opened,
+  search,
+  web: webOptions,
+}: DocumentPartsDeps) {
   const { database, embedder, embedders, index } = stores
   const { follower } = search
   const reader = opened(createDocumentReader({ logger }))
   const preparer = opened(createPreparer({ tokenCounter: embedder.tokenCounter, maxTokens: embedder.maxTokens }))
+  const web = createWeb({ config, stores, clock, logger, opened, reader, web: webOptions })
   const room = createIndexRoom({
     taken: index.memory,
     awaited: async () => (await index.words.count()) - (await index.vectors.count()),
@@ -37,9 +53,11 @@ export function createDocumentParts({ config, stores, clock, logger, opened, sea
     logger,
     handlers: [
       createIngestHandler({ database, reader, preparer, embedder, clock, logger, room, indexed: follower.catchUp }),
+      createCrawlHandler({ ...web, database, documents: () => webDocuments, logger }),
     ],
     // Two documents are embedded at a time beside the model's threads, so that none of these waits for a commit.
-    lanes: { words: 2, vectors: 4 },
+    // A crawl mostly waits, for its host's next turn.
+    lanes: { words: 2, vectors: 4, web: 8 },
     // Each upload waits for its words; vectors made meanwhile take the processors from them.
     yields: { vectors: { to: 'words', ms: 30_000 } },
     instance: randomUUID(),
@@ -67,5 +85,18 @@ export function createDocumentParts({ config, stores, clock, logger, opened, sea
     { database, ingestion, clock, forget: forgetting?.forget },
     { uploadWaitMs: config.uploads.wait },
   )
-  return { room, runner, ingestion, reEmbedding, forgetting, documents }
+  const webDocuments = createWebDocuments({ database, documents, ingestion, clock })
+  const scrape = createScrape(web.readPage, webDocuments)
+  const crawls = createCrawls(
+    {
+      database,
+      jobs: runner,
+      check: (url) => void checkedTarget(url, web.rules),
+      indexed: follower.catchUp,
+      clock,
+    },
+    { waitMs: config.uploads.wait },
+  )
+  const { pageReader } = web
+  return { room, runner, ingestion, reEmbedding, forgetting, documents, scrape, crawls, pageReader }
 }

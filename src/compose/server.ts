@@ -6,12 +6,14 @@ import { askRoutes } from '../features/answering/routes.ts'
 import { answerQuestions } from '../features/answering/socket.ts'
 import { chatAskRoutes } from '../features/chats/ask-routes.ts'
 import { chatRoutes } from '../features/chats/routes.ts'
+import { crawlRoutes } from '../features/crawling/routes.ts'
 import { debugRoutes } from '../features/diagnostics/debug-routes.ts'
 import { pageRoute } from '../features/diagnostics/page.ts'
 import { diagnosticsRoutes } from '../features/diagnostics/routes.ts'
 import { createDiagnostics } from '../features/diagnostics/service.ts'
 import { startSnapshots } from '../features/diagnostics/snapshots.ts'
 import { documentRoutes } from '../features/documents/routes.ts'
+import { scrapeRoutes } from '../features/documents/scrape-routes.ts'
 import { historyRoutes } from '../features/history/routes.ts'
 import { reEmbeddingRoutes } from '../features/ingestion/re-embedding-routes.ts'
 import { jobRoutes } from '../features/ingestion/routes.ts'
@@ -49,7 +51,7 @@ export async function createServer({
   logger,
   opened,
   search: { statistics, retrieval, results, models: searchModels },
-  documentParts: { documents, runner, reEmbedding },
+  documentParts: { documents, runner, reEmbedding, scrape, crawls },
   answers: { languageModel, quotes, systemPrompts, chats, history, ask },
   accounts,
   ready,
@@ -88,14 +90,15 @@ export async function createServer({
   accountRoutes(app, accounts)
   historyRoutes(app, { history })
   settingRoutes(app, { systemPrompts })
-  documentRoutes(app, {
+  const ofDocuments = {
     documents,
     dimension: () => embedder.dimension,
-    hints: (document) => languageHints(document.language, embedder),
+    hints: ({ language }: { readonly language: string | null }) => languageHints(language, embedder),
     uploaded: () => statistics.count('documents_uploaded'),
-    maxUploadBytes: config.uploads.maxBytes,
-    audit: accounts.audit,
-  })
+  }
+  documentRoutes(app, { ...ofDocuments, maxUploadBytes: config.uploads.maxBytes, audit: accounts.audit })
+  scrapeRoutes(app, { ...ofDocuments, scrape })
+  crawlRoutes(app, { crawls })
   jobRoutes(app, { runner })
   reEmbeddingRoutes(app, { reEmbedding })
   searchRoutes(app, {

@@ -6,6 +6,7 @@ import { createPeople } from './people.ts'
 import { createSearch } from './search.ts'
 import { createServer } from './server.ts'
 import { openWebSearch } from './web-search.ts'
+import type { WebOptions } from './web.ts'
 
 /** The whole service, not yet listening. */
 export interface Service {
@@ -24,6 +25,7 @@ export interface Service {
 export interface ServiceDeps extends PartsDeps {
   readonly cliToken: string
   readonly googleKeys: URL | undefined
+  readonly web: WebOptions
   /** Closes all that was opened. */
   closeOpened(): Promise<void>
 }

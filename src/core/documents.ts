@@ -31,6 +31,33 @@ export interface DocumentProperties {
   readonly date?: string
   readonly url?: string
   readonly pages?: number
+  /** Of a document made of pages of the web: where each is, page 1 first. */
+  readonly pageUrls?: readonly string[]
+}
+
+/** A link as a page writes it. */
+export interface PageLink {
+  /** Relative to the page's base, or absolute. */
+  readonly href: string
+  /** The page asks not to follow it (`rel="nofollow"`). */
+  readonly nofollow: boolean
+}
+
+/** What an HTML page says to who follows its links. Addresses are as written. */
+export interface PageFacts {
+  /** At most 2,000, each once, in the order of the page. */
+  readonly links: readonly PageLink[]
+  /** Of `<base>`: what links are relative to, where it is not the page. */
+  readonly base?: string
+  /** Of `<link rel="canonical">`. */
+  readonly canonical?: string
+  /** The page asks not to be found by search, or that none of its links be followed. */
+  readonly noindex: boolean
+  readonly nofollow: boolean
+  /** It has a field for a password. */
+  readonly asksPassword: boolean
+  /** ISO 8601. */
+  readonly modified?: string
 }
 
 /** A block's place in the canonical text of its version: UTF-16 code units, end exclusive. */

@@ -1,4 +1,4 @@
-import type { Block, DocumentProperties } from './documents.ts'
+import type { Block, DocumentProperties, PageFacts } from './documents.ts'
 import type { ChunkId, DocumentId, UserId } from './ids.ts'
 
 export interface CallOptions {
@@ -239,7 +239,8 @@ export interface Reranker {
 
 export type ParseEvent =
   | Block
-  | { readonly kind: 'properties'; readonly properties: DocumentProperties }
+  /** `page` of HTML alone. */
+  | { readonly kind: 'properties'; readonly properties: DocumentProperties; readonly page?: PageFacts }
   /** A sentence for the person about something that was left out. */
   | { readonly kind: 'warning'; readonly message: string }
 
@@ -256,6 +257,8 @@ export interface ParsedDocument {
   readonly parser: string
   readonly mediaType: string
   readonly properties: DocumentProperties
+  /** Of an HTML page. */
+  readonly page?: PageFacts | undefined
   readonly blocks: readonly Block[]
   /** Sentences for the person: what was left out and why (an image without text, a sheet cut at a limit). */
   readonly warnings: readonly string[]
@@ -417,6 +420,29 @@ export interface WebSearch {
    * read; `invalid_request` for a query without a word; the signal's reason
    */
   search(query: string, options: WebSearchOptions): Promise<readonly WebResult[]>
+}
+
+/** A page that was read and not stored. */
+export interface ReadPage {
+  /** Where redirects led to. */
+  readonly url: string
+  readonly title: string
+  /** Canonical: the main text. */
+  readonly text: string
+  readonly mediaType: string
+  /** BCP 47, as the page says. */
+  readonly language?: string | undefined
+  /** ISO 8601, as the page says. */
+  readonly published?: string | undefined
+}
+
+/** Reads a page that a person or a search result names, through the door out, and stores nothing. */
+export interface PageReader {
+  /**
+   * A URL without a scheme gets https. @throws AppError `blocked_address`, `upstream_failed`, `payload_too_large`,
+   * `unsupported_media_type`, `invalid_request` (no address, or a log-in is asked for), `document_*`
+   */
+  readPage(url: string, options?: CallOptions): Promise<ReadPage>
 }
 
 // --- People ------------------------------------------------------------------------------------------------------

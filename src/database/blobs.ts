@@ -21,13 +21,16 @@ export async function storeBlob(tx: Tx, sha256: string, bytes: Uint8Array, now: 
     .execute()
 }
 
-/** Removes the bytes unless a document holds them. */
+/** Removes the bytes unless a document or a page of one holds them. */
 export async function removeUnusedBlob(tx: Tx, sha256: string): Promise<void> {
   await tx
     .deleteFrom('blobs')
     .where('sha256', '=', sha256)
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('documents').select('id').where('blob_sha256', '=', sha256))),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('web_pages').select('url').where('blob_sha256', '=', sha256))),
     )
     .execute()
 }

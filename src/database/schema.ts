@@ -10,12 +10,15 @@ export interface Schema {
   users: UsersTable
   blobs: BlobsTable
   documents: DocumentsTable
+  web_pages: WebPagesTable
   versions: VersionsTable
   chunks: ChunksTable
   vectors: VectorsTable
   embedding_models: EmbeddingModelsTable
   measured_models: MeasuredModelsTable
   jobs: JobsTable
+  crawls: CrawlsTable
+  crawl_urls: CrawlUrlsTable
   change_log: ChangeLogTable
   counters: CountersTable
   avatars: AvatarsTable
@@ -97,6 +100,30 @@ export interface DocumentsTable {
   content_length: number
   created_at: Immutable<string>
   updated_at: string
+  /** What of the web it is, unique with the owner: `page` or `site`, and the URL. */
+  address: Generated<string | null>
+  /** JSON object: what is shown of where it came from. */
+  web: Generated<string | null>
+  /** Of a document of several pages: SHA-256 (hex) over their URLs and bytes, as they were last given to be read. */
+  pages_sha256: Generated<string | null>
+}
+
+/** The pages that a document of the web is made of: one, or those of a site. */
+export interface WebPagesTable {
+  document_id: Immutable<DocumentId>
+  /** Where redirects led to, as features/crawling/addresses.ts writes it. */
+  url: Immutable<string>
+  /** From 1: the page of the document's passages. */
+  page: number
+  title: string
+  /** As the reader is told it: its extension is of the media type that the server named. */
+  filename: string
+  /** As the server sent them. */
+  etag: string | null
+  last_modified: string | null
+  fetched_at: string
+  size: number
+  blob_sha256: string
 }
 
 /** Immutable: a new parse is a new row. */
@@ -188,6 +215,38 @@ export interface JobsTable {
   document_id: DocumentId | null
   created_at: Immutable<string>
   updated_at: string
+}
+
+/** What a job of the kind `crawl` works on. */
+export interface CrawlsTable {
+  job_id: Immutable<JobId>
+  /** JSON: what was asked for. */
+  options: Immutable<string>
+  /** What its pages have in common (features/crawling/addresses.ts); the start page's redirect may change it. */
+  site: string
+  sitemap_read: number
+  /** Sketch of what the site answers with 200 for a page that it does not have; '' where it says 404; null: not asked. */
+  missing_page: string | null
+  created_at: Immutable<string>
+}
+
+/** Every address that a crawl knows, each once. */
+export interface CrawlUrlsTable {
+  job_id: Immutable<JobId>
+  url: Immutable<string>
+  /** In which order they are visited. */
+  position: number
+  /** Links from the start page. */
+  depth: number
+  /** How many pages of its own shape led to it one after the other. */
+  chain: number
+  /** `stored`: a page of the result; `skipped`: nothing is wrong with it, and yet it is none. */
+  state: 'queued' | 'stored' | 'failed' | 'skipped'
+  reason: string | null
+  attempts: number
+  document_id: DocumentId | null
+  /** Of a stored page's text. */
+  sketch: string | null
 }
 
 /** One row for each committed change of a document, in the order of commits (see database/change-log.ts). */

@@ -108,6 +108,12 @@ test('redirects are followed as often as allowed; headers stay with their origin
   assert.deepEqual([text(page), page.url], ['arrived', `http://other.example.com:${port}/0`])
   assert.deepEqual(seen, ['word', 'word', 'word', undefined])
   await assert.rejects(guarded.get(`http://site.example.com:${port}/4`), code('upstream_failed'))
+  const first = await guarded.get(`http://site.example.com:${port}/4`, { redirect: 'manual' })
+  assert.deepEqual(
+    [first.status, first.headers.location, first.body.length],
+    [307, `http://site.example.com:${port}/3`, 0],
+  )
+  assert.equal(first.url, `http://site.example.com:${port}/4`)
 })
 
 test('limits of size, declared or not, of the ratio, of kinds and of codings', async (t) => {

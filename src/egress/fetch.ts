@@ -29,13 +29,18 @@ export interface Fetched {
 
 export interface GuardedFetch {
   /**
-   * Gets a page. `headers` go to the origin of `address` only: a redirect to another one is followed without them.
+   * Gets a page. `headers` go to the origin of `address` only: a redirect to another one is followed without them. With
+   * `redirect: 'manual'` a redirect is the answer, without a body: where it leads to stands in its headers, unchecked.
    * @throws AddressRefused for the address, or one that it is redirected to; AppError `payload_too_large`,
    * `unsupported_media_type`, `upstream_failed`; the signal's reason once it has aborted.
    */
   get(
     address: string,
-    options?: { readonly headers?: Readonly<Record<string, string>>; readonly signal?: AbortSignal },
+    options?: {
+      readonly headers?: Readonly<Record<string, string>>
+      readonly redirect?: 'follow' | 'manual'
+      readonly signal?: AbortSignal | undefined
+    },
   ): Promise<Fetched>
   close(): Promise<void>
 }
@@ -65,11 +70,11 @@ export function createFetch(options: {
     })
   }
   return {
-    async get(address, { headers = {}, signal } = {}) {
+    async get(address, { headers = {}, redirect = 'follow', signal } = {}) {
       const late = AbortSignal.timeout(limits.milliseconds)
       const either = signal === undefined ? late : AbortSignal.any([late, signal])
       try {
-        return await follow(await (opened ??= open()), address, headers, either, rules, limits)
+        return await follow(await (opened ??= open()), { address, headers, redirect }, either, rules, limits)
       } catch (error) {
         signal?.throwIfAborted()
         if (error instanceof AppError) throw error
@@ -83,8 +88,15 @@ export function createFetch(options: {
 
 async function follow(
   agent: Agent,
-  address: string,
-  headers: Readonly<Record<string, string>>,
+  {
+    address,
+    headers,
+    redirect,
+  }: {
+    readonly address: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly redirect: 'follow' | 'manual'
+  },
   signal: AbortSignal,
   rules: Rules,
   limits: Limits,
@@ -100,7 +112,7 @@ async function follow(
       signal,
     })
     const { location } = response.headers
-    if (!REDIRECTS.has(response.statusCode) || typeof location !== 'string') {
+    if (redirect === 'manual' || !REDIRECTS.has(response.statusCode) || typeof location !== 'string') {
       const body = await bodyOf(response, limits)
       return { url: url.href, status: response.statusCode, headers: response.headers, body }
     }

@@ -2,11 +2,7 @@ import { AppError } from '../core/errors.ts'
 import type { App } from './typed-app.ts'
 
 /** Routes of the contract that a later version brings. */
-const DEFERRED = [
-  ['POST', '/api/v1/scrape-website'],
-  ['POST', '/api/v1/bulk-scrape-website'],
-  ['GET', '/metrics'],
-] as const
+const DEFERRED = [['GET', '/metrics']] as const
 
 /** They say that they are not there yet, so that a client can tell that from a mistake in its path. */
 export function deferredRoutes(app: App): void {

@@ -125,8 +125,15 @@ export class ParserProcess {
     } else if (running === undefined) return
     else if (message.kind === 'blocks') running.blocks.push(...message.blocks)
     else if (message.kind === 'done') {
-      const { parser, mediaType, properties, warnings } = message
-      this.#settle()?.resolve({ parser, mediaType, properties, blocks: running.blocks, warnings })
+      const { parser, mediaType, properties, page, warnings } = message
+      this.#settle()?.resolve({
+        parser,
+        mediaType,
+        properties,
+        ...(page && { page }),
+        blocks: running.blocks,
+        warnings,
+      })
     } else {
       if (message.details !== '')
         this.#options.logger?.debug(

@@ -1,4 +1,4 @@
-import type { Block, DocumentProperties } from '../../core/documents.ts'
+import type { Block, DocumentProperties, PageFacts } from '../../core/documents.ts'
 import type { ErrorCode } from '../../core/errors.ts'
 import type { ParseLimits } from './options.ts'
 
@@ -18,6 +18,7 @@ export type FromProcess =
       readonly parser: string
       readonly mediaType: string
       readonly properties: DocumentProperties
+      readonly page: PageFacts | undefined
       readonly warnings: readonly string[]
     }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string; readonly details: string }

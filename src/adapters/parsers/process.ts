@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../core/errors.ts'
-import type { Block } from '../../core/documents.ts'
+import type { Block, PageFacts } from '../../core/documents.ts'
 import type { DocumentParser } from '../../core/ports.ts'
 import './no-network.ts'
 import { startDocument } from './parse-document.ts'
@@ -29,14 +29,17 @@ const read = async (request: ToProcess): Promise<void> => {
   const batch: Block[] = []
   const warnings: string[] = []
   let properties = {}
+  let page: PageFacts | undefined
   for await (const event of events) {
     if (event.kind === 'warning') warnings.push(event.message)
-    else if (event.kind === 'properties') properties = { ...properties, ...event.properties }
-    else batch.push(event)
+    else if (event.kind === 'properties') {
+      properties = { ...properties, ...event.properties }
+      page = event.page
+    } else batch.push(event)
     if (batch.length >= BATCH) await send({ kind: 'blocks', blocks: batch.splice(0) })
   }
   await send({ kind: 'blocks', blocks: batch })
-  await send({ kind: 'done', parser: id, mediaType, properties, warnings })
+  await send({ kind: 'done', parser: id, mediaType, properties, page, warnings })
 }
 
 process.on('message', (request: ToProcess) => {

@@ -33,7 +33,7 @@ const line = (value: string | null | undefined): string | undefined => {
   return text === '' ? undefined : text.slice(0, LONGEST)
 }
 
-const isoDate = (value: string | Date | null | undefined): string | undefined => {
+export const isoDate = (value: string | Date | null | undefined): string | undefined => {
   if (value === null || value === undefined || value === '') return undefined
   const date = value instanceof Date ? value : new Date(value)
   const year = date.getUTCFullYear()

@@ -11,6 +11,7 @@ import { loginNetworks } from './0008-login-networks.ts'
 import { embeddedTexts } from './0009-embedded-texts.ts'
 import { embeddingModels } from './0010-embedding-models.ts'
 import { measuredModels } from './0011-measured-models.ts'
+import { webPages } from './0012-web-pages.ts'
 
 export type MigrateUp = (db: Kysely<unknown>, types: DialectTypes) => Promise<void>
 
@@ -27,4 +28,5 @@ export const MIGRATIONS: Readonly<Record<string, MigrateUp>> = {
   '0009-embedded-texts': embeddedTexts,
   '0010-embedding-models': embeddingModels,
   '0011-measured-models': measuredModels,
+  '0012-web-pages': webPages,
 }

@@ -2,10 +2,12 @@ import type { z } from 'zod'
 import type { DocumentRow } from './repository.ts'
 import type * as schemas from './schemas.ts'
 import type { Received, StoredContent } from './service.ts'
+import type { ReceivedPage } from './web-documents.ts'
 
 const metadataOf = (row: DocumentRow): Record<string, unknown> => ({
   ...(JSON.parse(row.metadata) as Record<string, unknown>),
-  ...(row.source === 'upload' ? { originalFileName: row.filename, fileType: row.media_type, fileSize: row.size } : {}),
+  ...(row.web === null ? {} : (JSON.parse(row.web) as Record<string, unknown>)),
+  ...(row.source === 'text' ? {} : { originalFileName: row.filename, fileType: row.media_type, fileSize: row.size }),
 })
 
 export function documentView(row: DocumentRow, content: string): z.input<typeof schemas.documentView> {
@@ -72,6 +74,22 @@ export function uploadResult(
     language: row.language,
     warnings: [...warnings],
   }
+}
+
+export const scrapeResult = (
+  received: ReceivedPage,
+  surroundings: UploadSurroundings,
+): z.input<typeof schemas.scrapeResult> => ({
+  ...uploadResult(received, surroundings),
+  message: ofPage(received),
+  duplicate: received.known && !received.changed,
+  url: received.url,
+})
+
+function ofPage({ document: { title }, known, changed, ready, updated }: ReceivedPage): string {
+  if (known && !changed) return `“${title}” has not changed since it was read${withNew(updated)}.`
+  const what = known ? 'has changed and is a new version' : 'is stored'
+  return ready ? `“${title}” ${what}; it can be searched.` : `“${title}” ${what}; it is still being read.`
 }
 
 const withNew = (updated: Received['updated']): string =>

@@ -67,7 +67,7 @@ export async function insertDocument(
 }
 
 /** An empty summary asks for an automatic one. */
-const isGiven = (summary: string): number => (summary === '' ? 0 : 1)
+export const isGiven = (summary: string): number => (summary === '' ? 0 : 1)
 
 /**
  * The upload that `insertDocument` found there: in the same transaction, so that it cannot be removed in between.
@@ -287,8 +287,11 @@ export async function removeDocument(
     .where('owner_id', '=', owner)
     .where('id', '=', id)
     .executeTakeFirst()
-  const sha256 = found?.blob_sha256 ?? null
-  if (sha256 !== null) await lockBlob(tx, dialect, sha256)
+  const pages = await tx.selectFrom('web_pages').select('blob_sha256').where('document_id', '=', id).execute()
+  const held = [found?.blob_sha256 ?? null, ...pages.map((page) => page.blob_sha256)]
+  // In one order, so that two that lock the same ones do not wait for each other.
+  const blobs = [...new Set(held.filter((sha256) => sha256 !== null))].toSorted()
+  for (const sha256 of blobs) await lockBlob(tx, dialect, sha256)
   const row = await tx
     .deleteFrom('documents')
     .where('owner_id', '=', owner)
@@ -298,7 +301,7 @@ export async function removeDocument(
     .executeTakeFirst()
   if (row === undefined) return false
   await tx.updateTable('jobs').set({ document_id: null }).where('document_id', '=', id).execute()
-  if (sha256 !== null) await removeUnusedBlob(tx, sha256)
+  for (const sha256 of blobs) await removeUnusedBlob(tx, sha256)
   await appendChange(tx, { owner, document: id, version: row.current_version })
   return true
 }
@@ -309,7 +312,10 @@ export async function someIds(tx: Tx, owner: UserId, limit: number): Promise<Doc
   return rows.map(({ id }) => id)
 }
 
-/** Where the new owner has uploaded the same bytes, both documents stay, and theirs is the one that is found again. */
+/**
+ * Where the new owner has uploaded the same bytes, or has the same page, both documents stay, and theirs is the one that
+ * is found again.
+ */
 export async function changeOwner(
   tx: Tx,
   ids: readonly DocumentId[],
@@ -324,6 +330,17 @@ export async function changeOwner(
         .select('theirs.upload_sha256')
         .where('theirs.owner_id', '=', owner)
         .where('theirs.upload_sha256', 'is not', null),
+    )
+    .execute()
+  await tx
+    .updateTable('documents')
+    .set({ address: null })
+    .where('id', 'in', ids)
+    .where('address', 'in', ({ selectFrom }) =>
+      selectFrom('documents as theirs')
+        .select('theirs.address')
+        .where('theirs.owner_id', '=', owner)
+        .where('theirs.address', 'is not', null),
     )
     .execute()
   await tx.updateTable('chunks').set({ owner_id: owner }).where('document_id', 'in', ids).execute()

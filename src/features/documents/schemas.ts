@@ -87,6 +87,22 @@ export const uploadResult = z.object({
   warnings: z.array(z.string()),
 })
 
+/** A URL as a person gives it; without a scheme it gets https. */
+export const webAddress = z.string().trim().min(1).max(2000)
+
+export const newPage = z.object({
+  url: webAddress,
+  title: title.optional(),
+  summary: summary.optional(),
+  metadata: sentMetadata.optional(),
+  chat_id: chatId.optional(),
+})
+
+export const scrapeResult = uploadResult.extend({
+  url: z.string().describe('Where redirects led to.'),
+  duplicate: z.boolean().describe('The page has not changed since it was read: this is the document that is there.'),
+})
+
 export const contentView = z.object({
   id: z.string(),
   title: z.string(),

@@ -173,7 +173,7 @@ export function createDocuments(
    * The same bytes a second time: the document that is there. What is given with them is the person's newer word and
    * takes the place of what was there, what is left out stays; what was not read to its end is read again.
    */
-  async function again(before: DocumentRow, { title, summary, metadata, chatId }: NewUpload): Promise<Received> {
+  async function again(before: DocumentRow, { title, summary, metadata, chatId }: DocumentChange): Promise<Received> {
     const given = { title, summary, metadata, chatId }
     const updated = differing(before, given)
     const row = updated.length === 0 ? before : await change(before.owner_id, before.id, given)
@@ -280,7 +280,7 @@ export function createDocuments(
   async function file(owner: UserId, id: DocumentId) {
     const document = await existing(owner, id)
     const bytes = document.blob_sha256 === null ? undefined : await blobBytes(database.read, document.blob_sha256)
-    if (bytes === undefined) throw new AppError('not_found', `Document ${id} has no original file.`)
+    if (bytes === undefined) throw new AppError('not_found', `Document ${id} has no original file of its own.`)
     return { document, bytes }
   }
 
@@ -336,6 +336,8 @@ export function createDocuments(
   return {
     upload,
     addText,
+    settle,
+    again,
     list,
     listWhole,
     reading,

@@ -1,7 +1,7 @@
 import { passageText, titleOfFile } from '../../core/documents.ts'
 import { AppError } from '../../core/errors.ts'
 import type { DocumentId } from '../../core/ids.ts'
-import type { Clock, DocumentReader, Embedder, Logger } from '../../core/ports.ts'
+import type { Clock, DocumentReader, Embedder, Logger, ParsedDocument } from '../../core/ports.ts'
 import { sentences } from '../../core/sentences.ts'
 import { blobBytes } from '../../database/blobs.ts'
 import { appendChange } from '../../database/change-log.ts'
@@ -10,6 +10,7 @@ import { embedTexts } from './embedding-cache.ts'
 import type { IndexRoom } from './index-room.ts'
 import { JobWaits, type JobContext, type JobHandler } from './job-types.ts'
 import type { Preparer } from './prepare.ts'
+import { readPages } from './read-pages.ts'
 import * as repository from './repository.ts'
 import type { IngestedDocument, ReadText } from './repository.ts'
 import * as vectorRepository from './vector-repository.ts'
@@ -37,6 +38,14 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
   const now = (): string => clock.now().toISOString()
 
   async function readDocument(document: IngestedDocument, signal: AbortSignal): Promise<ReadText> {
+    if (document.source === 'web' && document.blob === null) {
+      const pages = await repository.pagesToRead(database.read, document.id)
+      return prepareParsed(
+        document,
+        await readPages({ read: database.read, reader: deps.reader }, pages, { signal }),
+        signal,
+      )
+    }
     const bytes = document.blob === null ? undefined : await blobBytes(database.read, document.blob)
     if (bytes === undefined) throw new AppError('document_corrupt', 'The stored bytes of this document are missing.')
     if (document.source === 'text') {
@@ -54,7 +63,14 @@ export function createIngestHandler(deps: IngestDeps): JobHandler {
         warnings: [],
       }
     }
-    const parsed = await deps.reader.read(bytes, document.filename ?? 'document', { signal })
+    return prepareParsed(document, await deps.reader.read(bytes, document.filename ?? 'document', { signal }), signal)
+  }
+
+  async function prepareParsed(
+    document: IngestedDocument,
+    parsed: ParsedDocument,
+    signal: AbortSignal,
+  ): Promise<ReadText> {
     const title = document.titleGiven ? document.title : parsed.properties.title?.trim() || automaticTitle(document)
     const prepared = await deps.preparer.prepare({ title, blocks: parsed.blocks }, { signal })
     return {

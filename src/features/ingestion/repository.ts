@@ -34,6 +34,23 @@ export async function documentToIngest(read: Reader, id: DocumentId): Promise<In
   )
 }
 
+export interface PageToRead {
+  readonly url: string
+  readonly filename: string
+  readonly blob: string
+}
+
+/** The pages that a document of a site is made of, in order. */
+export async function pagesToRead(read: Reader, document: DocumentId): Promise<PageToRead[]> {
+  const rows = await read
+    .selectFrom('web_pages')
+    .select(['url', 'filename', 'blob_sha256'])
+    .where('document_id', '=', document)
+    .orderBy('page')
+    .execute()
+  return rows.map(({ url, filename, blob_sha256: blob }) => ({ url, filename, blob }))
+}
+
 /** Title and summary are kept where the person has given none. */
 export interface ReadText {
   readonly title: string

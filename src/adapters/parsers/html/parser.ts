@@ -7,15 +7,16 @@ export const html: DocumentParser = {
   extensions: ['.html', '.htm', '.xhtml'],
   async *parse(bytes) {
     const source = await requireText(bytes)
-    const [{ parseDom }, { mainText }, { pageProperties }, { withoutDeepNesting }] = await Promise.all([
+    const [{ parseDom }, { mainText }, { pageProperties }, { pageFacts }, { withoutDeepNesting }] = await Promise.all([
       import('../dom.ts'),
       import('./main-text.ts'),
       import('./properties.ts'),
+      import('./page-facts.ts'),
       import('../html-nesting.ts'),
     ])
     const page = withoutDeepNesting(source)
     const document = parseDom(page)
-    yield { kind: 'properties', properties: pageProperties(document) }
+    yield { kind: 'properties', properties: pageProperties(document), page: pageFacts(document) }
     const { blocks, pruned } = mainText(document, () => parseDom(page))
     yield* blocks
     if (pruned)

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { html, loopbackWeb, prose, startSite } from '../../../test/web-site.ts'
+import { createDocumentReader } from '../../adapters/parsers/reader.ts'
+import { parserForMediaType } from '../../adapters/parsers/registry.ts'
+import { AppError } from '../../core/errors.ts'
+import { createFetch } from '../../egress/fetch.ts'
+import { PUBLIC_ONLY } from '../../egress/target.ts'
+import { assemble } from '../ingestion/canonical.ts'
+import { createReadPage } from './read-page.ts'
+import { createPageReader } from './scraping.ts'
+import { createVisit } from './visit.ts'
+
+test('a page is read for an answer and not stored: its text, title, language and date; errors are those of a scrape', async (t) => {
+  const site = await startSite(t, {
+    '/': { status: 302, headers: { location: '/page' } },
+    '/page': html('The quay', prose('quay'), '<meta property="article:published_time" content="2024-02-03T04:05:06Z">'),
+    '/notes.txt': { headers: { 'content-type': 'text/plain' }, body: 'Some notes.\r\nMore.' },
+    '/film': { headers: { 'content-type': 'video/mp4' }, body: 'x' },
+  })
+  const { web } = loopbackWeb(site.port)
+  const limits = {
+    bytes: 1_000_000,
+    ratio: 100,
+    milliseconds: 20_000,
+    redirects: 5,
+    mediaTypes: new Set(['text/html', 'text/plain']),
+  }
+  const fetch = createFetch({ rules: web.rules ?? PUBLIC_ONLY, limits, ...(web.resolve && { resolve: web.resolve }) })
+  const reader = createDocumentReader()
+  t.after(() => Promise.all([fetch.close(), reader.close()]))
+  const visit = createVisit({ fetch, bytes: async () => undefined, clock: { now: () => new Date() }, version: '1' })
+  const extensionOf = (mediaType: string) => parserForMediaType(mediaType)?.extensions[0]
+  const pages = createPageReader(
+    createReadPage({ visit, reader, extensionOf }),
+    ({ blocks }) => assemble(blocks).content,
+  )
+
+  const page = await pages.readPage(`http://site.example.com:${site.port}`)
+  assert.match(page.text, /^The quay\n\nThe quay has a part 0/)
+  assert.deepEqual(
+    { ...page, text: '' },
+    {
+      url: `http://site.example.com:${site.port}/page`,
+      title: 'The quay',
+      text: '',
+      mediaType: 'text/html',
+      language: 'en',
+      published: '2024-02-03T04:05:06.000Z',
+    },
+  )
+  assert.equal((await pages.readPage(`${site.origin}/notes.txt`)).text, 'Some notes.\nMore.')
+  const refused = { 'http://10.0.0.1/': 'blocked_address', [`${site.origin}/film`]: 'unsupported_media_type' }
+  for (const [url, code] of Object.entries(refused)) {
+    await assert.rejects(pages.readPage(url), (error) => error instanceof AppError && error.code === code, url)
+  }
+  const stop = new AbortController()
+  stop.abort(new Error('no longer wanted'))
+  await assert.rejects(pages.readPage(`${site.origin}/page`, { signal: stop.signal }), /no longer wanted/)
+})
