@@ -120,7 +120,7 @@ test('a chat streams each step, keeps it with the answer, and a question after i
   })
   const events = Array.from(stream.body.matchAll(/^event: (\w+)\ndata: (.*)$/gm), ([, name, data = '']) => ({
     name,
-    data: JSON.parse(data) as Json,
+    data: JSON.parse(data),
   }))
   const step = events.find(({ data }) => data.stage === 'search_step')
   assert.equal(step?.data.tool, 'search_documents')

@@ -298,13 +298,13 @@ test('migrate embeddings shows how far it is and says what to do next', async (t
 test('doctor prints the settings with secrets masked and fails on a failing check', async (t) => {
   const cwd = folder(t)
   const web = { WEB_SEARCH_PROVIDER: 'brave', BRAVE_API_KEY: 'hunter2' }
-  const env = { OPENAI_API_KEY: 'hunter2', ANTHROPIC_API_KEY: 'hunter2', ...web }
+  const env = { OPENAI_API_KEY: 'hunter2', ANTHROPIC_API_KEY: 'hunter2', STRIPE_KEY: 'hunter2', ...web }
   const fine = await evident(t, cwd, ['doctor'], env).ended
   assert.equal(fine.code, 0, fine.out + fine.err)
   assert.match(fine.out, /^OPENAI_API_KEY +\*{8} {2}\(environment\)$/m)
   assert.match(fine.out, /^ok {6}model bge-small-en-v1\.5: whole$/m)
   assert.match(fine.out, /^ok {6}database: healthy$/m)
-  assert.match(fine.out, /^note {4}settings: .*ANTHROPIC_API_KEY/m)
+  assert.match(fine.out, /^note {4}settings: .*STRIPE_KEY/m)
   assert.match(fine.out, /^ok {6}web search: brave/m)
   assert.doesNotMatch(fine.out + fine.err, /hunter2/)
   writeFileSync(join(cwd, 'file'), '')

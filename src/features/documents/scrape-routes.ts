@@ -34,7 +34,9 @@ export function scrapeRoutes(app: App, { documents, dimension, hints, uploaded, 
       if (!received.known) uploaded()
       const { document } = received
       const warnings = [...(await documents.warnings(document)), ...hints(document)]
-      return reply.status(received.ready ? 200 : 202).send(present.scrapeResult(received, { dimension: dimension(), warnings }))
+      return reply
+        .status(received.ready ? 200 : 202)
+        .send(present.scrapeResult(received, { dimension: dimension(), warnings }))
     },
   )
 }
