@@ -66,7 +66,7 @@ describe('a language model', () => {
 
     const prompt = promptOf(made)
     assert.match(prompt, /^system: You answer questions from numbered evidence/)
-    assert.ok(prompt.includes(`evidence [1]\nTitle: bridge`) && prompt.includes(BRIDGE))
+    assert.ok(prompt.includes(`evidence [1]\nDocument: D1, passage 1\nTitle: bridge`) && prompt.includes(BRIDGE))
     assert.match(prompt, /Question:\n\nWhen was the Sydney Harbour Bridge opened\?$/)
   })
 
