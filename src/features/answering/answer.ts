@@ -144,6 +144,8 @@ export interface SearchStep {
   readonly documents: readonly DocumentId[]
   /** Why it brought nothing, where that has another reason than that there is nothing. */
   readonly problem: string | null
+  /** What failed beside it, so that it may find more a moment later; a sentence. */
+  readonly degraded: string | null
   readonly milliseconds: number
 }
 

@@ -137,10 +137,13 @@ function weightOf({ abstained, finish, text, evidence }: Answer): number | undef
 }
 
 /** A sentence about a part of the search that failed, so that the answer may be better a moment later. */
-export const failureOf = (event: AnswerEvent): string | undefined =>
-  event.type === 'stage' && (event.stage === 'embeddings' || event.stage === 'retrieval' || event.stage === 'model')
+export function failureOf(event: AnswerEvent): string | undefined {
+  if (event.type !== 'stage') return undefined
+  if (event.stage === 'search_step') return event.step.degraded ?? undefined
+  return event.stage === 'embeddings' || event.stage === 'retrieval' || event.stage === 'model'
     ? event.error
     : undefined
+}
 
 /** Sentences about what was asked for and not done. */
 export function notDone({

@@ -10,8 +10,8 @@ export interface MarkedSentence {
   readonly numbers: readonly number[]
 }
 
-/** `[1]`, `[1, 2]`, `[1-3]`, with the white space before it. */
-export const MARK = /\s*\[(\d{1,4}(?:\s*[,–-]\s*\d{1,4})*)\]/g
+/** `[1]`, `[1, 2]`, `[1-3]`, with the white space before it. Bounded, as a long run would be gone through from each place. */
+export const MARK = /\s{0,8}\[(\d{1,4}(?:\s{0,8}[,–-]\s{0,8}\d{1,4})*)\]/g
 /** Characters. People and models write shorter sentences than documents do: “It opened in 1932.” */
 const SHORTEST = 10
 /** More numbers in one range are taken for something else than marks. */

@@ -27,10 +27,8 @@ export function presentStage(event: Extract<AnswerEvent, { type: 'stage' }>) {
       const found = { stage: event.stage, progress, engine, returned, top_k: topK, min_score: minScore, sources }
       return { ...found, ...(error === undefined ? {} : { error }) }
     }
-    case 'search_step': {
-      const sources = event.step.documents.map((document) => ({ doc_id: document }))
-      return { stage: event.stage, ...presentStep(event.step), sources }
-    }
+    case 'search_step':
+      return { stage: event.stage, ...presentStep(event.step) }
     case 'model': {
       const { model, provider, message, error } = event
       return { stage: event.stage, model_used: model, api_used: provider, message, error }

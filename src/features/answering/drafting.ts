@@ -9,7 +9,7 @@ import type { Prompt } from './prompt.ts'
 import { searchLoop } from './search-loop.ts'
 import type { LoopEvent, LoopLimits } from './search-loop.ts'
 import type { Toolbox } from './tools.ts'
-import { GENERAL_KNOWLEDGE_NOTE, missingPart } from './wording.ts'
+import { GENERAL_KNOWLEDGE_NOTE, inNotice, missingPart } from './wording.ts'
 import { writeAnswer } from './written-answer.ts'
 import type { Speaker, TakenOver } from './written-answer.ts'
 
@@ -86,7 +86,7 @@ const isAnswerable = ({ parts }: Pick<Drafted, 'parts'>): boolean => parts.some(
 export function createDrafting({ languageModel, quoting, settings, loop, judge, clock }: DraftingDependencies) {
   function promptFor(basis: Answer['basis'], drafted: Drafted, toolbox: Toolbox | undefined): Prompt {
     const { request, question, understood, ledger } = drafted
-    const evidence = basis === 'general_knowledge' ? [] : ledger.evidence
+    const evidence = basis === 'general_knowledge' ? [] : ledger.distinct()
     const { contextWindow } = languageModel
     return buildPrompt({ ...request, question, understood, evidence, contextWindow, tools: toolbox })
   }
@@ -102,6 +102,7 @@ export function createDrafting({ languageModel, quoting, settings, loop, judge, 
     const toolbox = basis === 'general_knowledge' ? undefined : drafted.toolbox
     const prompt = promptFor(basis, drafted, toolbox)
     let shown: readonly Evidence[] = prompt.evidence
+    drafted.ledger.show(shown)
     const lastPrompt = (): Prompt => {
       const last = promptFor(basis, drafted, undefined)
       shown = last.evidence
@@ -161,12 +162,20 @@ export function createDrafting({ languageModel, quoting, settings, loop, judge, 
   ): AsyncGenerator<AnswerEvent, Draft> {
     const isGeneral = basis === 'general_knowledge'
     const { owner } = drafted.request
+    const questions = drafted.parts.map(({ question }) => question)
+    // What says that a part has no answer needs no source.
+    const judged = (text: string, claims: readonly Claim[]): Claim[] => {
+      const isNotice = inNotice(text, questions)
+      return claims.map((claim) => (isNotice(claim) ? { ...claim, verdict: 'doubtful' } : claim))
+    }
     const pieces = writeAnswer(
       { events, messages: prompt.messages, evidence, speaker: speakerOf(model) },
       {
         ...options,
         opening: isGeneral ? GENERAL_KNOWLEDGE_NOTE : undefined,
-        judge: settings.strict ? (text) => judge(owner, text, evidence(), options) : undefined,
+        judge: settings.strict
+          ? async (text) => judged(text, await judge(owner, text, evidence(), options))
+          : undefined,
       },
     )
     // What was found at first does not answer: what is written from what was found later is shown once it is checked.

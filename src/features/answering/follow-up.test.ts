@@ -90,6 +90,30 @@ describe('the answer', () => {
     assert.ok(events.some((event) => event.type === 'stage' && event.stage === 'rewrite'))
   })
 
+  test('does not answer the question before again where that only helps to search', async () => {
+    const { answer } = await ask('And the second one?', answering(), { history: CHAT })
+    assert.deepEqual(
+      answer.understood.parts.map(({ question }) => question),
+      [`And the second one? (${CHAT[0]?.content})`],
+    )
+  })
+
+  test('says in strict mode, too, which part is missing', async () => {
+    const settings = {
+      topK: 5,
+      confidenceThreshold: 0.5,
+      maxQuestionChars: 500,
+      strict: true,
+      generalKnowledge: false,
+      searchSteps: 0,
+    }
+    const { answer } = await ask(
+      'When was the Sydney Harbour Bridge opened, and which vitamins do carrots contain?',
+      answering({ settings }),
+    )
+    assert.match(answer.text, /1932 \[1\][^]*no answer in your documents to this part/)
+  })
+
   test('to several questions has a paragraph for each', async () => {
     const { answer } = await ask(
       'When was the Sydney Harbour Bridge opened, and who was the architect of the Sydney Opera House?',

@@ -14,10 +14,14 @@ export interface Ledger {
   /** By their numbers, the first of them 1. */
   readonly evidence: readonly Evidence[]
   readonly nextNumber: number
-  /** Those that no search has brought yet, in their order. */
+  /** Notes what the model was shown. */
+  show(evidence: readonly Evidence[]): void
+  /** Those that it was not shown yet, in their order. */
   fresh(passages: readonly RankedPassage[]): RankedPassage[]
-  /** The numbers under which these stand already. */
+  /** The numbers under which it was shown these, in their order. */
   numbersOf(passages: readonly RankedPassage[]): number[]
+  /** All evidence, but for what was entered without being shown and then shown under another number. */
+  distinct(): Evidence[]
   add(search: Gathered): void
   /** Such as `D2`: what a model calls a document by. It is given one where it has none. */
   handleOf(document: DocumentId): string
@@ -37,9 +41,6 @@ export function createLedger(first: readonly Gathered[]): Ledger {
   const add = (search: Gathered): void => {
     searches.push(search)
     evidence.push(...search.evidence)
-    for (const { number, parts } of search.evidence) {
-      for (const { chunkId } of parts) if (!numbers.has(chunkId)) numbers.set(chunkId, number)
-    }
     for (const { chunkId, ordinal } of search.passages) places.set(chunkId, ordinal + 1)
   }
   first.forEach(add)
@@ -50,10 +51,19 @@ export function createLedger(first: readonly Gathered[]): Ledger {
     get nextNumber() {
       return (evidence.at(-1)?.number ?? 0) + 1
     },
-    fresh: (passages) => passages.filter(({ chunkId }) => !places.has(chunkId)),
-    numbersOf: (passages) => [
-      ...new Set(passages.flatMap(({ chunkId }) => (places.has(chunkId) ? (numbers.get(chunkId) ?? []) : []))),
-    ],
+    show(shown) {
+      for (const { number, parts } of shown) {
+        // What only completes a sentence of its neighbour was not shown itself.
+        for (const { chunkId, rank } of parts) if (Number.isInteger(rank)) numbers.set(chunkId, number)
+      }
+    },
+    fresh: (passages) => passages.filter(({ chunkId }) => !numbers.has(chunkId)),
+    numbersOf: (passages) => [...new Set(passages.flatMap(({ chunkId }) => numbers.get(chunkId) ?? []))],
+    distinct: () =>
+      evidence.filter(({ number, parts }) => {
+        const shown = parts.flatMap(({ chunkId }) => numbers.get(chunkId) ?? [])
+        return shown.length === 0 || shown.includes(number)
+      }),
     add,
     handleOf(document) {
       const known = handles.get(document)

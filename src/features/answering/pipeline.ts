@@ -1,7 +1,6 @@
 import { AppError } from '../../core/errors.ts'
 import type { UserId } from '../../core/ids.ts'
 import type { CallOptions, Clock, Embedder, Evidence, LanguageModel, Logger, Scope } from '../../core/ports.ts'
-import type { Span } from '../../core/sentences.ts'
 import type { Answer, AnswerEvent, AnswerRequest, Citation, Claim } from './answer.ts'
 import { placeIn } from './cited-place.ts'
 import type { ReadContent } from './cited-place.ts'
@@ -21,7 +20,7 @@ import { understand } from './understanding.ts'
 import type { Understood } from './understanding.ts'
 import { verifyAnswer } from './verify.ts'
 import type { VerifyDependencies } from './verify.ts'
-import { abstentionText, missingPart, reasoningText } from './wording.ts'
+import { abstentionText, inNotice, reasoningText } from './wording.ts'
 import type { Findings as Outcome } from './wording.ts'
 
 export interface AnsweringSettings {
@@ -191,8 +190,11 @@ export function createAnswering({
       draft.text.trim() === ''
         ? { claims: [], citations: [] }
         : await verifyAnswer(owner, draft.text, citable, { content, words, similarity, onlyQuotes: !writes }, options)
-    const notices = noticesIn(draft.text, parts)
-    const checked = claims.filter((claim) => !notices.some(({ start, end }) => claim.start < end && claim.end > start))
+    const isNotice = inNotice(
+      draft.text,
+      parts.map(({ question }) => question),
+    )
+    const checked = claims.filter((claim) => !isNotice(claim))
     const confidences = own.map(({ ranking }) => evidenceConfidence(ranking))
     const further = writes ? ledger.searches.slice(ledger.first).filter(isCited) : []
     const found = Math.max(mean(confidences), chained(await Promise.all(further.map(judge))))
@@ -216,7 +218,7 @@ export function createAnswering({
     const understood = yield* understand(request, text, { languageModel, logger }, options)
     const parts = yield* gatherParts(request, understood, topK, options)
     const ledger = await ledgerOf(request, understood.meant, parts, options)
-    const candidates = parts.flatMap(({ search }) => candidateCitations(search))
+    const candidates = ledger.searches.flatMap((search) => candidateCitations(search))
     yield { type: 'stage', stage: 'citations', citations: candidates }
 
     // Where nothing at all was found there is nothing to look further in.
@@ -328,14 +330,6 @@ function interleaved(searches: readonly Gathered[]): RankedPassage[] {
   const places = Array.from({ length: most }, (_, place) => place)
   return distinct(places.flatMap((place) => searches.flatMap(({ passages }) => passages[place] ?? [])))
 }
-
-/** Where a text says which part of the question has no answer: that is no claim. */
-const noticesIn = (text: string, parts: readonly Part[]): Span[] =>
-  parts.flatMap(({ question }) => {
-    const notice = missingPart(question)
-    const start = text.indexOf(notice)
-    return start === -1 ? [] : [{ start, end: start + notice.length }]
-  })
 
 const NO_FINDINGS: Findings = { read: [], ranking: { tier: 'words', sentences: [] }, evidence: [] }
 

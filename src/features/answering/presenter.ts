@@ -72,7 +72,17 @@ export function presentSource({ documentId, title, relevance, semantic, keyword,
   }
 }
 
-export function presentStep({ number, tool, asked, evidence, known, problem, milliseconds }: SearchStep) {
+export function presentStep({
+  number,
+  tool,
+  asked,
+  evidence,
+  known,
+  documents,
+  problem,
+  degraded,
+  milliseconds,
+}: SearchStep) {
   return {
     step: number,
     tool,
@@ -80,7 +90,10 @@ export function presentStep({ number, tool, asked, evidence, known, problem, mil
     returned: evidence.length + known.length,
     new_evidence: evidence,
     known_evidence: known,
+    // A deletion finds by these names what was drawn from a document.
+    sources: documents.map((document) => ({ doc_id: document })),
     ...(problem === null ? {} : { error: problem }),
+    ...(degraded === null ? {} : { warning: degraded }),
     processing_time_ms: milliseconds,
   }
 }

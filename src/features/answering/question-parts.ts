@@ -2,6 +2,8 @@ import { isPronoun, wordsOf } from './words.ts'
 
 /** More parts are one question: whoever asks five things at once wants an overview. */
 const MOST_PARTS = 4
+/** A longer text tells a story, and its questions are of it. In UTF-16 code units. */
+const LONGEST = 1000
 /** Words: less than these ask nothing by themselves ("how and when …"). */
 const SHORTEST = 3
 /** Question words that begin a part after "and"; English, German, Spanish and French. */
@@ -9,7 +11,7 @@ const INTERROGATIVE =
   'who|whom|whose|what|when|where|which|why|how|wer|wen|wem|was|wann|wo|woher|wohin|welche[rsmn]?|warum|wie|wieso|' +
   'qui[eé]n(?:es)?|qu[eé]|cu[aá]ndo|d[oó]nde|c[oó]mo|cu[aá]nt[oa]s?|por qu[eé]|qui|quand|o[uù]|pourquoi|comment|combien|quel(?:le)?s?'
 const CONJUNCTION = 'and|or|und|oder|sowie|y|e|o|et|ou'
-const SECOND = new RegExp(String.raw`\s*[,;]?\s+(?:${CONJUNCTION})\s+(?=(?:${INTERROGATIVE})\s)`, 'giu')
+const SECOND = new RegExp(String.raw`[,;]?\s(?:${CONJUNCTION})\s(?=(?:${INTERROGATIVE})\s)`, 'giu')
 /** "both what … and what …", "between who … and who …": the two belong together. */
 const TOGETHER = /\b(?:both|between|either|neither|sowohl|zwischen|weder|entre|ni)\b/iu
 const ENDS_AS_QUESTION = /[?？]$/u
@@ -24,7 +26,9 @@ const OPENS_AS_QUESTION = new RegExp(
  * "it" the first one names, so it is read with that: see `resolved`.
  */
 export function questionParts(text: string): string[] {
+  if (text.length > LONGEST) return [text]
   const asked = text
+    .replace(/\s+/gu, ' ')
     .split(/(?<=[?？])\s+|(?<=？)/u)
     .flatMap((sentence) =>
       TOGETHER.test(sentence) || !OPENS_AS_QUESTION.test(sentence) ? [sentence] : sentence.split(SECOND),
@@ -42,13 +46,13 @@ export function questionParts(text: string): string[] {
 /** A run of names: words with a capital letter, or figures between them, not at a sentence's beginning alone. */
 const NAMES =
   /\p{Lu}[\p{L}\p{M}\p{N}'’.-]*(?:\s+(?:(?:of|the|de|del|la|von|van|der|da|di|du|and|und|y|et|&)\s+)*[\p{Lu}\p{N}][\p{L}\p{M}\p{N}'’.-]*)*/gu
-const TRAILING = /[.'’-]+$/u
 
 /** What a question or an answer names, the longest run of names behind its first word; undefined: nothing. */
-export function subjectOf(text: string): string | undefined {
+export function subjectOf(whole: string): string | undefined {
+  const text = whole.slice(0, LONGEST).replace(/\s+/gu, ' ')
   const begins = text.search(/[\p{L}\p{N}]/u)
   const found = Array.from(text.matchAll(NAMES), ({ 0: name, index }) => {
-    const whole = name.replace(TRAILING, '')
+    const whole = withoutEnd(name, ".'’-")
     // The first word has a capital letter whatever it is: alone it is no name, and a question word is none at all.
     if (index !== begins) return whole
     const [opening = '', ...rest] = whole.split(/\s+/)
@@ -67,13 +71,20 @@ const OF_OWNERS = /\b(?:its|his|their)\b|\bher(?=\s+\p{L})/iu
 export function resolved(question: string, before: string): string {
   const subject = subjectOf(before)
   if (subject === undefined || question.includes(subject)) return question
-  if (OF_OWNERS.test(question)) return question.replace(OF_OWNERS, `${subject}’s`)
-  return OF_THINGS.test(question) ? question.replace(OF_THINGS, subject) : question
+  if (OF_OWNERS.test(question)) return question.replace(OF_OWNERS, () => `${subject}’s`)
+  return OF_THINGS.test(question) ? question.replace(OF_THINGS, () => subject) : question
 }
 
 /** Whether a question has a word that stands for another. */
 export const hasPronoun = (question: string): boolean =>
   wordsOf(question).some(({ lower }) => isPronoun(lower)) || OF_THINGS.test(question)
 
+/** The text without as many of these characters as stand at its end. */
+export function withoutEnd(text: string, characters: string): string {
+  let end = text.length
+  while (end > 0 && characters.includes(text[end - 1] ?? '')) end--
+  return text.slice(0, end)
+}
+
 const capitalised = (text: string): string => text.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase())
-const withMark = (text: string): string => (ENDS_AS_QUESTION.test(text) ? text : `${text.replace(/[,;.\s]+$/u, '')}?`)
+const withMark = (text: string): string => (ENDS_AS_QUESTION.test(text) ? text : `${withoutEnd(text, ',;. ')}?`)

@@ -84,7 +84,10 @@ export const askResponse = z.object({
       returned: z.number().int(),
       new_evidence: z.array(z.number().int()).readonly(),
       known_evidence: z.array(z.number().int()).readonly(),
+      /** Whose passages, or which, it brought. */
+      sources: z.array(z.object({ doc_id: z.string() })),
       error: z.string().optional(),
+      warning: z.string().optional(),
       processing_time_ms: z.number(),
     }),
   ),

@@ -238,6 +238,58 @@ describe('a model that may look further', () => {
     const allowed = { owner: 'ann', ...request }
     assert.deepEqual(scopes, [allowed, allowed])
   })
+
+  test('whose text was given out is not followed by what it calls behind it', async () => {
+    const { made, asked } = asking([
+      { text: 'The bridge was opened in 1932 [1]. Now the architect.', ...search('architect of the Opera House') },
+      { text: 'The bridge was opened in 1932 [1].' },
+    ])
+    const { answer } = await ask(BRIDGE, made)
+    assert.equal(answer.text, 'The bridge was opened in 1932 [1]. Now the architect.')
+    assert.deepEqual([asked.length, answer.steps.length], [1, 0])
+  })
+
+  test('goes on where a search of its own fails, which is said', async () => {
+    let searches = 0
+    const { made, asked } = asking(
+      [search('architect of the Opera House'), { text: 'The bridge was opened in 1932 [1].' }],
+      {
+        retrieve: async (scope, question) => {
+          if (searches++ === 1) throw new AppError('timed_out', 'The search took longer than 30 s.')
+          return oneAtATime(scope, question)
+        },
+      },
+    )
+    const { answer } = await ask(BRIDGE, made)
+    assert.equal(answer.text, 'The bridge was opened in 1932 [1].')
+    assert.equal(answer.steps[0]?.degraded, 'The search took longer than 30 s.')
+    assert.match(toolText(asked[1] as ModelRequest), /took longer than 30 s/)
+  })
+
+  test('is shown later what had no room at first', async () => {
+    const long = (document: string, chunk: number): RankedPassage => {
+      const text = `${LIBRARY[document]} ${'It is told at length. '.repeat(80)}`
+      return {
+        ...(passagesFor('bridge').find((p) => p.documentId === document) as RankedPassage),
+        chunkId: chunk as RankedPassage['chunkId'],
+        text,
+        end: text.length,
+      }
+    }
+    const { model, asked } = scripted([search('the house once more'), { text: 'It was Jørn Utzon [3].' }])
+    const made = answering(
+      {
+        languageModel: { ...model, contextWindow: 3200 },
+        retrieve: async () => ({ passages: [long('bridge', 1), long('opera', 2)], engine: 'test' }),
+        content: async (document) => long(document, 0).text,
+      },
+      0,
+    )
+    const { answer } = await ask(BRIDGE, made)
+    assert.doesNotMatch(asked[0]?.messages.at(-1)?.content ?? '', /Utzon/)
+    assert.match(toolText(asked[1] as ModelRequest), /Best first: \[1\], \[3\][^]*evidence \[3\]\n[^]*Utzon/)
+    assert.equal(answer.citations[0]?.place?.documentId, 'opera')
+  })
 })
 
 describe('where the first search does not answer', () => {

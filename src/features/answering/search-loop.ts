@@ -152,6 +152,8 @@ async function* turnWithTools(
     if (held !== '') yield { type: 'text-delta', text: held }
     else if (end.reason !== 'abstain') throw emptyTurn()
   }
+  // What was given out cannot be taken back, and is the answer: what is called behind it comes too late.
+  if (!isHeld) calls.length = 0
   // A provider that ends with `tools` and names none has said nothing that could be done.
   return { text, calls, reason: end.reason === 'tools' ? 'stop' : end.reason, tokens: end.tokens }
 }

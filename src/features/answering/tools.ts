@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AppError } from '../../core/errors.ts'
 import type { DocumentId } from '../../core/ids.ts'
 import type { CallOptions, Evidence, Scope, Tool, ToolCall } from '../../core/ports.ts'
 import type { AnswerRequest, SearchStep } from './answer.ts'
@@ -85,8 +86,10 @@ interface Brought {
   readonly asked: SearchStep['asked']
   readonly evidence?: readonly Evidence[]
   readonly known?: readonly number[]
-  /** Numbers of all that was found, best first. */
-  readonly order?: readonly number[]
+  /** All that was found, best first. */
+  readonly found?: readonly RankedPassage[]
+  /** What it was done without; a sentence. */
+  readonly degraded?: string
   readonly documents?: readonly DocumentId[]
   /** Told before the evidence. */
   readonly note?: string
@@ -116,12 +119,12 @@ export function createToolbox(
     text: string,
     passages: readonly RankedPassage[],
     options: CallOptions,
-  ): Promise<Required<Pick<Brought, 'evidence' | 'known' | 'order' | 'documents'>>> {
+  ): Promise<Required<Pick<Brought, 'evidence' | 'known' | 'found' | 'documents'>>> {
     const known = ledger.numbersOf(passages)
     const gathered = await gathering.gather(request, text, ledger.fresh(passages), ledger.nextNumber, options)
     ledger.add(gathered)
     const documents = [...new Set(passages.map(({ documentId }) => documentId))]
-    return { evidence: gathered.evidence, known, order: ledger.numbersOf(passages), documents }
+    return { evidence: gathered.evidence, known, found: passages, documents }
   }
 
   const unknown = (name: string): string =>
@@ -143,8 +146,14 @@ export function createToolbox(
     }
     asked.add(key)
     const within = document === undefined ? scope : { ...scope, documents: [document] }
-    const { passages } = await retrieve(within, query, { limit: topK, preferChat: request.chatId, ...options })
-    return { asked: told, ...(await entered(query, passages, options)) }
+    const { passages, failures = [] } = await retrieve(within, query, {
+      limit: topK,
+      preferChat: request.chatId,
+      ...options,
+    })
+    const degraded = failures.map(({ message }) => message).join(' ')
+    const brought = await entered(query, passages, options)
+    return { asked: told, ...brought, ...(degraded === '' ? {} : { degraded }) }
   }
 
   async function read(
@@ -189,12 +198,14 @@ export function createToolbox(
     placeOf,
     async use(call, boundary, tokens, options) {
       const startedAt = performance.now()
-      const brought = await run(call, options)
-      const { evidence = [], known = [], order = [], documents = [], note, problem } = brought
+      const brought = await withoutFailing(() => run(call, options), options)
+      const { evidence = [], known = [], found = [], documents = [], note, problem, degraded } = brought
       const isNew = shownEvidence(evidence, boundary, tokens, placeOf)
+      ledger.show(isNew.passages)
+      const order = ledger.numbersOf(found)
       const lines = [
         ...(problem === undefined ? [] : [problem]),
-        ...(note === undefined ? [] : [cutToTokens(fenced(boundary, 'list', note), tokens)]),
+        ...(note === undefined ? [] : [fenced(boundary, 'list', cutToTokens(note, tokens))]),
         ...(known.length === 0
           ? []
           : [`Best first: ${order.map((number) => `[${number}]`).join(', ')}. What was found before is above.`]),
@@ -208,10 +219,22 @@ export function createToolbox(
         known,
         documents,
         problem: problem ?? null,
+        degraded: degraded ?? null,
         milliseconds: Math.round(performance.now() - startedAt),
       }
       return { content: lines.length === 0 ? 'Nothing was found.' : lines.join('\n\n'), step, shown: isNew.passages }
     },
+  }
+}
+
+/** A search that fails costs its own results, and not the answer. */
+async function withoutFailing(use: () => Promise<Brought>, { signal }: CallOptions): Promise<Brought> {
+  try {
+    return await use()
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (!(error instanceof AppError)) throw error
+    return { asked: {}, problem: error.message, degraded: error.message }
   }
 }
 

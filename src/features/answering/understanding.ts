@@ -1,6 +1,6 @@
 import type { CallOptions, LanguageModel, Logger } from '../../core/ports.ts'
 import type { AnswerEvent, AnswerRequest } from './answer.ts'
-import { refersBack, standalone } from './follow-up.ts'
+import { isInContext, refersBack, standalone } from './follow-up.ts'
 import { questionParts } from './question-parts.ts'
 
 /** What a question asks for, to be searched for. */
@@ -19,7 +19,7 @@ export async function* understand(
   options: CallOptions,
 ): AsyncGenerator<AnswerEvent, Understood> {
   const meant = refersBack(question, history) ? await standalone(question, history, deps, options) : question
-  const [first = meant, ...others] = questionParts(meant)
+  const [first = meant, ...others] = isInContext(meant, question) ? [meant] : questionParts(meant)
   const parts: Understood['parts'] = [first, ...others]
   if (meant !== question || others.length > 0) yield { type: 'stage', stage: 'rewrite', question: meant, parts }
   return { meant, parts }

@@ -1,3 +1,4 @@
+import type { Span } from '../../core/sentences.ts'
 import type { Answer, Claim } from './answer.ts'
 import { withoutMarks } from './claims.ts'
 import type { RankedPassage, Reading } from './passages.ts'
@@ -78,6 +79,16 @@ export function abstentionText({ questions, passages, searched }: Findings, read
 /** Stands in an answer in the place of a part of the question that nothing answers. */
 export const missingPart = (question: string): string =>
   `I found no answer in your documents to this part of the question: ${withoutMarks(question)}`
+
+/** Whether a place of a text is one that says which part of the question has no answer: that is no claim. */
+export function inNotice(text: string, questions: readonly string[]): (place: Span) => boolean {
+  const notices = questions.flatMap((question): Span[] => {
+    const notice = missingPart(question)
+    const start = text.indexOf(notice)
+    return start === -1 ? [] : [{ start, end: start + notice.length }]
+  })
+  return (place) => notices.some(({ start, end }) => place.start < end && place.end > start)
+}
 
 /** Opens an answer for which no document is a source. */
 export const GENERAL_KNOWLEDGE_NOTE =

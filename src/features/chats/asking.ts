@@ -226,7 +226,7 @@ export function createAsking(deps: AskingDeps) {
         // One that was broken off names nothing itself.
         const documents =
           end.state === 'complete'
-            ? documentsIn([message.sources, message.citations])
+            ? documentsIn([message.sources, message.citations, message.metadata])
             : await documentsInEvents(tx, of.answerId)
         await linkMessage(tx, of.answerId, documents)
         const asked = { userId: owner, chatId: of.chatId, sessionId: request.sessionId, question, answer: end.content }

@@ -113,7 +113,7 @@ interface Sentence extends Json {
 
 function withoutDocument(answer: StoredAnswer, document: DocumentId): { text: string; metadata: Json } {
   const { text, citations, metadata, complete } = answer
-  const cleaned = without(metadata, document) as Json
+  const cleaned = { ...(without(metadata, document) as Json), ...withoutSearches(metadata) }
   const cited = citations.filter(({ doc_id }) => doc_id === document)
   // It was found for the question, and nothing was drawn from it.
   if (complete && cited.length === 0) return { text, metadata: { ...cleaned, reasoning: '' } }
@@ -121,7 +121,7 @@ function withoutDocument(answer: StoredAnswer, document: DocumentId): { text: st
   const places = new Map(
     [...citations.keys()].filter((at) => citations[at]?.doc_id !== document).map((at, to) => [at, to]),
   )
-  const sentences = (complete ? metadata.sentences : undefined) as readonly Sentence[] | undefined
+  const sentences = (complete ? cleaned.sentences : undefined) as readonly Sentence[] | undefined
   let kept = ''
   const keptSentences: Sentence[] = []
   for (const sentence of sentences ?? []) {
@@ -136,6 +136,13 @@ function withoutDocument(answer: StoredAnswer, document: DocumentId): { text: st
   if (kept === '' || repeats) return { text: REMOVED, metadata: { ...cleaned, reasoning: '', sentences: [] } }
   return { text: kept, metadata: { ...cleaned, reasoning: '', sentences: keptSentences } }
 }
+
+/** What was searched for may be in the words of any document that was read, which none of them says. */
+const withoutSearches = ({ search_steps: steps, searched_question: question, question_parts: parts }: Json): Json => ({
+  ...(steps === undefined ? {} : { search_steps: [] }),
+  ...(question === undefined ? {} : { searched_question: '' }),
+  ...(parts === undefined ? {} : { question_parts: [] }),
+})
 
 /** The value without what names the document, in lists at any depth: its citations, quotes and sources. */
 function without(value: unknown, document: DocumentId): unknown {

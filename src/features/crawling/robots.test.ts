@@ -80,3 +80,9 @@ test('what cannot be read is passed over, and a file full of stars costs little'
   assert.equal(ALLOWS_ALL.allows('/x'), true)
   assert.equal(ALLOWS_NONE.allows('/x'), false)
 })
+
+test('a line without end is no rule, and is not gone through again and again', () => {
+  const hostile = [`Allow: a${' '.repeat(400_000)}b`, `Disallow: /x #${'\u2028'.repeat(400_000)}`].join('\n')
+  const robots = parseRobots(`User-agent: *\n${hostile}\nDisallow: /private # ours`, 'evident')
+  assert.deepEqual([robots.allows('/private'), robots.allows('/a')], [false, true])
+})

@@ -39,8 +39,7 @@ export function parseRobots(text: string, agent: string): Robots {
   // Agents that follow each other share what comes after them.
   let naming = false
   for (const line of text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/)) {
-    const [, field = '', value = ''] = /^\s*([a-z-]+)\s*:\s*(.*?)\s*$/i.exec(line.replace(/#.*$/, '')) ?? []
-    const name = field.toLowerCase()
+    const [name, value] = fieldOf(line)
     if (name === 'sitemap' && value !== '') sitemaps.push(value)
     if (name === 'user-agent') {
       if (open === undefined || !naming) groups.push((open = { agents: [], rules: [], delay: undefined }))
@@ -65,6 +64,17 @@ export function parseRobots(text: string, agent: string): Robots {
     crawlDelay: mine.map(({ delay }) => delay).find((delay) => delay !== undefined),
     sitemaps,
   }
+}
+
+/** Longer ones are no rule of anybody's. In UTF-16 code units. */
+const LONGEST_LINE = 4096
+
+/** A line's name in lower case and its value, both empty where it has none. Without patterns: the file may be hostile. */
+function fieldOf(line: string): readonly [name: string, value: string] {
+  if (line.length > LONGEST_LINE) return ['', '']
+  const [said = ''] = line.split('#', 1)
+  const colon = said.indexOf(':')
+  return colon === -1 ? ['', ''] : [said.slice(0, colon).trim().toLowerCase(), said.slice(colon + 1).trim()]
 }
 
 /** Letters, `_` and `-` (2.2.1): what follows, such as a version, is not compared. */

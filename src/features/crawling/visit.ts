@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.ts'
 import type { CallOptions, Clock } from '../../core/ports.ts'
 import type { Fetched, GuardedFetch } from '../../egress/fetch.ts'
+import { AddressRefused } from '../../egress/target.ts'
 import { pageAddress } from './addresses.ts'
 import { mediaTypeOf, selfContained } from './fetched-file.ts'
 
@@ -112,7 +113,9 @@ export function createVisit({ fetch, bytes, clock, version }: VisitDeps): Visit 
       const location = header(response, 'location')
       if (response.status >= 300 && response.status < 400 && response.status !== 304 && location !== undefined) {
         via.push(url)
-        url = pageAddress(location, response.url) ?? URL.parse(location, response.url)?.href ?? location
+        const next = pageAddress(location, response.url) ?? URL.parse(location, response.url)?.href
+        if (next === undefined) throw new AddressRefused('malformed')
+        url = next
         if (via.length > MOST_HOPS || via.includes(url)) {
           throw new AppError('upstream_failed', 'The page redirects too often, or in a circle.')
         }
