@@ -16,15 +16,17 @@ export interface ThreadModule {
 
 export type EmbedKind = 'query' | 'document'
 
-/** One text's vector, and one vector a word piece (row-major, `tokens x dimension`), all of length 1. */
 export interface EmbedOptions extends CallOptions {
   /** A query goes before everything else, unless this is false: nobody waits for it. */
   readonly urgent?: boolean | undefined
 }
 
+/** One text's vector, and one vector a word piece (row-major, `tokens x dimension`), all of length 1. */
 export interface TokenVectors {
   readonly vector: Float32Array
   readonly tokens: Float32Array
+  /** Which of the text's words, parted by white space and counted from 0, each word piece is of. */
+  readonly words: Uint16Array
 }
 
 export interface Embedder {

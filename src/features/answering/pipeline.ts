@@ -13,6 +13,7 @@ import type { Findings, Gathered } from './gathering.ts'
 import { createLedger } from './ledger.ts'
 import type { Ledger } from './ledger.ts'
 import type { Library, RankedPassage, Reading, Retrieve, Retrieved } from './passages.ts'
+import { UNRANKED } from './sentence-ranking.ts'
 import { sourcesOf } from './sources.ts'
 import { createToolbox } from './tools.ts'
 import { understand } from './understanding.ts'
@@ -258,7 +259,7 @@ export function createAnswering({
       text: written,
       abstained,
       confidence,
-      confidenceLevel: abstained ? 'low' : levelOf(confidence, threshold, findings.ranking.tier),
+      confidenceLevel: abstained ? 'low' : levelOf(confidence, threshold, findings.ranking),
       confidenceFactors: confidenceFactors(first?.passages ?? [], findings.read, findings.ranking, claims),
       sources: sourcesOf(passages),
       citations: abstained ? [] : citations,
@@ -321,7 +322,7 @@ const noticesIn = (text: string, parts: readonly Part[]): Span[] =>
     return start === -1 ? [] : [{ start, end: start + notice.length }]
   })
 
-const NO_FINDINGS: Findings = { read: [], ranking: { tier: 'words', sentences: [] }, evidence: [] }
+const NO_FINDINGS: Findings = { read: [], ranking: UNRANKED, evidence: [] }
 
 /** The sentences that look best. They are shown before an answer is written, so none was checked against one. */
 function candidateCitations({ read, ranking, evidence, passages }: Gathered): Citation[] {
