@@ -110,7 +110,8 @@ function labelOf({ question, passages, read }: Case, candidate: Candidate): Labe
 const rounded = (value: number): number => Number(value.toPrecision(3))
 
 function fitWeights(tier: Tier, poolOf: (one: Case) => readonly Candidate[]): Weights {
-  const names = NAMES[tier]
+  // Types are read from English patterns: in another language what matches them is chance.
+  const names = NAMES[tier].filter((name) => name !== 'typed' || values.fit !== 'multilingual')
   const choices = cases
     .filter(({ situation }) => situation === 'own')
     .map((one) => {
@@ -123,9 +124,7 @@ function fitWeights(tier: Tier, poolOf: (one: Case) => readonly Candidate[]): We
       }
     })
   const weights = fitChoice(choices, names.length)
-  // What never differs has no weight: in German and Spanish no question has a type.
-  const fitted = names.map((name, i) => [name, rounded(weights[i] ?? 0)] as const)
-  return Object.fromEntries(fitted.filter(([, weight]) => weight !== 0))
+  return Object.fromEntries(names.map((name, i) => [name, rounded(weights[i] ?? 0)]))
 }
 
 const whole = ({ candidates }: Case): readonly Candidate[] => candidates
@@ -165,7 +164,7 @@ for (const tier of ['words', 'vector', 'tokens'] as const) {
   const mix = [...outcomes, ...own]
   const names = SIGNALS[tier]
   const [intercept = 0, ...slopes] = fitLogistic(
-    mix.map(({ signals }) => names.map((name) => signals[name])),
+    mix.map(({ signals }) => names.map((name) => signals[name] ?? 0)),
     mix.map(({ right }) => right),
     names.length,
   ).map(rounded)
@@ -175,6 +174,7 @@ for (const tier of ['words', 'vector', 'tokens'] as const) {
     typical: {
       score: rounded(mean(own.map(({ signals }) => signals.score))),
       lift: rounded(mean(own.map(({ signals }) => signals.lift))),
+      concentration: rounded(mean(own.map(({ signals }) => signals.concentration ?? 0))),
     },
     high: 1,
   }

@@ -22,8 +22,8 @@ export interface Signals {
   readonly lift: number
   /** Idf share of the question's words that the best sentence's passage holds. */
   readonly passageCoverage: number
-  /** Share of the ranked sentences that are of that passage. */
-  readonly concentration: number
+  /** Share of the ranked sentences that are of that passage; null where too few passages were read for it to say anything. */
+  readonly concentration: number | null
   /** How far the passage lacks a name of the question, by the one that it lacks most: 0 (all there, or none) to 1. */
   readonly missingName: number
   /** The greatest weakest token match among the ranked sentences. */
@@ -37,7 +37,7 @@ export interface Calibration {
   readonly intercept: number
   readonly weights: Readonly<Partial<Record<SignalName, number>>>
   /** Means over answerable questions. */
-  readonly typical: { readonly score: number; readonly lift: number }
+  readonly typical: { readonly score: number; readonly lift: number; readonly concentration: number }
   /**
    * From this confidence on 9 of 10 answers were right, by the lower bound of their share (one-sided 95 %), with the
    * answer cut out for about half of the questions. 1: no confidence is enough.
@@ -63,8 +63,10 @@ const weighed = <Name extends string>(
 export const scoreOf = (weights: Weights, features: Features): number => weighed(weights, features)
 
 /** 0 to 1. */
-export const calibrated = ({ intercept, weights }: Calibration, signals: Signals): number =>
-  1 / (1 + Math.exp(-intercept - weighed(weights, signals)))
+export function calibrated({ intercept, weights, typical }: Calibration, signals: Signals): number {
+  const concentration = signals.concentration ?? typical.concentration
+  return 1 / (1 + Math.exp(-intercept - weighed(weights, { ...signals, concentration })))
+}
 
 /** Shares that add up to 1; shifting all scores changes nothing. */
 export function softmax(scores: readonly number[]): number[] {

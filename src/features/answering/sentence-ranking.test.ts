@@ -122,31 +122,34 @@ test('shares add up to one, also for scores of any size', () => {
 })
 
 test('signals speak of the best sentence, and of the passage that it stands in', () => {
-  const question = readQuestion(
-    'Where was Ada Lovelace buried?',
-    contentWords('Where was Ada Lovelace buried?'),
-    [1, 1, 2],
-  )
-  const made = (passage: number, piece: number, covers: number[], weakestTokenMatch: number) => ({
-    ...candidate(piece, 0, ''),
+  const text = 'Where was Ada Lovelace buried?'
+  const question = readQuestion(text, contentWords(text), [1, 1, 2])
+  const made = (passage: number, covers: number[], weakestTokenMatch: number, score: number) => ({
+    ...candidate(0, 0, ''),
     passage,
     covers,
     features: { ...NO_FEATURES, weakestTokenMatch },
+    score,
+    probability: 0,
   })
-  const candidates = [made(0, 0, [0.25, 0, 0.5], 0.3), made(0, 1, [0, 0.125, 0], 0.1), made(1, 0, [0, 0.25, 0], 0.6)]
-  const sentences = [6, 2, 1].flatMap((score, i) => {
-    const own = candidates[i]
-    return own === undefined ? [] : [{ ...own, score, probability: 0 }]
-  })
-  assert.deepEqual(signalsOf(question, sentences, candidates), {
+  const ofTwo = [
+    made(0, [0.25, 0, 0.5], 0.3, 6),
+    made(0, [0, 0.125, 0], 0.1, 2),
+    made(1, [0, 0.25, 0], 0.6, 1),
+    made(1, [0, 0.25, 0], 0.2, -1),
+  ]
+  const signals = {
     score: 6,
-    lift: 3,
+    lift: 4,
     passageCoverage: 0.875,
-    concentration: 2 / 3,
+    concentration: null,
     missingName: 0.5,
     weakestTokenMatch: 0.6,
-  })
-  assert.deepEqual(signalsOf(question, [], candidates), UNRANKED.signals)
+  }
+  assert.deepEqual(signalsOf(question, ofTwo, ofTwo), signals)
+  const ofThree = [...ofTwo, made(2, [0, 0, 0], 0, -10)]
+  assert.deepEqual(signalsOf(question, ofTwo, ofThree), { ...signals, concentration: 0.5 })
+  assert.deepEqual(signalsOf(question, [], ofTwo), UNRANKED.signals)
 })
 
 test('late interaction takes each question piece’s best match, in any dimension', () => {

@@ -117,6 +117,9 @@ export async function rankSentences(
   }
 }
 
+/** Of fewer passages one holds most sentences anyway. */
+const COMPARED_PASSAGES = 3
+
 /** @param candidates all of them, ranked or not: what their passages hold of the question */
 export function signalsOf(
   question: Question,
@@ -137,7 +140,10 @@ export function signalsOf(
     score: best.score,
     lift: best.score - mean,
     passageCoverage: held.reduce((sum, share) => sum + share, 0),
-    concentration: sentences.filter(ofPassage).length / sentences.length,
+    concentration:
+      new Set(candidates.map(({ passage }) => passage)).size < COMPARED_PASSAGES
+        ? null
+        : sentences.filter(ofPassage).length / sentences.length,
     missingName: Math.max(0, ...missing),
     weakestTokenMatch: Math.max(...sentences.map(({ features }) => features.weakestTokenMatch)),
   }
@@ -147,7 +153,7 @@ const NO_SIGNALS: Signals = {
   score: 0,
   lift: 0,
   passageCoverage: 0,
-  concentration: 0,
+  concentration: null,
   missingName: 0,
   weakestTokenMatch: 0,
 }

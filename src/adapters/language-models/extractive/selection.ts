@@ -18,7 +18,7 @@ const MOST_SENTENCES = 3
  * A further sentence is shown where the answer stands in it with this probability: for answers of a given mean length this
  * finds it more often than adding until the sum is enough, which goes on where no sentence is any good.
  */
-const WORTH_SHOWING = 0.12
+const WORTH_SHOWING = 0.08
 /** What a sentence gains for the part of the question that no chosen one speaks of yet. */
 const NEW_COVERAGE = 4
 
@@ -66,17 +66,23 @@ function choose(ranked: readonly ScoredQuote[]): ScoredQuote[] {
 
 const keyOf = ({ evidence, position }: Quote): string => `${evidence.number}.${position}`
 
-/** The sentence before, where the quote opens with a word that points to it. */
+/** More of the question than this, in the sentence before alone: the question names what the quote speaks of. */
+const NAMED = 0.05
+
+/**
+ * The sentence before, where the quote opens with a word that points to it, and the question does not tell what that is: of
+ * an "it" that the sentence before calls by the question's own words whoever asked knows what it is.
+ */
 function antecedent({ evidence, sentence, position }: Quote): Quote | undefined {
   const before = evidence.sentences[position - 1]
   if (before === undefined || !OPENS_WITH_PRONOUN.test(sentence.text)) return undefined
-  return { evidence, sentence: before, position: position - 1 }
+  const quote = { evidence, sentence: before, position: position - 1 }
+  return newlyCovered(quote, sentence.covers) > NAMED ? undefined : quote
 }
 
 /**
  * The quotes of an answer, best first, those of one document together. Whoever reads stops at the answer, so what the best
- * one points to comes behind it: what "it" is the question has mostly said, and five times in six the pronoun's own sentence
- * is what was asked for. Empty where no sentence was scored.
+ * one points to comes behind it. Empty where no sentence was scored.
  */
 export function selectQuotes(evidence: readonly Evidence[]): Quote[] {
   const [best, ...further] = choose(scoredQuotes(evidence))
