@@ -23,6 +23,14 @@ export interface Figures {
   readonly auroc: { readonly removed: number; readonly cut: number }
   readonly calibrationError: number
   readonly calibrationErrorRemoved: number
+  /** Half own, a quarter removed, a quarter cut; and a third of each. */
+  readonly calibrationErrorMix: number
+  readonly calibrationErrorThirds: number
+  /** 95 %, by bootstrap over articles. */
+  readonly intervals: Readonly<
+    Record<'goldWithoutThreshold' | 'goldFirst' | 'removed' | 'cut', readonly [number, number]>
+  >
+  /** Of the mix. */
   readonly reliability: readonly Bin[]
   readonly citations: number
   /** Share of all citations. */
@@ -34,6 +42,7 @@ export interface Figures {
 }
 
 interface Outcome {
+  readonly article: number
   readonly answer: Answer
   readonly confidence: number
   readonly right: boolean
@@ -76,7 +85,28 @@ async function ask(xquad: Xquad, question: GoldQuestion, found: Found): Promise<
   )
   const right = holdsGold(withoutMarks(answer.text), question)
   const rightAtOnce = holdsGold(answer.claims[0]?.text ?? '', question)
-  return { answer, confidence: answer.confidence, right, rightAtOnce, exact }
+  return { article: question.article, answer, confidence: answer.confidence, right, rightAtOnce, exact }
+}
+
+const RESAMPLES = 1000
+
+/** The middle 95 % of a figure over articles drawn anew, with replacement, by a generator with a fixed seed. */
+function interval(
+  lists: readonly (readonly Outcome[])[],
+  figure: (lists: readonly Outcome[][]) => number,
+): [number, number] {
+  const byArticle = lists.map((list) => Map.groupBy(list, ({ article }) => article))
+  const articles = [...new Set(lists.flat().map(({ article }) => article))]
+  const values = Array.from({ length: RESAMPLES }, (_, sample) => {
+    let state = sample + 1
+    const drawn = articles.map(() => {
+      // Park and Miller's generator, its first values left behind.
+      for (let i = 0; i < 3; i++) state = (state * 48_271) % 2_147_483_647
+      return articles[state % articles.length] ?? 0
+    })
+    return figure(byArticle.map((own) => drawn.flatMap((article) => own.get(article) ?? [])))
+  }).toSorted((a, b) => a - b)
+  return [values[Math.floor(0.025 * RESAMPLES)] ?? 0, values[Math.floor(0.975 * RESAMPLES)] ?? 0]
 }
 
 /** The figures of one half of the articles. */
@@ -102,7 +132,15 @@ export async function measureAnswers(xquad: Xquad, half: 'even' | 'odd'): Promis
   const rights = (list: readonly Outcome[]): boolean[] => list.map(({ right }) => right)
   const near = [...own, ...cut]
   const far = [...own, ...removed.map((outcome) => ({ ...outcome, right: false }))]
-  const { bins, error } = reliability(confidences(near), rights(near))
+  const mix = [...own, ...far, ...cut]
+  const thirds = [...far, ...cut]
+  const errorOf = (list: readonly Pick<Outcome, 'confidence' | 'right'>[]): number =>
+    reliability(
+      list.map(({ confidence }) => confidence),
+      list.map(({ right }) => right),
+    ).error
+  const aurocOf = ([positives = [], negatives = []]: readonly Outcome[][]): number =>
+    auroc(confidences(positives), confidences(negatives))
   const high = near.filter(({ answer }) => answer.confidenceLevel === 'high')
   return {
     questions: questions.length,
@@ -121,9 +159,17 @@ export async function measureAnswers(xquad: Xquad, half: 'even' | 'odd'): Promis
       removed: auroc(confidences(own), confidences(removed)),
       cut: auroc(confidences(own), confidences(cut)),
     },
-    calibrationError: error,
-    calibrationErrorRemoved: reliability(confidences(far), rights(far)).error,
-    reliability: bins,
+    calibrationError: errorOf(near),
+    calibrationErrorRemoved: errorOf(far),
+    calibrationErrorMix: errorOf(mix),
+    calibrationErrorThirds: errorOf(thirds),
+    intervals: {
+      goldWithoutThreshold: interval([own], ([list = []]) => share(rights(list))),
+      goldFirst: interval([own], ([list = []]) => share(list.map(({ rightAtOnce }) => rightAtOnce))),
+      removed: interval([own, removed], aurocOf),
+      cut: interval([own, cut], aurocOf),
+    },
+    reliability: reliability(confidences(mix), rights(mix)).bins,
     citations: all.reduce((sum, { exact }) => sum + exact.length, 0),
     exactQuotes: share(all.flatMap(({ exact }) => exact)),
     supported: share(all.flatMap(({ answer }) => answer.claims.map(({ verdict }) => verdict === 'supported'))),

@@ -41,6 +41,8 @@ const rows: [string, (figures: Figures) => number][] = [
   ['AUROC against cut', (f) => f.auroc.cut],
   ['calibration error, own and cut', (f) => f.calibrationError],
   ['calibration error, own and removed', (f) => f.calibrationErrorRemoved],
+  ['calibration error, half own', (f) => f.calibrationErrorMix],
+  ['calibration error, a third own', (f) => f.calibrationErrorThirds],
   ['citations', (f) => f.citations],
   ['citations with slice === quote', (f) => f.exactQuotes],
   ['sentences verified as supported', (f) => f.supported],
@@ -57,7 +59,10 @@ for (const [name, read] of rows) {
   }
   console.log(name.padEnd(40), show(report.even), show(report.odd))
 }
-console.log('\nconfidence said -> right (own and cut)')
+for (const [name, [from, to]] of Object.entries(report.odd.intervals)) {
+  console.log(`odd, 95 % by articles: ${name} ${from.toFixed(3)} to ${to.toFixed(3)}`)
+}
+console.log('\nconfidence said -> right (own twice, removed, cut)')
 for (const half of ['even', 'odd'] as const) {
   const bins = report[half].reliability.map((bin) => `${bin.said.toFixed(2)}->${bin.right.toFixed(2)} (${bin.count})`)
   console.log(half.padEnd(5), bins.join('  '))

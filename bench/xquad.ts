@@ -25,6 +25,7 @@ export interface GoldQuestion {
   readonly starts: readonly number[]
   /** Index of its paragraph. */
   readonly paragraph: number
+  readonly article: number
   /** Articles with even numbers choose weights, odd ones report. */
   readonly even: boolean
 }
@@ -147,8 +148,9 @@ export async function loadXquad(plain: Embedder, set = 'xquad-en'): Promise<Xqua
     const answer = gold.get(id)
     const paragraph = byId.get(answer?.doc ?? '')
     if (answer === undefined || paragraph === undefined) return []
-    const even = Number(answer.doc.slice(1, 3)) % 2 === 0
-    return [{ id, text, answers: answer.answers, starts: answer.answer_start, paragraph, even }]
+    const article = Number(answer.doc.slice(1, 3))
+    const even = article % 2 === 0
+    return [{ id, text, answers: answer.answers, starts: answer.answer_start, paragraph, article, even }]
   })
 
   const index = async (paragraph: Paragraph): Promise<IndexedParagraph> => {

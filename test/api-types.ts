@@ -2811,8 +2811,12 @@ export interface paths {
                                 readonly new_evidence: number[];
                                 processing_time_ms: number;
                                 returned: number;
+                                sources: {
+                                    doc_id: string;
+                                }[];
                                 step: number;
                                 tool: string;
+                                warning?: string;
                             }[];
                             searched_question: string;
                             sentences: {

@@ -25,6 +25,8 @@ export interface EmbedOptions extends CallOptions {
 export interface TokenVectors {
   readonly vector: Float32Array
   readonly tokens: Float32Array
+  /** Which of the text's words, parted by white space and counted from 0, each word piece is of. */
+  readonly words: Uint16Array
 }
 
 export interface Embedder {

@@ -20,27 +20,31 @@ describe('answers to the odd articles of XQuAD', { skip }, () => {
   })
 
   test('hold the gold answer, with abstentions counted as misses', () => {
-    assert.ok(figures.goldAtThreshold >= 0.86, String(figures.goldAtThreshold))
+    assert.ok(figures.goldAtThreshold >= 0.88, String(figures.goldAtThreshold))
   })
 
   test('hold it without a threshold', () => {
     assert.ok(figures.goldWithoutThreshold >= 0.955, String(figures.goldWithoutThreshold))
   })
 
+  test('hold it in the first sentence', () => {
+    assert.ok(figures.goldFirst >= 0.88, String(figures.goldFirst))
+  })
+
   test('are short', () => {
-    assert.ok(figures.sentences <= 1.7, String(figures.sentences))
-    assert.ok(figures.words <= 60, String(figures.words))
+    assert.ok(figures.sentences <= 1.52, String(figures.sentences))
+    assert.ok(figures.words <= 45, String(figures.words))
   })
 
   test('are told from what cannot be answered by their confidence', () => {
     assert.ok(figures.auroc.removed >= 0.97, String(figures.auroc.removed))
-    assert.ok(figures.auroc.cut >= 0.88, String(figures.auroc.cut))
+    assert.ok(figures.auroc.cut >= 0.89, String(figures.auroc.cut))
     assert.ok(figures.abstains.removed >= 0.9, String(figures.abstains.removed))
-    assert.ok(figures.abstains.own <= 0.13, String(figures.abstains.own))
+    assert.ok(figures.abstains.own <= 0.1, String(figures.abstains.own))
   })
 
   test('have a confidence that means what it says', () => {
-    assert.ok(figures.calibrationError <= 0.07, String(figures.calibrationError))
+    assert.ok(figures.calibrationErrorMix <= 0.055, String(figures.calibrationErrorMix))
   })
 
   test('quote the stored characters, each of them', () => {

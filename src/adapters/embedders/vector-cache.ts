@@ -57,6 +57,6 @@ export const queryCache = (entries: number): VectorCache<Float32Array> =>
 export const tokenCache = (bytes: number): VectorCache<TokenVectors> =>
   new VectorCache(
     { entries: Infinity, bytes },
-    ({ vector, tokens }) => vector.byteLength + tokens.byteLength,
-    ({ vector, tokens }) => ({ vector: vector.slice(), tokens: tokens.slice() }),
+    ({ vector, tokens, words }) => vector.byteLength + tokens.byteLength + words.byteLength,
+    ({ vector, tokens, words }) => ({ vector: vector.slice(), tokens: tokens.slice(), words: words.slice() }),
   )

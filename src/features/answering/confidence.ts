@@ -1,9 +1,9 @@
 import type { Claim, ConfidenceFactors, ConfidenceLevel } from './answer.ts'
 import type { RankedPassage } from './passages.ts'
-import { CALIBRATION } from './ranking.ts'
-import type { Tier } from './ranking.ts'
+import { FITTED } from './fitted-weights.ts'
+import { calibrated } from './ranking.ts'
+import type { Calibration } from './ranking.ts'
 import type { ReadPassage } from './sentence-candidates.ts'
-import { bestAndLift } from './sentence-ranking.ts'
 import type { RankedSentence, SentenceRanking } from './sentence-ranking.ts'
 import { wordsOf } from './words.ts'
 
@@ -12,12 +12,13 @@ export const DEFAULT_THRESHOLD = 0.4
 
 const squash = (x: number): number => 1 / (1 + Math.exp(-x))
 
+const calibrationOf = ({ fit, tier }: Pick<SentenceRanking, 'fit' | 'tier'>): Calibration =>
+  FITTED[fit][tier].calibration
+
 /** The chance (0 to 1) that the best sentences hold the answer, before an answer is written. 0: there are none. */
 export function evidenceConfidence(ranking: SentenceRanking): number {
   if (ranking.sentences.length === 0) return 0
-  const { intercept, score, lift } = CALIBRATION[ranking.tier]
-  const best = bestAndLift(ranking)
-  return squash(intercept + score * best.score + lift * best.lift)
+  return calibrated(calibrationOf(ranking), ranking.signals)
 }
 
 /** An answer is worth no more than the share of it that its sources carry. A doubtful sentence counts half. */
@@ -30,9 +31,13 @@ export function verifiedShare(claims: readonly Claim[]): number {
 }
 
 /** Low below the threshold; high from where 9 of 10 answers were right on the open sets. */
-export function levelOf(confidence: number, threshold: number, tier: Tier): ConfidenceLevel {
+export function levelOf(
+  confidence: number,
+  threshold: number,
+  ranking: Pick<SentenceRanking, 'fit' | 'tier'>,
+): ConfidenceLevel {
   if (confidence < threshold) return 'low'
-  return confidence >= CALIBRATION[tier].high ? 'high' : 'medium'
+  return confidence >= calibrationOf(ranking).high ? 'high' : 'medium'
 }
 
 /** Dice coefficient of the content words of the best sentence and of the best one of another passage. */
@@ -65,15 +70,15 @@ export function confidenceFactors(
 ): ConfidenceFactors {
   const [first, second] = passages
   const gap = first === undefined ? 0 : first.fused - (second?.fused ?? 0)
-  const calibration = CALIBRATION[ranking.tier]
-  const { score, lift } = bestAndLift(ranking)
+  const { weights, typical } = calibrationOf(ranking)
+  const { score, lift } = ranking.signals
   const found = ranking.sentences.length > 0
   return {
     retrievalMargin: 1 - Math.exp(-Math.max(0, gap)),
     questionCoverage: questionCoverage(ranking.sentences),
     sourceAgreement: agreement(read, ranking.sentences),
     verifiedCitations: verifiedShare(claims),
-    sentenceScore: found ? squash(calibration.score * (score - calibration.typical.score)) : 0,
-    sentenceLift: found ? squash(calibration.lift * (lift - calibration.typical.lift)) : 0,
+    sentenceScore: found ? squash((weights.score ?? 0) * (score - typical.score)) : 0,
+    sentenceLift: found ? squash((weights.lift ?? 0) * (lift - typical.lift)) : 0,
   }
 }

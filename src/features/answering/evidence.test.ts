@@ -7,10 +7,8 @@ import { buildLedger, narrowed } from './evidence.ts'
 import type { RankedPassage } from './passages.ts'
 import { piecesOf } from './pieces.ts'
 import { buildPrompt } from './prompt.ts'
-import type { SentenceRanking } from './sentence-ranking.ts'
+import { UNRANKED } from './sentence-ranking.ts'
 import { verifyAnswer } from './verify.ts'
-
-const UNRANKED: SentenceRanking = { tier: 'words', sentences: [] }
 
 /** A document of these passages, with what lies between them. */
 function stored(document: string, ...texts: readonly (readonly [text: string, gap: string])[]) {

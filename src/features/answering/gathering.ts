@@ -3,12 +3,13 @@ import { createTurns } from '../../core/turns.ts'
 import type { AnswerEvent, AnswerRequest } from './answer.ts'
 import { cosineScale } from './encoder-scale.ts'
 import { buildLedger } from './evidence.ts'
+import { fitFor } from './fitted-weights.ts'
 import type { RankedPassage, Retrieve, Retrieved } from './passages.ts'
 import { contentWords, readQuestion } from './question.ts'
 import type { Question } from './question.ts'
 import { candidateReader } from './sentence-candidates.ts'
 import type { ReadPassage } from './sentence-candidates.ts'
-import { rankSentences } from './sentence-ranking.ts'
+import { UNRANKED, rankSentences } from './sentence-ranking.ts'
 import type { SentenceRanking } from './sentence-ranking.ts'
 import { createSimilarity } from './similarity.ts'
 import type { Similarity } from './similarity.ts'
@@ -40,7 +41,6 @@ export interface GatheringDependencies {
 
 export type Gathering = ReturnType<typeof createGathering>
 
-const UNRANKED: SentenceRanking = { tier: 'words', sentences: [] }
 /** Written answers whose sentences get vectors at the same time. */
 const MOST_JUDGED = 4
 /** Of the best passages so many are read to decide whether a model is asked to write. */
@@ -80,7 +80,12 @@ export function createGathering({ retrieve, embedder, words, languageModel, logg
       const ranking =
         candidates.length === 0
           ? UNRANKED
-          : await rankSentences(text, candidates, { embedder: encoder, logger }, { ...options, urgent: !waits })
+          : await rankSentences(
+              question,
+              candidates,
+              { embedder: encoder, fit: fitFor(embedder), logger },
+              { ...options, urgent: !waits },
+            )
       return { read, ranking, evidence: buildLedger(passages, read, ranking, firstNumber) }
     }
     // One who quotes needs the best sentences first. One who writes must only know whether it is worth it, which the

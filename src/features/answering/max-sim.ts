@@ -1,29 +1,36 @@
-export interface TokenMatch {
-  /** Mean over the question's word pieces of each one's best cosine with a word piece of the sentence. */
-  readonly mean: number
-  /** The least of them: the part of the question that the sentence speaks of least. */
-  readonly weakest: number
+/** For each word piece of a question its best cosine with a word piece of a sentence. */
+export interface PieceMatches {
+  /** With any piece of what the encoder read: the sentence, and the title before it. */
+  readonly read: Float32Array
+  /** With one of the sentence itself. */
+  readonly own: Float32Array
 }
 
 /**
- * Late interaction as in ColBERT (Khattab and Zaharia, 2020) over rows of length 1. Nothing on one side: all zero.
+ * Late interaction as in ColBERT (Khattab and Zaharia, 2020) over rows of length 1. Nothing on the sentence's side: all
+ * zero.
  * @param question row-major, `word pieces x dimension`
+ * @param ownFrom the first piece of `sentence` that is not of its title
  */
-export function maxSim(question: Float32Array, sentence: Float32Array, dimension: number): TokenMatch {
+export function maxSim(question: Float32Array, sentence: Float32Array, dimension: number, ownFrom = 0): PieceMatches {
   const pieces = question.length / dimension
-  if (pieces === 0 || sentence.length === 0) return { mean: 0, weakest: 0 }
-  let sum = 0
-  let weakest = Infinity
-  for (let q = 0; q < question.length; q += dimension) {
-    let best = -Infinity
+  const read = new Float32Array(pieces)
+  const own = new Float32Array(pieces)
+  if (sentence.length === 0) return { read, own }
+  const border = Math.min(ownFrom * dimension, sentence.length - dimension)
+  for (let piece = 0; piece < pieces; piece++) {
+    let ofTitle = -Infinity
+    let ofSentence = -Infinity
     for (let s = 0; s < sentence.length; s += dimension) {
-      const dot = dotOfRows(question, q, sentence, s, dimension)
-      if (dot > best) best = dot
+      const dot = dotOfRows(question, piece * dimension, sentence, s, dimension)
+      if (s < border) {
+        if (dot > ofTitle) ofTitle = dot
+      } else if (dot > ofSentence) ofSentence = dot
     }
-    sum += best
-    if (best < weakest) weakest = best
+    own[piece] = ofSentence
+    read[piece] = Math.max(ofTitle, ofSentence)
   }
-  return { mean: sum / pieces, weakest }
+  return { read, own }
 }
 
 export const dotProduct = (a: Float32Array, b: Float32Array): number => dotOfRows(a, 0, b, 0, a.length)

@@ -14,6 +14,7 @@ import type { Findings, Gathered } from './gathering.ts'
 import { createLedger } from './ledger.ts'
 import type { Ledger } from './ledger.ts'
 import type { Library, RankedPassage, Reading, Retrieve, Retrieved } from './passages.ts'
+import { UNRANKED } from './sentence-ranking.ts'
 import { sourcesOf } from './sources.ts'
 import { createToolbox } from './tools.ts'
 import { understand } from './understanding.ts'
@@ -276,7 +277,7 @@ export function createAnswering({
       text: written,
       abstained,
       confidence,
-      confidenceLevel: abstained ? 'low' : levelOf(confidence, threshold, findings.ranking.tier),
+      confidenceLevel: abstained ? 'low' : levelOf(confidence, threshold, findings.ranking),
       confidenceFactors: confidenceFactors(first?.passages ?? [], findings.read, findings.ranking, claims),
       sources: sourcesOf(passages),
       citations: abstained ? [] : citations,
@@ -331,7 +332,7 @@ function interleaved(searches: readonly Gathered[]): RankedPassage[] {
   return distinct(places.flatMap((place) => searches.flatMap(({ passages }) => passages[place] ?? [])))
 }
 
-const NO_FINDINGS: Findings = { read: [], ranking: { tier: 'words', sentences: [] }, evidence: [] }
+const NO_FINDINGS: Findings = { read: [], ranking: UNRANKED, evidence: [] }
 
 /** The sentences that look best. They are shown before an answer is written, so none was checked against one. */
 function candidateCitations({ read, ranking, evidence, passages }: Gathered): Citation[] {

@@ -44,6 +44,20 @@ export function questionType(text: string): QuestionType {
   return PATTERNS.find(([, pattern]) => pattern.test(lower))?.[0] ?? 'open'
 }
 
+/** English first: German "was" is an English verb. */
+const QUESTION_WORDS: readonly RegExp[] = [
+  /\b(?:what|which|who|whom|whose|when|where|why|how)\b/i,
+  // German
+  /(?<!\p{L})(?:was|welche[rsnm]?|wer|wem|wen|wessen|wann|warum|wieso|weshalb|wie(?:viele?)?|wo(?:hin|her|für|mit|durch|rin|ran|rauf|rüber|von|zu|nach|rum|bei)?)(?!\p{L})/iu,
+  // Spanish
+  /(?<!\p{L})(?:por qué|qué|quién(?:es)?|cuándo|a?dónde|cuál(?:es)?|cómo|cuánt[oa]s?|que)(?!\p{L})/iu,
+]
+
+/** Where the word stands that asks, in English, German or Spanish; 0: none is known. In UTF-16 code units. */
+export function questionWord(text: string): number {
+  return QUESTION_WORDS.map((pattern) => text.search(pattern)).find((at) => at !== -1) ?? 0
+}
+
 /** The distinct content words of a question, to be weighed by the index. */
 export function contentWords(text: string): Word[] {
   const seen = new Set<string>()

@@ -1,16 +1,12 @@
-/** Everything that the ranking of sentences reads, cosines on the scale of `encoder-scale.ts`. */
-export interface Features {
+import type { LexicalFeatures } from './sentence-features.ts'
+import type { TokenFeatures } from './token-features.ts'
+
+/** Everything that the ranking of sentences reads, cosines of texts on the scale of `encoder-scale.ts`. */
+export interface Features extends Omit<LexicalFeatures, 'covers'>, TokenFeatures {
   readonly sentenceCosine: number
   readonly passageCosine: number
   /** Fused score of the passage minus that of the best passage: 0 or less. */
   readonly passageGap: number
-  readonly coverage: number
-  readonly coverageInContext: number
-  readonly coverageBefore: number
-  readonly typed: number
-  readonly typedNear: number
-  readonly tokenMatch: number
-  readonly weakestTokenMatch: number
 }
 
 export type FeatureName = keyof Features
@@ -19,13 +15,29 @@ export type Weights = Readonly<Partial<Record<FeatureName, number>>>
 /** What is known of a sentence: its words; also its vector; also the vectors of its word pieces. */
 export type Tier = 'words' | 'vector' | 'tokens'
 
-/** Logistic over `score` and `lift` of the best sentence: the chance that the quoted text holds the answer. */
-export interface Calibration {
-  readonly intercept: number
+/** What the confidence rests on. */
+export interface Signals {
+  /** Of the best sentence, and how far it stands above the mean of the ranked ones. */
   readonly score: number
   readonly lift: number
-  /** Means of score and lift over answerable questions. */
-  readonly typical: { readonly score: number; readonly lift: number }
+  /** Idf share of the question's words that the best sentence's passage holds. */
+  readonly passageCoverage: number
+  /** Share of the ranked sentences that are of that passage; null where too few passages were read for it to say anything. */
+  readonly concentration: number | null
+  /** How far the passage lacks a name of the question, by the one that it lacks most: 0 (all there, or none) to 1. */
+  readonly missingName: number
+  /** The greatest weakest token match among the ranked sentences. */
+  readonly weakestTokenMatch: number
+}
+
+export type SignalName = keyof Signals
+
+/** Logistic over the signals: the chance that the quoted text holds the answer. */
+export interface Calibration {
+  readonly intercept: number
+  readonly weights: Readonly<Partial<Record<SignalName, number>>>
+  /** Means over answerable questions. */
+  readonly typical: { readonly score: number; readonly lift: number; readonly concentration: number }
   /**
    * From this confidence on 9 of 10 answers were right, by the lower bound of their share (one-sided 95 %), with the
    * answer cut out for about half of the questions. 1: no confidence is enough.
@@ -33,61 +45,27 @@ export interface Calibration {
   readonly high: number
 }
 
-/**
- * Fitted by `bench/fit-answers.ts` on the even articles of XQuAD (English) and bge-small-en-v1.5; the odd articles
- * report. A calibration belongs to its weights.
- */
-export const WEIGHTS: Readonly<Record<Tier, Weights>> = {
-  words: {
-    passageCosine: 11.2,
-    typedNear: 4.47,
-    coverageInContext: 3.8,
-    coverage: 3.17,
-    passageGap: 0.588,
-    typed: 0.561,
-    coverageBefore: 0.599,
-  },
-  vector: {
-    sentenceCosine: 13.1,
-    passageCosine: 3.98,
-    coverageInContext: 4.19,
-    typedNear: 3.63,
-    typed: 0.629,
-    passageGap: 0.481,
-  },
-  tokens: {
-    sentenceCosine: 5.41,
-    passageCosine: 3.73,
-    coverageInContext: 3.52,
-    weakestTokenMatch: 5.34,
-    typedNear: 2.86,
-    typed: 0.876,
-    tokenMatch: 4.26,
-    passageGap: 0.472,
-  },
+/** A calibration belongs to its weights. */
+export interface Fitted {
+  readonly weights: Weights
+  readonly calibration: Calibration
 }
 
-export const CALIBRATION: Readonly<Record<Tier, Calibration>> = {
-  words: { intercept: -6.45, score: 0.425, lift: 0.157, typical: { score: 14.3, lift: 7.41 }, high: 1 },
-  vector: { intercept: -8.7, score: 0.495, lift: 0.254, typical: { score: 17, lift: 4.53 }, high: 0.884 },
-  tokens: { intercept: -8.8, score: 0.508, lift: 0.246, typical: { score: 16.9, lift: 4.63 }, high: 0.881 },
+const weighed = <Name extends string>(
+  weights: Readonly<Partial<Record<Name, number>>>,
+  values: Readonly<Record<Name, number>>,
+): number => {
+  let sum = 0
+  for (const name in weights) sum += (weights[name] ?? 0) * values[name]
+  return sum
 }
 
-const FEATURE_NAMES = [
-  'sentenceCosine',
-  'passageCosine',
-  'passageGap',
-  'coverage',
-  'coverageInContext',
-  'coverageBefore',
-  'typed',
-  'typedNear',
-  'tokenMatch',
-  'weakestTokenMatch',
-] as const satisfies readonly FeatureName[]
+export const scoreOf = (weights: Weights, features: Features): number => weighed(weights, features)
 
-export function scoreOf(weights: Weights, features: Features): number {
-  return FEATURE_NAMES.reduce((sum, name) => sum + (weights[name] ?? 0) * features[name], 0)
+/** 0 to 1. */
+export function calibrated({ intercept, weights, typical }: Calibration, signals: Signals): number {
+  const concentration = signals.concentration ?? typical.concentration
+  return 1 / (1 + Math.exp(-intercept - weighed(weights, { ...signals, concentration })))
 }
 
 /** Shares that add up to 1; shifting all scores changes nothing. */

@@ -5,6 +5,7 @@ import type { Piece } from './pieces.ts'
 import type { Question } from './question.ts'
 import type { Features } from './ranking.ts'
 import { createSentenceReader, lexicalFeatures } from './sentence-features.ts'
+import { NO_TOKEN_FEATURES } from './token-features.ts'
 import { readableTitle, wordsOf } from './words.ts'
 
 /** A sentence that may be the answer. */
@@ -14,6 +15,8 @@ export interface Candidate {
   readonly piece: number
   /** What an encoder reads for it: the title says what it speaks of. */
   readonly encoderText: string
+  /** How many of its words, parted by white space, stand before the sentence. */
+  readonly contextWords: number
   readonly features: Features
   readonly covers: readonly number[]
 }
@@ -29,8 +32,8 @@ const PASSAGES_READ = 5
 const sameText = (text: string): string => text.replace(/\s+/g, ' ').toLowerCase()
 
 /** A row says little without its table's header. */
-const encoderText = ({ title, context }: RankedPassage, { text, tableRow }: Piece): string =>
-  [readableTitle(title), tableRow ? context : '', text].filter((part) => part !== '').join(' ')
+const encoderContext = ({ title, context }: RankedPassage, { tableRow }: Piece): string =>
+  [readableTitle(title), tableRow ? context : ''].filter((part) => part !== '').join(' ')
 
 /**
  * Reads the sentences of the best passages with what their words tell, of as many passages as are asked for; none is
@@ -70,10 +73,12 @@ export function candidateReader(
         passageCosine: Number.isNaN(passage.cosine) ? typicalCosine : scale(passage.cosine),
         passageGap: passage.fused - bestFused,
         sentenceCosine: 0,
-        tokenMatch: 0,
-        weakestTokenMatch: 0,
+        ...NO_TOKEN_FEATURES,
       }
-      return [{ passage: p, piece: i, encoderText: encoderText(passage, piece), features, covers }]
+      const context = encoderContext(passage, piece)
+      const encoderText = context === '' ? piece.text : `${context} ${piece.text}`
+      const contextWords = context.match(/\S+/g)?.length ?? 0
+      return [{ passage: p, piece: i, encoderText, contextWords, features, covers }]
     })
   }
 

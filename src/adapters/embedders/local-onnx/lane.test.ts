@@ -194,7 +194,8 @@ test('caches forget what was used least recently', () => {
   assert.equal(none.get('a'), undefined)
 
   const tokens = tokenCache(40)
-  for (const key of ['a', 'b']) tokens.set(key, { vector: new Float32Array(2), tokens: new Float32Array(4) })
+  for (const key of ['a', 'b'])
+    tokens.set(key, { vector: new Float32Array(2), tokens: new Float32Array(4), words: new Uint16Array(2) })
   assert.deepEqual(
     ['a', 'b'].map((key) => tokens.get(key)?.tokens.length),
     [undefined, 4],

@@ -89,6 +89,24 @@ for (const [name, reference] of Object.entries(REFERENCE)) {
       assert.ok(cosine(row, question.tokens) > 0.6)
     })
 
+    test('says which word of the text each piece is of', async () => {
+      const text = ' House,  incomprehensibilities\nof Zürich?'
+      const { words, tokens } = await only(embedder.embedTokens?.([text], 'document') ?? Promise.resolve([]))
+      assert.equal(words.length, tokens.length / embedder.dimension)
+      assert.deepEqual([...new Set(words)], [0, 1, 2, 3])
+      assert.deepEqual(words.toSorted(), words)
+      const counts = await Promise.all(
+        ['House,', 'incomprehensibilities', 'of', 'Zürich?'].map(async (word) => {
+          const alone = await only(embedder.embedTokens?.([word], 'document') ?? Promise.resolve([]))
+          return alone.words.length
+        }),
+      )
+      assert.deepEqual(
+        counts,
+        [0, 1, 2, 3].map((at) => words.filter((word) => word === at).length),
+      )
+    })
+
     test('counts as many tokens as word pieces, in a module that a thread loads by itself', async () => {
       const module: unknown = await import(embedder.tokenCounter.href)
       assert.ok(typeof module === 'object' && module !== null && 'create' in module)

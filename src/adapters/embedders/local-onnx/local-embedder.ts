@@ -188,9 +188,10 @@ function embedderOver({
       const works = texts.filter((_, at) => results[at] === undefined).map((text) => tokenWork(text, kind))
       const urgent = kind === 'query' && mayBeUrgent
       const encoded = works.length === 0 ? [] : await inFlight(() => queries.encode(works, { urgent, signal }))
-      const fresh = encoded.map(({ vector, tokens }): TokenVectors => ({
+      const fresh = encoded.map(({ vector, tokens, words }): TokenVectors => ({
         vector,
         tokens: tokens ?? new Float32Array(0),
+        words: words ?? new Uint16Array(0),
       }))
       works.forEach(({ text }, at) => {
         const value = fresh[at]

@@ -38,5 +38,6 @@ export type FromThread =
       readonly call: number
       readonly vector: Float32Array
       readonly tokens: Float32Array | null
+      readonly words: Uint16Array | null
     }
   | { readonly type: 'failed'; readonly call: number; readonly message: string }

@@ -110,8 +110,10 @@ export class ModelThread {
     const call = this.#calls.get(message.call)
     this.#calls.delete(message.call)
     this.#holdProcess()
-    if (message.type === 'encoded') call?.resolve({ vector: message.vector, tokens: message.tokens })
-    else call?.reject(new AppError('internal_error', `The embedding model failed: ${message.message}`))
+    if (message.type === 'encoded') {
+      const { vector, tokens, words } = message
+      call?.resolve({ vector, tokens, words })
+    } else call?.reject(new AppError('internal_error', `The embedding model failed: ${message.message}`))
   }
 
   #holdProcess(): void {

@@ -14,6 +14,8 @@ export interface Encoded {
   readonly vector: Float32Array
   /** One row of length 1 for each word piece of the text itself: no special tokens, no prefix. */
   readonly tokens: Float32Array | null
+  /** The word of each of them, see `TokenVectors`. */
+  readonly words: Uint16Array | null
 }
 
 export interface Model {
@@ -69,8 +71,9 @@ export async function openModel(files: ModelFiles): Promise<Model> {
       const ids = window(tokenizer, prefixes[prefix] + text, files.maxTokens)
       const hidden = await hiddenStates(ids)
       const vector = pool(hidden, ids.length, files)
-      if (!withTokens) return { vector, tokens: null }
-      return { vector, tokens: rows(hidden, 1 + prefixTokens[prefix], ids.length - 1, files.dimensions) }
+      if (!withTokens) return { vector, tokens: null, words: null }
+      const tokens = rows(hidden, 1 + prefixTokens[prefix], ids.length - 1, files.dimensions)
+      return { vector, tokens, words: wordsOf(tokenizer, text, tokens.length / files.dimensions) }
     },
     release: () => session.release(),
   }
@@ -80,6 +83,20 @@ export async function openModel(files: ModelFiles): Promise<Model> {
 function window(tokenizer: TextTokenizer, text: string, maxTokens: number): number[] {
   const ids = tokenizer.encode(text.slice(0, maxTokens * CHARACTERS_A_TOKEN).toWellFormed())
   return ids.length <= maxTokens ? ids : [...ids.slice(0, maxTokens - 1), ...ids.slice(-1)]
+}
+
+/** Both kinds of tokenizer part a text at white space first, so that a word has the same pieces wherever it stands. */
+function wordsOf(tokenizer: TextTokenizer, text: string, pieces: number): Uint16Array {
+  const words = new Uint16Array(pieces)
+  let at = 0
+  let word = 0
+  for (const [run] of text.matchAll(/\S+/g)) {
+    if (at >= pieces) break
+    const end = at + tokenizer.count(run)
+    words.fill(word++, at, end)
+    at = end
+  }
+  return words
 }
 
 function floats(outputs: InferenceSession.OnnxValueMapType, name: string): Float32Array {

@@ -50,7 +50,17 @@ async function write(...evidence: Evidence[]): Promise<string> {
 test('one sentence where it is probable enough', async () => {
   const evidence = passage(1, 'a', [
     ['The bridge opened in 1932.', 9, 0.9],
-    ['The bridge is grey.', 5, 0.1],
+    ['The bridge is grey.', 5, 0.07],
+  ])
+  assert.equal(await write(evidence), 'The bridge opened in 1932 [1].')
+})
+
+test('a sentence that is not probable by itself is not added', async () => {
+  const evidence = passage(1, 'a', [
+    ['The bridge opened in 1932.', 9, 0.7],
+    ['The bridge is grey.', 5, 0.07],
+    ['The bridge is long.', 5, 0.07],
+    ['The bridge is old.', 5, 0.07],
   ])
   assert.equal(await write(evidence), 'The bridge opened in 1932 [1].')
 })
@@ -75,7 +85,7 @@ test('a sentence that another one points to is not said twice', async () => {
   ])
   assert.equal(
     await write(evidence),
-    'The bridge opened in 1932 [1]. It was designed by John Bradfield [1]. He died in 1943 [1].',
+    'It was designed by John Bradfield [1]. The bridge opened in 1932 [1]. He died in 1943 [1].',
   )
 })
 
@@ -83,17 +93,25 @@ test('a further sentence is preferred that speaks of another part of the questio
   const evidence = passage(1, 'a', [
     ['The bridge opened in 1932.', 9, 0.5, [0.5, 0]],
     ['The bridge opened with a parade.', 8, 0.36, [0.5, 0]],
-    ['John Bradfield designed it all.', 7, 0.14, [0, 0.5]],
+    ['John Bradfield designed it all.', 7, 0.07, [0, 0.5]],
   ])
   assert.equal(await write(evidence), 'The bridge opened in 1932 [1]. John Bradfield designed it all [1].')
 })
 
-test('a sentence that opens with a pronoun brings the one before, once', async () => {
+test('the best sentence, where it opens with a pronoun, brings the one before, behind it', async () => {
   const evidence = passage(1, 'a', [
     ['The bridge opened in 1932.', null],
     ['It was designed by John Bradfield.', 9, 0.9],
   ])
-  assert.equal(await write(evidence), 'The bridge opened in 1932 [1]. It was designed by John Bradfield [1].')
+  assert.equal(await write(evidence), 'It was designed by John Bradfield [1]. The bridge opened in 1932 [1].')
+})
+
+test('but not where the question has named what the pronoun points to', async () => {
+  const evidence = passage(1, 'a', [
+    ['The bridge opened in 1932.', 3, 0.05, [0.5, 0]],
+    ['It was designed by John Bradfield.', 9, 0.9, [0, 0.5]],
+  ])
+  assert.equal(await write(evidence), 'It was designed by John Bradfield [1].')
 })
 
 test('a table row is read under the names of its columns', async () => {

@@ -14,8 +14,11 @@ interface ScoredQuote extends Quote {
 }
 
 const MOST_SENTENCES = 3
-/** Sentences are added until the answer stands in them with this probability. */
-const ENOUGH = 0.85
+/**
+ * A further sentence is shown where the answer stands in it with this probability: for answers of a given mean length this
+ * finds it more often than adding until the sum is enough, which goes on where no sentence is any good.
+ */
+const WORTH_SHOWING = 0.08
 /** What a sentence gains for the part of the question that no chosen one speaks of yet. */
 const NEW_COVERAGE = 4
 
@@ -34,13 +37,8 @@ function scoredQuotes(evidence: readonly Evidence[]): ScoredQuote[] {
 }
 
 function howMany(ranked: readonly ScoredQuote[]): number {
-  let sum = 0
-  let count = 0
-  while (count < Math.min(MOST_SENTENCES, ranked.length) && (count === 0 || sum < ENOUGH)) {
-    sum += ranked[count]?.probability ?? 0
-    count++
-  }
-  return count
+  const most = ranked.slice(0, MOST_SENTENCES)
+  return Math.max(1, most.filter(({ probability }) => probability >= WORTH_SHOWING).length)
 }
 
 /** Share of the question that the sentence covers beyond what is covered already. */
@@ -68,25 +66,29 @@ function choose(ranked: readonly ScoredQuote[]): ScoredQuote[] {
 
 const keyOf = ({ evidence, position }: Quote): string => `${evidence.number}.${position}`
 
-/** The sentence before, where the quote opens with a word that points to it. */
+/** More of the question than this, in the sentence before alone: the question names what the quote speaks of. */
+const NAMED = 0.05
+
+/**
+ * The sentence before, where the quote opens with a word that points to it, and the question does not tell what that is: of
+ * an "it" that the sentence before calls by the question's own words whoever asked knows what it is.
+ */
 function antecedent({ evidence, sentence, position }: Quote): Quote | undefined {
   const before = evidence.sentences[position - 1]
   if (before === undefined || !OPENS_WITH_PRONOUN.test(sentence.text)) return undefined
-  return { evidence, sentence: before, position: position - 1 }
+  const quote = { evidence, sentence: before, position: position - 1 }
+  return newlyCovered(quote, sentence.covers) > NAMED ? undefined : quote
 }
 
 /**
- * The quotes of an answer, best first, those of one document together. Whoever reads stops at the answer: in the order
- * of the text a weaker sentence stood before it in half of the longer answers. Empty where no sentence was scored.
+ * The quotes of an answer, best first, those of one document together. Whoever reads stops at the answer, so what the best
+ * one points to comes behind it. Empty where no sentence was scored.
  */
 export function selectQuotes(evidence: readonly Evidence[]): Quote[] {
-  const shown = new Map<string, Quote>()
-  for (const quote of choose(scoredQuotes(evidence))) {
-    const before = antecedent(quote)
-    for (const one of before === undefined ? [quote] : [before, quote]) {
-      // What stands there already, stands with its own context.
-      if (!shown.has(keyOf(one))) shown.set(keyOf(one), one)
-    }
-  }
+  const [best, ...further] = choose(scoredQuotes(evidence))
+  if (best === undefined) return []
+  const before = antecedent(best)
+  const quotes = before === undefined ? [best, ...further] : [best, before, ...further]
+  const shown = new Map(quotes.map((quote) => [keyOf(quote), quote]))
   return [...Map.groupBy(shown.values(), (quote) => quote.evidence.documentId).values()].flat()
 }
