@@ -1,3 +1,4 @@
+import { canonicalJson, canonicalText } from '../../core/canonical-text.ts'
 import type { Answer, Citation, Contradiction, Doubt, SearchStep, Source } from './answer.ts'
 
 const SENTENCE: Readonly<Record<Doubt, string>> = {
@@ -85,8 +86,8 @@ export function presentStep({
 }: SearchStep) {
   return {
     step: number,
-    tool,
-    asked,
+    tool: canonicalText(tool),
+    asked: canonicalJson(asked) as SearchStep['asked'],
     returned: evidence.length + known.length,
     new_evidence: evidence,
     known_evidence: known,

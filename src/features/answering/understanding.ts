@@ -1,3 +1,4 @@
+import { canonicalText } from '../../core/canonical-text.ts'
 import type { CallOptions, LanguageModel, Logger } from '../../core/ports.ts'
 import type { AnswerEvent, AnswerRequest } from './answer.ts'
 import { isInContext, refersBack, standalone } from './follow-up.ts'
@@ -18,7 +19,9 @@ export async function* understand(
   deps: { readonly languageModel: LanguageModel; readonly logger: Logger },
   options: CallOptions,
 ): AsyncGenerator<AnswerEvent, Understood> {
-  const meant = refersBack(question, history) ? await standalone(question, history, deps, options) : question
+  const meant = canonicalText(
+    refersBack(question, history) ? await standalone(question, history, deps, options) : question,
+  )
   const [first = meant, ...others] = isInContext(meant, question) ? [meant] : questionParts(meant)
   const parts: Understood['parts'] = [first, ...others]
   if (meant !== question || others.length > 0) yield { type: 'stage', stage: 'rewrite', question: meant, parts }
