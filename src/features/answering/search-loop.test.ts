@@ -4,7 +4,7 @@ import { AppError } from '../../core/errors.ts'
 import type { DocumentId } from '../../core/ids.ts'
 import type { LanguageModel, ModelEvent, ModelRequest } from '../../core/ports.ts'
 import type { AnswerEvent, AnswerRequest } from './answer.ts'
-import { answering, ask, LIBRARY, passagesFor } from './answering.fixture.ts'
+import { answering, ask, LIBRARY, OWNER, passagesFor } from './answering.fixture.ts'
 import type { Library, RankedPassage } from './passages.ts'
 import { NO_ANSWER } from './prompt.ts'
 
@@ -107,6 +107,14 @@ describe('a model that may look further', () => {
       { text: 'It was Jørn Utzon [2].' },
     ])
     assert.equal((await ask(BRIDGE, made)).answer.text, 'It was Jørn Utzon [2].')
+  })
+
+  test('is heard at once where it does not sound like a remark', async () => {
+    const { model } = scripted([{ text: 'The bridge was opened in 1932 [1].' }])
+    const stream = answering({ languageModel: model, retrieve: oneAtATime }).answer({ owner: OWNER, question: BRIDGE })
+    const pieces: string[] = []
+    for await (const event of stream) if (event.type === 'delta') pieces.push(event.content)
+    assert.equal(pieces[0], 'The ')
   })
 
   test('is given a passage under one number, however often it finds it', async () => {

@@ -11,6 +11,7 @@ import { ProviderFailure } from '../../core/provider-failure.ts'
 import type { SearchStep } from './answer.ts'
 import { MARK } from './claims.ts'
 import type { Prompt } from './prompt.ts'
+import { mayBeRemark } from './remark.ts'
 import { estimatedTokens } from './token-budget.ts'
 import type { Toolbox } from './tools.ts'
 
@@ -44,8 +45,9 @@ const FEWEST_TOKENS = 200
 /** Calls that make no sense: a model that gets so many wrong one after the other is asked without tools. */
 const MOST_WRONG = 2
 /**
- * What a model says before it calls a tool ("Let me look …") is no part of the answer. It is told apart by what comes
- * next, so the beginning waits until it cites something or is too long for a remark. In UTF-16 code units.
+ * What a model says before it calls a tool ("Let me look …") is no part of the answer. Whether it is that is told by what
+ * comes next, so a beginning that sounds like it waits until it cites something or is too long for a remark. In UTF-16
+ * code units.
  */
 const LONGEST_REMARK = 240
 
@@ -138,7 +140,7 @@ async function* turnWithTools(
         if (!isHeld) yield event
         else {
           held += event.text
-          if (calls.length > 0 || !(held.length > LONGEST_REMARK || holdsMark(held))) continue
+          if (calls.length > 0 || (mayBeRemark(held) && held.length <= LONGEST_REMARK && !holdsMark(held))) continue
           isHeld = false
           yield { type: 'text-delta', text: held }
         }
