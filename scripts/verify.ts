@@ -19,6 +19,7 @@ const STEPS: readonly Step[] = [
   bench('ingest'),
   bench('scifact-http'),
   bench('answers'),
+  bench('answer-times'),
   bench('verification'),
   bench('main-text'),
   bench('retrieval'),
