@@ -21,7 +21,9 @@ const fifthFloor = (folder) => ({
 const CLOSES_THE_NETWORK = '^src/adapters/parsers/no-network[.]ts$'
 
 /** Packages that may be missing (optionalDependencies), or that cost start-up time. */
-const LAZY = String.raw`node_modules/(onnxruntime-node|onnxruntime-common|@huggingface/tokenizers|tesseract\.js|undici)/`
+const LAZY = String.raw`node_modules/(onnxruntime-node|onnxruntime-common|@huggingface/tokenizers|tesseract\.js|undici|node-llama-cpp)/|^node-llama-cpp$`
+/** Installed by who wants it (peerDependencies). */
+const ABSENT = '^node-llama-cpp$'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -170,7 +172,7 @@ export default {
       name: 'no-unresolvable-import',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true },
+      to: { couldNotResolve: true, pathNot: ABSENT },
     },
   ],
   options: {

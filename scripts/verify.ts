@@ -14,6 +14,7 @@ const STEPS: readonly Step[] = [
   { name: 'model', command: [node, '--test', 'test/long/index-model.test.ts'] },
   { name: 'kill', command: [node, 'scripts/drills/kill.ts', '--rounds', '50'] },
   { name: 'chats', command: [node, 'scripts/drills/chats.ts', '--rounds', '20'] },
+  { name: 'local-model', command: [node, 'scripts/drills/local-model.ts'] },
   { name: 'connections', command: [node, 'scripts/drills/connections.ts'] },
   bench('start'),
   bench('ingest'),

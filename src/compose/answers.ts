@@ -1,6 +1,6 @@
 import { createFallback } from '../adapters/language-models/fallback.ts'
 import { languageModels } from '../adapters/language-models/registry.ts'
-import type { Config, Writer } from '../config/config.ts'
+import type { Config, RemoteWriter, Writer } from '../config/config.ts'
 import { assertNever } from '../core/errors.ts'
 import { newRequestId, type ChatId } from '../core/ids.ts'
 import type { LanguageModel, Logger, ServiceFetch, WebSearch } from '../core/ports.ts'
@@ -125,11 +125,12 @@ async function openLanguageModels(
   opened: Opened,
 ): Promise<{ readonly languageModel: LanguageModel; readonly quoting: LanguageModel | undefined }> {
   const open = async (writer: Writer, i: number): Promise<LanguageModel> => {
+    if (writer.provider === 'local') return opened(await languageModels.local.create(writer, { logger }))
     const isLast = !quotesInstead && i === writers.length - 1
     // One that does not answer must leave the others the time to. Ollama may have to read its model from a disk first.
     const limits = isLast || writer.provider === 'ollama' ? {} : { connect: Math.ceil(http.requestTimeout / 2) }
     const fetch = await openServiceDoor(writer.baseUrl, opened)
-    return openWriter({ ...writer, limits }, { fetch, logger })
+    return openRemote({ ...writer, limits }, { fetch, logger })
   }
   const [first, ...others] = await Promise.all(writers.map(open))
   const quoting = languageModels.extractive.create()
@@ -137,8 +138,8 @@ async function openLanguageModels(
   return { languageModel: createFallback([first, ...others], { logger }), quoting: quotesInstead ? quoting : undefined }
 }
 
-function openWriter(
-  writer: Writer & { readonly limits: { readonly connect?: number } },
+function openRemote(
+  writer: RemoteWriter & { readonly limits: { readonly connect?: number } },
   deps: { readonly fetch: ServiceFetch; readonly logger: Logger },
 ): LanguageModel {
   switch (writer.provider) {

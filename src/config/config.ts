@@ -110,12 +110,25 @@ export interface Config {
 }
 
 /** A language model that may write the answers. */
-export type Writer = WriterAddress &
+export type Writer = RemoteWriter | LocalWriter
+
+export type RemoteWriter = WriterAddress &
   (
     | { readonly provider: 'openai'; readonly apiKey: string | undefined }
     | { readonly provider: 'anthropic'; readonly apiKey: string }
     | { readonly provider: 'ollama' }
   )
+
+/** A model in this process. */
+export interface LocalWriter {
+  readonly provider: 'local'
+  /** Absolute. */
+  readonly file: string
+  /** Tokens of prompt and answer; undefined: what most machines have the memory for. */
+  readonly contextWindow: number | undefined
+  /** undefined: by the number of cores. */
+  readonly threads: number | undefined
+}
 
 interface WriterAddress {
   /** As the provider's own libraries take it: of OpenAI with its version. */

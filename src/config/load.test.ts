@@ -189,6 +189,10 @@ test('who answers follows from what is set', () => {
     contextWindow: undefined,
   })
 
+  const local = { provider: 'local', file: join(tmpdir(), 'm.gguf'), contextWindow: undefined, threads: undefined }
+  assert.deepEqual(writer({ LOCAL_LLM_MODEL: 'm.gguf' }), local)
+  assert.deepEqual(writer({ LOCAL_LLM_MODEL: local.file, LOCAL_LLM_THREADS: '2' }), { ...local, threads: 2 })
+
   const order = (env: Record<string, string>) => {
     const { writers, quotesInstead } = answers({
       OPENAI_API_KEY: 'k',
@@ -203,10 +207,12 @@ test('who answers follows from what is set', () => {
   assert.equal(order({ LLM_PROVIDER: 'ollama', LLM_FALLBACK: 'none' }), 'ollama')
   assert.equal(order({ LLM_FALLBACK: 'ollama,anthropic' }), 'openai ollama anthropic')
   assert.equal(order({ LLM_FALLBACK: 'ollama,extractive,anthropic' }), 'openai ollama quotes')
+  assert.equal(order({ LOCAL_LLM_MODEL: 'm.gguf' }), 'openai anthropic ollama local quotes')
   assert.equal(order({ LLM_PROVIDER: 'extractive' }), 'quotes')
 
   assert.match(problems({ LLM_PROVIDER: 'anthropic' }).join(), /^LLM_PROVIDER=anthropic needs ANTHROPIC_API_KEY/)
   assert.match(problems({ LLM_PROVIDER: 'ollama' }).join(), /^LLM_PROVIDER=ollama needs OLLAMA_MODEL/)
+  assert.match(problems({ LLM_PROVIDER: 'local' }).join(), /^LLM_PROVIDER=local needs LOCAL_LLM_MODEL/)
   assert.match(problems({ LLM_FALLBACK: 'ollama' }).join(), /^LLM_FALLBACK names ollama, which needs OLLAMA_MODEL/)
   assert.match(problems({ LLM_FALLBACK: 'none,extractive' }).join(), /^LLM_FALLBACK must name nobody besides none/)
   assert.match(problems({ LLM_PROVIDER: 'openai' }).join(), /^LLM_PROVIDER=openai needs OPENAI_API_KEY/)

@@ -124,7 +124,7 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
       strict: values.ANSWER_STRICT,
       generalKnowledge: values.ANSWER_GENERAL_KNOWLEDGE,
       searchSteps: values.ANSWER_SEARCH_STEPS,
-      ...writersOf(values),
+      ...writersOf(values, cwd),
     },
     webSearch: webSearch(values),
     sockets: {

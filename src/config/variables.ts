@@ -165,16 +165,16 @@ export const GROUPS = {
     }),
     MAX_CONTEXT_TOKENS: unset(
       integer(1024, 10_000_000),
-      'The language model’s window: tokens of rules, evidence, chat and answer together. 8192 for Ollama, and where the model is not known.',
+      'The language model’s window: tokens of rules, evidence, chat and answer together. 8192 for Ollama and local models, and where the model is not known.',
       { shown: 'by model' },
     ),
     LLM_PROVIDER: set(
-      oneOf('auto', 'extractive', 'openai', 'anthropic', 'ollama'),
+      oneOf('auto', 'extractive', 'openai', 'anthropic', 'ollama', 'local'),
       'auto',
-      'Who writes the answers; `auto` takes the first of openai, anthropic and ollama that is configured, and with none quotes the sources.',
+      'Who writes the answers; `auto` takes the first of openai, anthropic, ollama and local that is configured, and with none quotes the sources.',
     ),
     LLM_FALLBACK: unset(
-      list(oneOf('none', 'extractive', 'openai', 'anthropic', 'ollama')),
+      list(oneOf('none', 'extractive', 'openai', 'anthropic', 'ollama', 'local')),
       'Providers to try in order when the first fails before it has written anything; `extractive` quotes the sources, `none` lets the answer fail. The texts of an answer go to each that is tried.',
       { shown: 'the configured ones, then `extractive`' },
     ),
@@ -223,6 +223,13 @@ export const GROUPS = {
     ANTHROPIC_MODEL: unset(text(), 'Model that answers.', { shown: '`claude-haiku-4-5`' }),
     OLLAMA_BASE_URL: unset(url('http', 'https'), 'Address of Ollama.', { shown: '`http://127.0.0.1:11434`' }),
     OLLAMA_MODEL: unset(text(), 'Model that answers; with it Ollama is configured. It must have been pulled.'),
+    LOCAL_LLM_MODEL: unset(
+      text(),
+      'GGUF file of a model that answers, run by llama.cpp in this process; relative to where the program is started. It needs the package node-llama-cpp ([Language models](language-models.md#a-model-in-this-process)).',
+    ),
+    LOCAL_LLM_THREADS: unset(integer(1, 256), 'Threads that the local model computes with.', {
+      shown: 'all cores but one',
+    }),
     RERANKER: set(
       oneOf('none', 'cohere', 'jina'),
       'none',

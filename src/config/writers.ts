@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { assertNever } from '../core/errors.ts'
 import type { Writer } from './config.ts'
 import type { Values } from './variables.ts'
@@ -5,7 +6,7 @@ import type { Values } from './variables.ts'
 type Provider = Writer['provider']
 
 /** In the order in which LLM_PROVIDER=auto looks for them. */
-const PROVIDERS = ['openai', 'anthropic', 'ollama'] as const satisfies readonly Provider[]
+const PROVIDERS = ['openai', 'anthropic', 'ollama', 'local'] as const satisfies readonly Provider[]
 
 const OPENAI = 'https://api.openai.com/v1'
 const OPENAI_MODEL = 'gpt-4o-mini'
@@ -17,6 +18,7 @@ const NEEDS: Readonly<Record<Provider, string>> = {
   openai: 'OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own',
   anthropic: 'ANTHROPIC_API_KEY',
   ollama: 'OLLAMA_MODEL, the name of a model that Ollama has',
+  local: 'LOCAL_LLM_MODEL, the GGUF file of a model',
 }
 
 /** Whether the settings of a provider are there. What is set for embeddings alone makes nobody write. */
@@ -26,6 +28,7 @@ const IS_CONFIGURED: Readonly<Record<Provider, (values: Values) => boolean>> = {
     (model !== undefined || EMBEDDING_PROVIDER !== 'openai'),
   anthropic: ({ ANTHROPIC_API_KEY }) => ANTHROPIC_API_KEY !== undefined,
   ollama: ({ OLLAMA_MODEL }) => OLLAMA_MODEL !== undefined,
+  local: ({ LOCAL_LLM_MODEL }) => LOCAL_LLM_MODEL !== undefined,
 }
 
 const ADDRESSES = ['OPENAI_BASE_URL', 'ANTHROPIC_BASE_URL', 'OLLAMA_BASE_URL'] as const
@@ -57,8 +60,14 @@ export function writerProblems(values: Values): string[] {
   return problems
 }
 
-/** Who writes, in the order in which they are asked, and whether an answer is quoted where none of them can. */
-export function writersOf(values: Values): { readonly writers: readonly Writer[]; readonly quotesInstead: boolean } {
+/**
+ * Who writes, in the order in which they are asked, and whether an answer is quoted where none of them can. `cwd`: the
+ * folder that the path of a model is relative to.
+ */
+export function writersOf(
+  values: Values,
+  cwd: string,
+): { readonly writers: readonly Writer[]; readonly quotesInstead: boolean } {
   const { LLM_PROVIDER: provider, LLM_FALLBACK: fallback } = values
   if (provider === 'extractive') return { writers: [], quotesInstead: true }
   const configured = PROVIDERS.filter((name) => IS_CONFIGURED[name](values))
@@ -70,7 +79,7 @@ export function writersOf(values: Values): { readonly writers: readonly Writer[]
   const before = quotes === -1 ? others : others.slice(0, quotes)
   const names = [first, ...providersIn(before)]
   return {
-    writers: [...new Set(names)].map((name) => writer(name, values)),
+    writers: [...new Set(names)].map((name) => writer(name, values, cwd)),
     quotesInstead: quotes !== -1,
   }
 }
@@ -78,7 +87,7 @@ export function writersOf(values: Values): { readonly writers: readonly Writer[]
 const providersIn = (names: readonly string[]): Provider[] =>
   names.flatMap((name) => PROVIDERS.find((provider) => provider === name) ?? [])
 
-function writer(provider: Provider, values: Values): Writer {
+function writer(provider: Provider, values: Values, cwd: string): Writer {
   const contextWindow = values.MAX_CONTEXT_TOKENS
   switch (provider) {
     case 'openai':
@@ -103,6 +112,13 @@ function writer(provider: Provider, values: Values): Writer {
         baseUrl: values.OLLAMA_BASE_URL ?? OLLAMA,
         model: values.OLLAMA_MODEL ?? '',
         contextWindow,
+      }
+    case 'local':
+      return {
+        provider,
+        file: resolve(cwd, values.LOCAL_LLM_MODEL ?? ''),
+        contextWindow,
+        threads: values.LOCAL_LLM_THREADS,
       }
     default:
       return assertNever(provider)

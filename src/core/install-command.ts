@@ -17,6 +17,8 @@ export function installCommand(...names: readonly string[]): string {
 /** Of our own package.json, two folders up in the sources and in the built package alike. */
 function optionalVersions(): Readonly<Record<string, string>> {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  const { optionalDependencies } = manifest as { readonly optionalDependencies: Readonly<Record<string, string>> }
-  return optionalDependencies
+  const { optionalDependencies, peerDependencies } = manifest as Readonly<
+    Record<'optionalDependencies' | 'peerDependencies', Readonly<Record<string, string>>>
+  >
+  return { ...optionalDependencies, ...peerDependencies }
 }

@@ -1,0 +1,150 @@
+import { access } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { installCommand } from '../../../core/install-command.ts'
+import { siblingModule } from '../../../core/module-url.ts'
+import type { CallOptions, LanguageModel, Logger, ModelEvent, ModelRequest } from '../../../core/ports.ts'
+import { ProviderFailure } from '../../../core/provider-failure.ts'
+import { StartError } from '../../../core/start-error.ts'
+import { createEventQueue, type EventQueue } from './event-queue.ts'
+import type { FromThread, ThreadData, ToThread } from './messages.ts'
+
+export interface LocalModelOptions extends ThreadData {
+  readonly logger: Logger
+}
+
+export type LocalModel = LanguageModel & { close(): Promise<void> }
+
+/**
+ * A model of a GGUF file, in a thread of this process. Resolves when the file is known to be a model, which is then still
+ * being loaded: answers wait for it. @throws StartError where the package or the file is missing, or no such model
+ */
+export async function openLocalModel({ logger, ...data }: LocalModelOptions): Promise<LocalModel> {
+  await access(data.file).catch((cause: unknown) => {
+    throw new StartError(`LOCAL_LLM_MODEL: there is no readable file ${data.file}`, { cause })
+  })
+  const worker = new Worker(siblingModule(import.meta.url, './thread'), { workerData: data, name: 'local model' })
+  const send = (message: ToThread): void => worker.postMessage(message, [])
+  const found = Promise.withResolvers<number>()
+  const loaded = Promise.withResolvers<undefined>()
+  const ended = Promise.withResolvers<undefined>()
+  const answers = new Map<number, EventQueue>()
+  let lastCall = 0
+  let isClosed = false
+  let failure: ProviderFailure | undefined
+  loaded.promise.catch(() => undefined)
+
+  /** Nothing will come any more. */
+  function fail(reason: ProviderFailure): void {
+    failure ??= reason
+    loaded.reject(failure)
+    for (const answer of answers.values()) answer.fail(failure)
+  }
+
+  worker.on('message', (message: FromThread) => {
+    switch (message.type) {
+      case 'found':
+        found.resolve(message.contextWindow)
+        break
+      case 'loaded':
+        logger.info({ model: data.file, gpu: message.gpu }, 'The local language model is loaded')
+        loaded.resolve(undefined)
+        break
+      case 'unusable':
+        found.reject(unusable(message.message, message.isAbsent))
+        fail(notLoaded(message.message))
+        break
+      case 'event':
+        answers.get(message.call)?.add(message.event)
+        break
+      case 'failed':
+        answers.get(message.call)?.fail(new ProviderFailure('upstream_failed', message.message, { kind: message.kind }))
+    }
+  })
+  worker.on('error', (cause: unknown) => {
+    logger.error({ err: cause }, 'The thread of the local language model failed')
+    fail(stopped(cause))
+  })
+  worker.on('exit', () => {
+    fail(stopped())
+    found.reject(stopped())
+    ended.resolve(undefined)
+  })
+
+  const contextWindow = await found.promise
+  loaded.promise.catch((error: unknown) => {
+    if (!isClosed) logger.error({ err: error, model: data.file }, 'The local language model cannot be loaded')
+  })
+
+  async function* stream(
+    { messages, tools, output, maxTokens }: ModelRequest,
+    { signal }: CallOptions = {},
+  ): AsyncGenerator<ModelEvent> {
+    signal?.throwIfAborted()
+    if (failure !== undefined) throw failure
+    const call = ++lastCall
+    const answer = createEventQueue()
+    const leave = (): void => answer.fail(signal?.reason)
+    answers.set(call, answer)
+    signal?.addEventListener('abort', leave)
+    send({ type: 'ask', call, prompt: { messages, tools, output, maxTokens } })
+    let isWhole = false
+    try {
+      while (!isWhole) {
+        const event = await answer.next()
+        isWhole = event.type === 'finish'
+        yield event
+      }
+    } finally {
+      signal?.removeEventListener('abort', leave)
+      answers.delete(call)
+      if (!isWhole) send({ type: 'stop', call })
+    }
+  }
+
+  return {
+    id: basename(data.file).replace(/\.gguf$/i, ''),
+    provider: 'local',
+    contextWindow,
+    supports: { tools: true, jsonSchema: true },
+    writes: true,
+    stream,
+    async probe({ signal } = {}) {
+      const left = Promise.withResolvers<never>()
+      const leave = (): void => left.reject(signal?.reason)
+      if (signal?.aborted === true) leave()
+      signal?.addEventListener('abort', leave)
+      try {
+        await Promise.race([loaded.promise, left.promise])
+      } finally {
+        signal?.removeEventListener('abort', leave)
+      }
+      if (failure !== undefined) throw failure
+    },
+    /** Ends what is being written. The thread ends by itself: one that is ended in native code takes the process along. */
+    async close() {
+      isClosed = true
+      fail(stopped())
+      send({ type: 'close' })
+      await ended.promise
+    },
+  }
+}
+
+function unusable(message: string, isAbsent: boolean): StartError {
+  return new StartError(
+    isAbsent
+      ? `LOCAL_LLM_MODEL needs the package node-llama-cpp, which is not installed. Install it with: ${installCommand('node-llama-cpp')}`
+      : `LOCAL_LLM_MODEL must be a model of the GGUF format that node-llama-cpp can read. It says: ${message}`,
+  )
+}
+
+const notLoaded = (message: string): ProviderFailure =>
+  new ProviderFailure(
+    'upstream_failed',
+    `The local language model cannot be loaded: look at LOCAL_LLM_MODEL, MAX_CONTEXT_TOKENS and the memory. It says: ${message}`,
+    { kind: 'settings' },
+  )
+
+const stopped = (cause?: unknown): ProviderFailure =>
+  new ProviderFailure('upstream_failed', 'The local language model has stopped.', { kind: 'unavailable', cause })
