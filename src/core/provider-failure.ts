@@ -7,33 +7,58 @@ import { AppError } from './errors.ts'
  */
 export type FailureKind = 'unavailable' | 'settings' | 'request' | 'tools' | 'schema'
 
-/** What went wrong with the service of a model, in words for people. */
+export interface FailureOptions {
+  readonly kind: FailureKind
+  /** What the service itself said, fit to be shown. It follows our sentence. */
+  readonly said?: string
+  /** Whether it only takes no more just now. */
+  readonly busy?: boolean
+  /** Whether asking the same once more, at once, may help. */
+  readonly again?: boolean
+  /** Seconds after which it may be asked again. */
+  readonly retryAfter?: number | undefined
+  readonly cause?: unknown
+}
+
+/** What went wrong with a configured service, such as that of a model, in words for people. */
 export class ProviderFailure extends AppError {
   readonly kind: FailureKind
-  /** Whether asking the same once more, at once, may help. */
+  readonly said: string
+  readonly busy: boolean
   readonly again: boolean
+  readonly #sentence: string
 
-  constructor(
-    code: 'upstream_failed' | 'not_ready',
-    message: string,
-    options: {
-      readonly kind: FailureKind
-      readonly again?: boolean
-      readonly retryAfter?: number | undefined
-      readonly cause?: unknown
-    },
-  ) {
-    super(code, message, {
-      ...(options.cause === undefined ? {} : { cause: options.cause }),
-      ...(options.retryAfter === undefined ? {} : { retryAfter: options.retryAfter }),
+  constructor(code: 'upstream_failed' | 'not_ready', sentence: string, options: FailureOptions) {
+    const { kind, said = '', busy = false, again = false, retryAfter, cause } = options
+    super(code, said === '' ? sentence : `${sentence} It says: ${said}`, {
+      ...(cause === undefined ? {} : { cause }),
+      ...(retryAfter === undefined ? {} : { retryAfter }),
     })
     this.name = 'ProviderFailure'
-    this.kind = options.kind
-    this.again = options.again ?? false
+    this.kind = kind
+    this.said = said
+    this.busy = busy
+    this.again = again
+    this.#sentence = sentence
   }
 
   /** Whether another provider may answer what this one did not. */
   get elsewhere(): boolean {
     return this.kind === 'unavailable' || this.kind === 'settings'
+  }
+
+  /** The same, with the seconds until the service is asked again. */
+  after(retryAfter: number): ProviderFailure {
+    return new ProviderFailure('not_ready', this.#sentence, { ...this.#options, retryAfter })
+  }
+
+  /** The same, understood as a refusal of this very request. */
+  asRefusal(): ProviderFailure {
+    return new ProviderFailure('upstream_failed', this.#sentence, { ...this.#options, kind: 'request', busy: false })
+  }
+
+  get #options(): FailureOptions {
+    const { kind, said, busy, again, retryAfter, cause } = this
+    return { kind, said, busy, again, retryAfter, cause }
   }
 }

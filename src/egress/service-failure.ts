@@ -1,123 +1,112 @@
-import { AppError } from '../core/errors.ts'
+import { ProviderFailure, type FailureOptions } from '../core/provider-failure.ts'
 
 /** How the sentences about a configured service name it, and the settings that it hangs on. */
 export interface ServiceWords {
   /** With its article, as a sentence begins: `The embedding service`. */
   readonly name: string
-  /** Variables of its address, its key and its model. */
+  /** Variables of its address, its key and its model; undefined: it has none of its own. */
   readonly address: string
   readonly key: string | undefined
-  readonly model: string
-  /** What to do where the service has no such model; absent: look at the variables. */
+  readonly model: string | undefined
+  /** How an address ends or looks that works: `it usually ends in /v1`. */
+  readonly addressHint?: string | undefined
+  /** What helps where the service has no such model, besides looking at the variables. */
   readonly absentModel?: string | undefined
+  /** Whether what fails waits until the service is back: each failure but a refusal is then `not_ready`. */
+  readonly awaited?: boolean
 }
 
-/**
- * `away`: nothing that could be read came from it, or an error of its own. `busy`: it takes no more just now. `setup`: it
- * refuses whatever is asked, till a setting is changed. `refused`: it does not take this input.
- */
-export type FailureKind = 'away' | 'busy' | 'setup' | 'refused'
-
-/**
- * What went wrong with a configured service, in words for people. `upstream_failed` where it refused the very input, else
- * `not_ready`: the same may succeed later.
- */
-export class ServiceFailure extends AppError {
-  readonly kind: FailureKind
-  /** What the service itself said, fit to be shown; empty: nothing. */
-  readonly said: string
-  readonly #sentence: string
-
-  constructor(
-    kind: FailureKind,
-    sentence: string,
-    {
-      said = '',
-      ...options
-    }: { readonly said?: string; readonly retryAfter?: number | undefined; readonly cause?: unknown } = {},
-  ) {
-    super(
-      kind === 'refused' ? 'upstream_failed' : 'not_ready',
-      said === '' ? sentence : `${sentence} It says: ${said}`,
-      {
-        ...(options.cause === undefined ? {} : { cause: options.cause }),
-        ...(options.retryAfter === undefined ? {} : { retryAfter: options.retryAfter }),
-      },
-    )
-    this.name = 'ServiceFailure'
-    this.kind = kind
-    this.said = said
-    this.#sentence = sentence
-  }
-
-  /** The same, with the seconds after which another try may succeed. */
-  after(retryAfter: number): ServiceFailure {
-    return new ServiceFailure(this.kind, this.#sentence, { said: this.said, retryAfter, cause: this.cause })
-  }
-
-  /** The same, understood as another kind. */
-  as(kind: FailureKind): ServiceFailure {
-    return new ServiceFailure(kind, this.#sentence, {
-      said: this.said,
-      retryAfter: this.retryAfter,
-      cause: this.cause,
-    })
-  }
+/** What a service said of an error, as far as it did. */
+export interface Complaint {
+  readonly message: string
+  readonly type?: string | undefined
+  readonly code?: string | undefined
 }
 
-/** A refusal by its status. */
+/** `upstream_failed`, or `not_ready` where the same may succeed later. */
+const failure = (
+  { awaited = false }: Pick<ServiceWords, 'awaited'>,
+  sentence: string,
+  options: FailureOptions,
+): ProviderFailure => {
+  const later = options.busy === true || (awaited && options.kind !== 'request')
+  return new ProviderFailure(later ? 'not_ready' : 'upstream_failed', sentence, options)
+}
+
+const NO_CREDIT =
+  /credit balance|insufficient.{0,10}(?:quota|balance|credit)|exceeded your current quota|no credit|billing/i
+
+/** A refusal by its status. `said`: the complaint's message without secrets. */
 export function refusedBy(
   status: number,
+  { type, code }: Pick<Complaint, 'type' | 'code'>,
   said: string,
   retryAfter: number | undefined,
-  { name, address, key, model, absentModel }: ServiceWords,
-): ServiceFailure {
-  if (NO_CREDIT.test(said)) return new ServiceFailure('setup', `${name} has no credit left for this account.`, { said })
-  if (status === 429 || status === 503) {
+  words: ServiceWords,
+): ProviderFailure {
+  const { name, address, key, model, absentModel } = words
+  const settings = (sentence: string): ProviderFailure => failure(words, sentence, { kind: 'settings', said })
+  if (status === 402 || [type, code].includes('insufficient_quota') || NO_CREDIT.test(said)) {
+    return settings(`${name} has no credit left for this account.`)
+  }
+  if (status === 429 || status === 503 || status === 529) {
     const sentence = status === 429 ? 'takes no more requests just now' : 'is busy'
-    return new ServiceFailure('busy', `${name} ${sentence}.`, { said, retryAfter })
+    const options = { kind: 'unavailable', busy: true, again: true, retryAfter, said } as const
+    return failure(words, `${name} ${sentence}. Try again in a moment.`, options)
   }
   if (status === 401 || status === 403) {
-    const look = key === undefined ? `look at ${address}` : `look at ${key}`
-    return new ServiceFailure('setup', `${name} refused the key (${status}): ${look}.`, { said })
+    return settings(`${name} refused the key (${status}): look at ${key ?? address}.`)
   }
   if (status === 404) {
-    const look = absentModel ?? `look at ${model} and ${address}`
-    return new ServiceFailure('setup', `${name} has no such model, or is at another address (404): ${look}.`, { said })
+    const look = model === undefined ? address : `${model} and ${address}`
+    const hint = absentModel === undefined ? '' : ` ${absentModel}`
+    return settings(`${name} has no such model, or is at another address (404): look at ${look}.${hint}`)
   }
-  if (status >= 300 && status < 400) {
-    return new ServiceFailure('setup', `${name} sends requests elsewhere (${status}): look at ${address}.`, { said })
+  if (status === 400 || status === 413 || status === 422) {
+    const why = status === 413 && said === '' ? 'the request is too large' : said
+    return failure(words, `${name} refused the request (${status}).`, { kind: 'request', said: why })
   }
   if (status >= 500 || status === 408) {
-    return new ServiceFailure('away', `${name} answered with an error (${status}).`, { said, retryAfter })
+    const options = { kind: 'unavailable', again: true, retryAfter, said } as const
+    return failure(words, `${name} answered with an error (${status}).`, options)
   }
-  const reason = status === 413 && said === '' ? 'the request is too large' : said
-  return new ServiceFailure('refused', `${name} refused the request (${status}).`, { said: reason })
+  const what = status < 400 ? 'sends requests elsewhere' : 'answered with an error'
+  return settings(`${name} ${what} (${status}): look at ${address}.`)
 }
 
-const NO_CREDIT = /insufficient_quota|exceeded your current quota|no credit|billing/i
-
-export const unreadableFrom = ({ name, address }: ServiceWords, detail: string): ServiceFailure =>
-  new ServiceFailure('away', `The answer of ${lowered(name)} could not be read: ${detail}. Look at ${address}.`)
+export function unreadableFrom(words: ServiceWords, detail: string): ProviderFailure {
+  const { name, address, addressHint } = words
+  const hint = addressHint === undefined ? '' : `; ${addressHint}`
+  const sentence = `The answer of ${lowered(name)} could not be read: ${detail}. Look at ${address}${hint}.`
+  return failure(words, sentence, { kind: 'unavailable' })
+}
 
 /** No answer at all. The cause names the address; the message does not. */
-export const unreachable = ({ name, address }: ServiceWords, cause: unknown): ServiceFailure =>
-  new ServiceFailure(
-    'away',
-    `${name} cannot be reached${reasonOf(cause)}. Look at ${address}, and whether the server runs.`,
-    { cause },
-  )
+export function unreachable(words: ServiceWords, cause: unknown): ProviderFailure {
+  const { name, address } = words
+  const sentence = `${name} cannot be reached${systemCodeOf(cause)}. Look at ${address}, and whether the server runs.`
+  return failure(words, sentence, { kind: 'unavailable', again: true, cause })
+}
 
-export const brokenOff = ({ name }: ServiceWords, cause: unknown): ServiceFailure =>
-  new ServiceFailure('away', `${name} broke off in the middle of its answer.`, { cause })
+export const brokenOff = (words: ServiceWords, cause?: unknown): ProviderFailure =>
+  failure(words, `${words.name} broke off in the middle of its answer.`, { kind: 'unavailable', again: true, cause })
 
-export const tooSlow = ({ name }: ServiceWords, milliseconds: number): ServiceFailure =>
-  new ServiceFailure('away', `${name} has not answered within ${(milliseconds / 1000).toFixed(1)} s.`)
+/** `what`: what it did so long, as in `has said nothing for`. */
+export function tooSlow(
+  words: Pick<ServiceWords, 'name' | 'awaited'>,
+  milliseconds: number,
+  what = 'has not answered within',
+): ProviderFailure {
+  const seconds = milliseconds / 1000
+  const shown = seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)
+  return failure(words, `${words.name} ${what} ${shown} s.`, { kind: 'unavailable' })
+}
 
-const lowered = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1)
+/** `Ollama` stays; `The embedding service` stands in the middle of a sentence. */
+const lowered = (name: string): string => name.replace(/^The /, 'the ')
 
 /** ECONNREFUSED and the like, which say more than "fetch failed". */
-function reasonOf(error: unknown): string {
+function systemCodeOf(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? ` (${cause.code})` : ''
 }
@@ -127,7 +116,7 @@ const LONGEST_MESSAGE = 300
 const KEY = /\b(?:sk|pk|rk|key|api|jina|co)[-_][\w*.-]{6,}|\bBearer\s+\S+/gi
 const CREDENTIALS_IN_URL = /\/\/[^/\s@]+@/g
 
-/** A service's own words, fit to be shown: one line, not long, without keys and passwords. */
+/** A service's own words, fit to be shown: one line, not long, without keys, tokens and passwords. */
 export function withoutSecrets(message: string, key: string | undefined): string {
   const hidden = key === undefined || key === '' ? message : message.replaceAll(key, '***')
   const line = hidden
@@ -136,4 +125,12 @@ export function withoutSecrets(message: string, key: string | undefined): string
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
   return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE).toWellFormed()} …` : line
+}
+
+/** Whole seconds, from a number or a date. */
+export function retryAfterOf({ headers }: Response): number | undefined {
+  const value = headers.get('retry-after')?.trim()
+  if (value === undefined || value === '') return undefined
+  const seconds = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000
+  return Number.isNaN(seconds) ? undefined : Math.max(0, Math.ceil(seconds))
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ServiceFailure } from './service-failure.ts'
+import type { ProviderFailure } from '../core/provider-failure.ts'
 
 export interface TurnOptions {
   /** Requests that are under way at the same time. */
@@ -28,7 +28,7 @@ export class ServiceTurns {
   #running = 0
   #failures = 0
   #until = 0
-  #last: ServiceFailure | undefined
+  #last: ProviderFailure | undefined
 
   constructor(options: TurnOptions) {
     this.#options = options
@@ -54,27 +54,31 @@ export class ServiceTurns {
   }
 
   /** Seconds until it is asked again; at least those that the service asks for. */
-  failed(failure: ServiceFailure): number {
+  failed(failure: ProviderFailure): number {
     const { first, longest } = this.#options
     const wait = Math.min(longest, first * 2 ** this.#failures) * (0.5 + Math.random() / 2)
+    const now = Date.now()
     // Those that were under way together count as one.
-    if (Date.now() >= this.#until) this.#failures++
-    this.#until = Math.max(this.#until, Date.now() + Math.max(wait, 1000 * (failure.retryAfter ?? 0)))
+    if (now >= this.#until) this.#failures++
+    this.#until = Math.max(this.#until, now + Math.max(wait, 1000 * (failure.retryAfter ?? 0)))
     this.#last = failure
-    return this.left()
+    return this.#secondsFrom(now)
   }
 
   /** Whole seconds for which it is left alone. */
   left(): number {
-    return Math.max(0, Math.ceil((this.#until - Date.now()) / 1000))
+    return this.#secondsFrom(Date.now())
+  }
+
+  #secondsFrom(now: number): number {
+    return Math.max(0, Math.ceil((this.#until - now) / 1000))
   }
 
   /** A short pause that a busy service asks for is waited for; a longer one, or a failure, is told at once. */
   async #mayBegin({ urgent, signal }: Call): Promise<void> {
     for (let ms = this.#until - Date.now(); ms > 0; ms = this.#until - Date.now()) {
       const last = this.#last
-      if (last !== undefined && (last.kind !== 'busy' || ms > (urgent ? SHORT_MS : LONG_MS)))
-        throw last.after(this.left())
+      if (last !== undefined && (!last.busy || ms > (urgent ? SHORT_MS : LONG_MS))) throw last.after(this.left())
       await sleep(ms, undefined, { signal })
     }
   }

@@ -3,8 +3,9 @@ import { cosineSpread } from '../../core/cosine-spread.ts'
 import { remoteModelName, type RemoteProvider } from '../../core/embedding-model-name.ts'
 import { siblingModule } from '../../core/module-url.ts'
 import type { CallOptions, Embedder, EmbedKind, EmbedOptions, Logger } from '../../core/ports.ts'
+import { ProviderFailure } from '../../core/provider-failure.ts'
 import type { Service } from '../../egress/service-call.ts'
-import { ServiceFailure, tooSlow, unreadableFrom } from '../../egress/service-failure.ts'
+import { tooSlow, unreadableFrom } from '../../egress/service-failure.ts'
 import { knownModel } from './known-models.ts'
 import { createRequests, type EmbeddingWire, type RemoteLimits } from './remote-requests.ts'
 import { SAMPLE_PASSAGES } from './sample-passages.ts'
@@ -194,7 +195,7 @@ export function createRemoteEmbedder(
     measure,
     embed,
     async close() {
-      closed.abort(new ServiceFailure('away', 'The service is shutting down.'))
+      closed.abort(new ProviderFailure('not_ready', 'The service is shutting down.', { kind: 'unavailable' }))
       await measuring?.catch(() => undefined)
     },
   }

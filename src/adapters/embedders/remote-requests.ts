@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallOptions, Logger } from '../../core/ports.ts'
+import { ProviderFailure } from '../../core/provider-failure.ts'
 import { callJson, type Service } from '../../egress/service-call.ts'
-import { ServiceFailure, unreadableFrom } from '../../egress/service-failure.ts'
+import { unreadableFrom } from '../../egress/service-failure.ts'
 import { batches, cutTo, halves } from './request-texts.ts'
 import { ServiceTurns } from '../../egress/service-turns.ts'
 import { NotVectors } from './vectors.ts'
@@ -95,10 +96,10 @@ export function createRequests(
         const bytes = BYTES_BESIDES + texts.length * (dimension() || LONGEST_VECTOR) * BYTES_PER_NUMBER
         return await callJson(service, { address: `${base}${wire.path}`, body, milliseconds, bytes }, callOptions)
       } catch (error) {
-        if (!(error instanceof ServiceFailure)) throw error
+        if (!(error instanceof ProviderFailure)) throw error
         // llama.cpp calls it an error of its own.
-        if (error.kind === 'away' && TOO_LONG.test(error.said)) throw error.as('refused')
-        if (error.kind !== 'refused' || !wire.adapts(error.said)) throw error
+        if (error.kind === 'unavailable' && !error.busy && TOO_LONG.test(error.said)) throw error.asRefusal()
+        if (error.kind !== 'request' || !wire.adapts(error.said)) throw error
         logger.info({ model: name, said: error.said }, 'The embedding service is asked in another form')
       }
     }
@@ -121,14 +122,15 @@ export function createRequests(
     return vectors
   }
 
-  function otherLength(length: number, expected: number): ServiceFailure {
+  function otherLength(length: number, expected: number): ProviderFailure {
     const given = `${service.words.name} gives vectors of ${length} numbers with ${model}`
-    return new ServiceFailure(
-      'setup',
+    return new ProviderFailure(
+      'not_ready',
       asked === undefined
         ? `${given}, and those of the documents have ${expected}: it is another model under the same name. Set ` +
             `EMBEDDING_DIM=${length} to have the documents embedded anew.`
         : `${given}, and ${asked} are asked for. Set EMBEDDING_DIM to ${length}, or leave it unset.`,
+      { kind: 'settings' },
     )
   }
 
@@ -161,21 +163,21 @@ export function createRequests(
     try {
       return await work()
     } catch (error) {
-      if (!(error instanceof ServiceFailure) || error.kind === 'refused') throw error
-      if (error.kind === 'away' && !isLast) throw error
+      if (!(error instanceof ProviderFailure) || error.kind === 'request') throw error
+      if (error.kind === 'unavailable' && !error.busy && !isLast) throw error
       throw failed(error)
     }
   }
 
   /** The failure, with the time until the service is asked again. */
-  const failed = (failure: ServiceFailure): ServiceFailure => failure.after(turns.failed(failure))
+  const failed = (failure: ProviderFailure): ProviderFailure => failure.after(turns.failed(failure))
 
   /** Texts of one request, or of several where it is too much for one; a single one is cut until it is taken. */
   async function fitting(texts: readonly string[], call: RequestCall, cuts = 0): Promise<Float32Array[]> {
     try {
       return await request(texts, call)
     } catch (error) {
-      if (!(error instanceof ServiceFailure && error.kind === 'refused' && TOO_LONG.test(error.said))) throw error
+      if (!(error instanceof ProviderFailure && error.kind === 'request' && TOO_LONG.test(error.said))) throw error
       const [text] = texts
       if (texts.length > 1) {
         const parts = await Promise.all(halves(texts).map((half) => fitting(half, call)))
@@ -212,8 +214,7 @@ export function createRequests(
 /** Of what a text has, where the service does not say how much is too much. */
 const SHORTER = { share: 0.7 }
 
-const mayTryAgain = (error: unknown): boolean =>
-  error instanceof ServiceFailure && (error.kind === 'away' || error.kind === 'busy')
+const mayTryAgain = (error: unknown): boolean => error instanceof ProviderFailure && error.kind === 'unavailable'
 
 /** At random between half of the time and all of it, so that calls that failed together come back apart. */
 async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

@@ -371,7 +371,7 @@ for (const row of ROWS) {
         [row.refusal(400, 'Your credit balance is too low'), /no credit left/, 'settings'],
         [row.refusal(400, 'prompt is too long: 9 tokens'), /MAX_CONTEXT_TOKENS/, 'request'],
         [row.refusal(400, 'Invalid value'), /\(400\)\. It says: Invalid value/, 'request'],
-        [{ status: 307, headers: { location: 'http://127.0.0.1:9/v1' }, body: '' }, /\(307\)/, 'unavailable'],
+        [{ status: 307, headers: { location: 'http://127.0.0.1:9/v1' }, body: '' }, /\(307\)/, 'settings'],
         [{ status: 200, body: '<html>A page</html>' }, new RegExp(`text/html.*${addressVariable}`), 'unavailable'],
         [[{ raw: 'data: {"choices": 7, "type": "error"}\n\n' }], /not in the format/, 'unavailable'],
         [[{ raw: 'data: {"cho\n\n' }], /not in the format/, 'unavailable'],

@@ -76,7 +76,7 @@ describe('who answers', () => {
     const failing: [Reply, RegExp][] = [
       [{ instead: 'cut' }, /cannot be reached/],
       [refusal(500, 'Oops'), /\(500\)/],
-      [refusal(429, 'Slow down', { 'retry-after': '60' }), /no more questions/],
+      [refusal(429, 'Slow down', { 'retry-after': '60' }), /no more requests/],
       [refusal(401, 'Bad key'), /OPENAI_API_KEY/],
       [refusal(404, 'No model'), /OPENAI_MODEL/],
       [{ status: 200, body: '<html></html>' }, /text\/html/],

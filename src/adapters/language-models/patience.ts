@@ -17,9 +17,6 @@ export const Limits = z
 
 export type Limits = z.output<typeof Limits>
 
-/** Milliseconds before a second try, at most. */
-export const Pause = z.int().min(0).default(500)
-
 export interface Patience {
   /** Aborts when a limit is reached. */
   readonly signal: AbortSignal

@@ -10,13 +10,14 @@ import type {
   ToolCall,
 } from '../../core/ports.ts'
 import type { ProviderFailure } from '../../core/provider-failure.ts'
+import { retryAfterOf, type Complaint } from '../../egress/service-failure.ts'
 import { createPatience } from './patience.ts'
 import type { Limits, Patience } from './patience.ts'
-import { brokenOff, emptyAnswer } from './provider-failure.ts'
-import type { Asked, Complaint, Failures } from './provider-failure.ts'
+import { emptyAnswer } from './provider-failure.ts'
+import type { Asked, Failures } from './provider-failure.ts'
 import type { Reading } from './response.ts'
 import { jsonOf, wholeText } from './response.ts'
-import { retried, retryAfterOf } from './retry.ts'
+import { retried } from './retry.ts'
 
 /** What a provider's stream says. `end` once, though what only counts may come behind it. */
 export type WireEvent =
@@ -105,7 +106,7 @@ export function createRemoteModel(wire: Wire, options: RemoteModelOptions): Lang
     if (patience.failure !== undefined) return patience.failure
     if (error instanceof AppError) return error
     // undici throws a TypeError for whatever happens to a connection.
-    if (error instanceof TypeError) return begun ? brokenOff(error) : failures.unreachable(error)
+    if (error instanceof TypeError) return begun ? failures.brokenOff(error) : failures.unreachable(error)
     return error
   }
 
@@ -144,7 +145,7 @@ export function createRemoteModel(wire: Wire, options: RemoteModelOptions): Lang
       // Whoever stops reading in the middle ends the connection, and with it the model's work.
       stopped.abort()
     }
-    if (reason === null) throw brokenOff()
+    if (reason === null) throw failures.brokenOff()
     // A call that the limit cut off is half a call.
     const whole = reason === 'stop' ? calls : []
     if (!written && whole.length === 0) throw emptyAnswer(reason)

@@ -39,11 +39,3 @@ function waitBefore(error: unknown, longest: number): number | undefined {
   const asked = error.retryAfter * 1000
   return asked > LONGEST_PAUSE ? undefined : asked + Math.random() * longest
 }
-
-/** Whole seconds, from a number or a date. */
-export function retryAfterOf(response: Response): number | undefined {
-  const value = response.headers.get('retry-after')?.trim()
-  if (value === undefined || value === '') return undefined
-  const seconds = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000
-  return Number.isNaN(seconds) ? undefined : Math.max(0, Math.ceil(seconds))
-}

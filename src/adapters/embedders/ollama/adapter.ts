@@ -17,7 +17,8 @@ export const ollama = {
       address: 'OLLAMA_BASE_URL',
       key: undefined,
       model: 'EMBEDDING_MODEL',
-      absentModel: `run ollama pull ${options.model}, or look at EMBEDDING_MODEL`,
+      absentModel: `If Ollama has not got it yet, run ollama pull ${options.model}.`,
+      awaited: true,
     }
     return createRemoteEmbedder(
       { provider: 'ollama', ...options },

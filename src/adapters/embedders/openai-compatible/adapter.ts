@@ -27,7 +27,9 @@ export const openai = {
 
 const WORDS = {
   name: 'The embedding service',
-  address: 'OPENAI_BASE_URL, which usually ends in /v1',
+  address: 'OPENAI_BASE_URL',
+  addressHint: 'it usually ends in /v1',
   key: 'OPENAI_API_KEY',
   model: 'OPENAI_EMBEDDING_MODEL',
+  awaited: true,
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ModelMessage, ModelRequest, ToolCall } from '../../../core/ports.ts'
-import type { Complaint } from '../provider-failure.ts'
+import type { Complaint } from '../../../egress/service-failure.ts'
 import { argumentsOf, withoutTools } from '../tools.ts'
 import type { Generation } from './generations.ts'
 

@@ -1,6 +1,6 @@
 import type { LanguageModel } from '../../../core/ports.ts'
 import { failuresOf } from '../provider-failure.ts'
-import type { Complaint } from '../provider-failure.ts'
+import type { Complaint } from '../../../egress/service-failure.ts'
 import { createRemoteModel } from '../remote-model.ts'
 import type { RemoteModelOptions, WireEvent } from '../remote-model.ts'
 import { jsonOf, mediaTypeOf, sentEvents, wholeText, wrongType } from '../response.ts'

@@ -32,7 +32,7 @@ export function createOllamaModel({ baseUrl, model, contextWindow, ...options }:
           model: 'OLLAMA_MODEL',
           address: 'OLLAMA_BASE_URL',
           addressHint: 'it looks like http://127.0.0.1:11434',
-          notFoundHint: `If Ollama has not got it yet: ollama pull ${model}`,
+          absentModel: `If Ollama has not got it yet, run ollama pull ${model}.`,
         },
         undefined,
       ),

@@ -1,15 +1,15 @@
 import { z } from 'zod'
 import type { LanguageModel, Logger, ServiceFetch } from '../../../core/ports.ts'
-import { Limits, Pause } from '../patience.ts'
+import { RemoteConfig } from '../remote-config.ts'
 import { createOpenAiModel } from './model.ts'
 
-const Config = z.object({
+const Config = RemoteConfig.extend({
   baseUrl: z.url({ protocol: /^https?$/ }).default('https://api.openai.com/v1'),
-  apiKey: z.string().min(1).optional(),
-  model: z.string().min(1),
-  contextWindow: z.int().min(1).optional(),
-  limits: Limits,
-  pause: Pause,
+  apiKey: z
+    .string()
+    .min(1)
+    .optional()
+    .transform((key) => key),
 })
 
 export type OpenAiConfig = z.input<typeof Config>
@@ -18,8 +18,6 @@ export type OpenAiConfig = z.input<typeof Config>
 export const openai = {
   kind: 'openai',
   config: Config,
-  create: (config: OpenAiConfig, deps: { readonly fetch: ServiceFetch; readonly logger: Logger }): LanguageModel => {
-    const { apiKey, contextWindow, ...rest } = Config.parse(config)
-    return createOpenAiModel({ ...rest, apiKey, contextWindow, ...deps })
-  },
+  create: (config: OpenAiConfig, deps: { readonly fetch: ServiceFetch; readonly logger: Logger }): LanguageModel =>
+    createOpenAiModel({ ...Config.parse(config), ...deps }),
 } as const

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ModelMessage, ModelRequest } from '../../../core/ports.ts'
-import type { Complaint } from '../provider-failure.ts'
+import type { Complaint } from '../../../egress/service-failure.ts'
 import { argumentsOf } from '../tools.ts'
 import { takesTemperature, thinks } from './windows.ts'
 

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { CallOptions, Reranker, ServiceFetch } from '../../../core/ports.ts'
+import { ProviderFailure } from '../../../core/provider-failure.ts'
 import { callJson } from '../../../egress/service-call.ts'
-import { ServiceFailure, unreadableFrom } from '../../../egress/service-failure.ts'
+import { unreadableFrom } from '../../../egress/service-failure.ts'
 import { ServiceTurns } from '../../../egress/service-turns.ts'
 
 export interface RemoteRerankerOptions {
@@ -25,6 +26,7 @@ const WORDS = {
   address: 'RERANKER_URL',
   key: 'RERANKER_API_KEY',
   model: 'RERANKER_MODEL',
+  awaited: true,
 }
 
 const REQUESTS = 8
@@ -84,7 +86,7 @@ export function createRemoteReranker(options: RemoteRerankerOptions): Reranker {
             turns.succeeded()
             return found
           } catch (error) {
-            if (!(error instanceof ServiceFailure) || error.kind === 'refused') throw error
+            if (!(error instanceof ProviderFailure) || error.kind === 'request') throw error
             throw error.after(turns.failed(error))
           }
         },

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { WebSearch } from '../../../core/ports.ts'
 import { TIMEOUT, type WebSearchDeps } from '../adapter.ts'
 import { fittedQuery } from '../query.ts'
-import { askForJson, Entries, field, type Provider, unreadable } from '../request.ts'
+import { field } from '../../../egress/service-call.ts'
+import { askForJson, Entries, type Provider, unreadable } from '../request.ts'
 import { tidied } from '../results.ts'
 
 const Config = z.object({
@@ -62,8 +63,8 @@ export const brave = {
         address.searchParams.set('text_decorations', 'false')
         const code = language === undefined || LANGUAGES.has(language) ? language : OWN_CODES[language]
         if (code !== undefined) address.searchParams.set('search_lang', code)
-        const headers = { accept: 'application/json', 'x-subscription-token': apiKey }
-        const json = await askForJson({ provider: PROVIDER, fetch, address, init: { headers }, timeout, signal })
+        const headers = { 'x-subscription-token': apiKey }
+        const json = await askForJson({ provider: PROVIDER, fetch, address, headers, timeout, signal })
         const answer = Answer.safeParse(json)
         if (!answer.success) throw unreadable(PROVIDER)
         const results = answer.data.web?.results ?? []

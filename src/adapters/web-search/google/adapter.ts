@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { WebSearch } from '../../../core/ports.ts'
 import { TIMEOUT, type WebSearchDeps } from '../adapter.ts'
 import { fittedQuery } from '../query.ts'
-import { askForJson, Entries, field, type Provider, type Refusal, unreadable } from '../request.ts'
+import { field } from '../../../egress/service-call.ts'
+import { askForJson, Entries, type Provider, type Refusal, unreadable } from '../request.ts'
 import { tidied } from '../results.ts'
 
 const Config = z.object({
@@ -70,7 +71,7 @@ export const google = {
         if (code !== undefined) address.searchParams.set('lr', `lang_${code}`)
         // In a header: addresses get into logs.
         const headers = { accept: 'application/json', 'x-goog-api-key': apiKey }
-        const json = await askForJson({ provider: PROVIDER, fetch, address, init: { headers }, timeout, signal })
+        const json = await askForJson({ provider: PROVIDER, fetch, address, headers, timeout, signal })
         const answer = Answer.safeParse(json)
         if (!answer.success) throw unreadable(PROVIDER)
         return tidied(

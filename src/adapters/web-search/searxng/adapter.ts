@@ -47,8 +47,7 @@ export const searxng = {
         address.searchParams.set('q', fittedQuery(query.replaceAll(ORDERS, '$1'), QUERY))
         address.searchParams.set('format', 'json')
         if (language !== undefined) address.searchParams.set('language', language)
-        const init = { headers: { accept: 'application/json' } }
-        const json = await askForJson({ provider: PROVIDER, fetch, address, init, timeout, signal })
+        const json = await askForJson({ provider: PROVIDER, fetch, address, timeout, signal })
         const answer = Answer.safeParse(json)
         if (!answer.success) throw unreadable(PROVIDER)
         const { results, unresponsive_engines: silent } = answer.data

@@ -34,13 +34,9 @@ export const tavily = {
       provider: 'tavily',
       async search(query, { limit, signal }) {
         const body = { query: fittedQuery(query, QUERY), max_results: Math.min(limit, MOST), search_depth: 'basic' }
-        const init = {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
-          body: JSON.stringify(body),
-        }
+        const headers = { authorization: `Bearer ${apiKey}` }
         const address = new URL('/search', baseUrl)
-        const json = await askForJson({ provider: PROVIDER, fetch, address, init, timeout, signal })
+        const json = await askForJson({ provider: PROVIDER, fetch, address, headers, body, timeout, signal })
         const answer = Answer.safeParse(json)
         if (!answer.success) throw unreadable(PROVIDER)
         return tidied(
