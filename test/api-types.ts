@@ -3391,7 +3391,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Text of a document, of a version where one is named */
+        /**
+         * Text of a document, of a version where one is named
+         * @description Also of a page of the web that an answer cites, by the `doc_id` and `version` of its citation.
+         */
         get: {
             parameters: {
                 query?: {

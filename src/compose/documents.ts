@@ -6,6 +6,7 @@ import { createCrawlHandler } from '../features/crawling/crawl.ts'
 import { createCrawls } from '../features/crawling/crawls.ts'
 import { createScrape } from '../features/crawling/scraping.ts'
 import { createDocuments } from '../features/documents/service.ts'
+import { createWebSnapshots } from '../features/documents/web-snapshots.ts'
 import { createWebDocuments } from '../features/documents/web-documents.ts'
 import { createIndexRoom } from '../features/ingestion/index-room.ts'
 import { createIngestHandler } from '../features/ingestion/ingest.ts'
@@ -39,7 +40,7 @@ export function createDocumentParts({
   const { follower } = search
   const reader = opened(createDocumentReader({ logger }))
   const preparer = opened(createPreparer({ tokenCounter: embedder.tokenCounter, maxTokens: embedder.maxTokens }))
-  const web = createWeb({ config, stores, clock, logger, opened, reader, web: webOptions })
+  const web = createWeb({ config, stores, clock, logger, opened, reader, preparer, web: webOptions })
   const room = createIndexRoom({
     taken: index.memory,
     awaited: async () => (await index.words.count()) - (await index.vectors.count()),
@@ -97,6 +98,7 @@ export function createDocumentParts({
     },
     { waitMs: config.uploads.wait },
   )
+  const webSnapshots = createWebSnapshots({ database, clock })
   const { pageReader } = web
-  return { room, runner, ingestion, reEmbedding, forgetting, documents, scrape, crawls, pageReader }
+  return { room, runner, ingestion, reEmbedding, forgetting, documents, webSnapshots, scrape, crawls, pageReader }
 }

@@ -5,6 +5,7 @@ import { createAccounts, type Accounts } from '../features/accounts/accounts.ts'
 import { auditRetention } from '../features/accounts/audit.ts'
 import { GOOGLE_KEYS, type GoogleOptions } from '../features/accounts/google.ts'
 import { documentEstate } from '../features/documents/estate.ts'
+import { snapshotEstate, snapshotRetention } from '../features/documents/web-snapshots.ts'
 import { historyEstate, historyRetention } from '../features/history/history.ts'
 import { jobEstate } from '../features/ingestion/estate.ts'
 import { settingEstate } from '../features/settings/system-prompt.ts'
@@ -35,6 +36,7 @@ export async function createPeople({
   const { audit: auditKept, history: historyKept } = config.retention
   const retentions = [
     reEmbedding.cleaning,
+    snapshotRetention(database, clock),
     ...(auditKept === undefined ? [] : [auditRetention(database, clock, auditKept)]),
     ...(historyKept === undefined ? [] : [historyRetention(database, historyKept)]),
   ]
@@ -51,6 +53,7 @@ export async function createPeople({
           chats.estate,
           historyEstate({ database }),
           settingEstate({ database }),
+          snapshotEstate({ database }),
           documentEstate({ database, ingestion }),
           jobEstate({ database }),
         ],

@@ -51,7 +51,7 @@ export async function createServer({
   logger,
   opened,
   search: { statistics, retrieval, results, models: searchModels },
-  documentParts: { documents, runner, reEmbedding, scrape, crawls },
+  documentParts: { documents, webSnapshots, runner, reEmbedding, scrape, crawls },
   answers: { languageModel, quotes, systemPrompts, chats, history, ask },
   accounts,
   ready,
@@ -96,7 +96,7 @@ export async function createServer({
     hints: ({ language }: { readonly language: string | null }) => languageHints(language, embedder),
     uploaded: () => statistics.count('documents_uploaded'),
   }
-  documentRoutes(app, { ...ofDocuments, maxUploadBytes: config.uploads.maxBytes, audit: accounts.audit })
+  documentRoutes(app, { ...ofDocuments, webSnapshots, maxUploadBytes: config.uploads.maxBytes, audit: accounts.audit })
   scrapeRoutes(app, { ...ofDocuments, scrape })
   crawlRoutes(app, { crawls })
   jobRoutes(app, { runner })

@@ -10,7 +10,7 @@ import { createReadPage } from '../features/crawling/read-page.ts'
 import { createSiteFiles } from '../features/crawling/site-files.ts'
 import { createTurns } from '../features/crawling/turns.ts'
 import { createVisit } from '../features/crawling/visit.ts'
-import { assemble } from '../features/ingestion/canonical.ts'
+import type { Preparer } from '../features/ingestion/prepare.ts'
 import type { PartsDeps } from './parts.ts'
 
 /** How pages of the web are reached, where a test says otherwise. */
@@ -52,11 +52,12 @@ const MOST_FILE_BYTES = 10 * 2 ** 20
 
 interface WebDeps extends PartsDeps {
   readonly reader: DocumentReader
+  readonly preparer: Preparer
   readonly web: WebOptions
 }
 
 /** What reads pages of the web: each request leaves by the door (egress), to public addresses alone. */
-export function createWeb({ config, stores: { database }, clock, opened, reader, web }: WebDeps) {
+export function createWeb({ config, stores: { database }, clock, opened, reader, preparer, web }: WebDeps) {
   const { rules = PUBLIC_ONLY, resolve, pauseMs = PAUSE_MS } = web
   const door = (limits: Pick<Limits, 'bytes' | 'mediaTypes'>) =>
     opened(createFetch({ rules, limits: { ...LIMITS, ...limits }, ...(resolve && { resolve }) }))
@@ -72,7 +73,7 @@ export function createWeb({ config, stores: { database }, clock, opened, reader,
     rules,
     pauseMs,
     readPage,
-    pageReader: createPageReader(readPage, ({ blocks }) => assemble(blocks).content),
+    pageReader: createPageReader(readPage, (input, options) => preparer.prepare(input, options)),
     siteFiles: createSiteFiles({ fetch: door({ bytes: MOST_FILE_BYTES, mediaTypes: FILE_TYPES }), version }),
     turns: createTurns(clock),
   }

@@ -17,6 +17,12 @@ export type ApiTokenId = Branded<string, 'ApiTokenId'>
 
 /** Time-ordered (UUID version 7), so that a primary key's index grows at one end. */
 export const newDocumentId = (): DocumentId => v7() as DocumentId
+
+/** Before the id of a page of the web that an answer read, which stands where a document's id does; no document has it. */
+const SNAPSHOT = 'web-'
+export const newSnapshotId = (): DocumentId => `${SNAPSHOT}${v7()}` as DocumentId
+export const isSnapshotId = (id: string): boolean => id.startsWith(SNAPSHOT)
+
 export const newUserId = (): UserId => v7() as UserId
 export const newApiTokenId = (): ApiTokenId => v7() as ApiTokenId
 export const newJobId = (): JobId => v7() as JobId

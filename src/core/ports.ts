@@ -1,4 +1,4 @@
-import type { Block, DocumentProperties, PageFacts } from './documents.ts'
+import type { Block, ChunkDraft, DocumentProperties, PageFacts } from './documents.ts'
 import type { ChunkId, DocumentId, UserId } from './ids.ts'
 
 export interface CallOptions {
@@ -428,12 +428,15 @@ export interface WebSearch {
 export interface ReadPage {
   /** Where redirects led to. */
   readonly url: string
+  /** Canonical, of one line. */
   readonly title: string
-  /** Canonical: the main text. */
+  /** Canonical: the main text; of a very long page its beginning. */
   readonly text: string
+  /** The passages of the text; none where it has no words. */
+  readonly passages: readonly ChunkDraft[]
   readonly mediaType: string
-  /** BCP 47, as the page says. */
-  readonly language?: string | undefined
+  /** ISO 639-1: that of most of the text; null: it cannot be told. */
+  readonly language: string | null
   /** ISO 8601, as the page says. */
   readonly published?: string | undefined
 }

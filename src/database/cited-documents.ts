@@ -1,4 +1,4 @@
-import type { DocumentId, MessageId } from '../core/ids.ts'
+import { isSnapshotId, type DocumentId, type MessageId } from '../core/ids.ts'
 import { insertRows } from './bulk-insert.ts'
 import type { Database, Tx } from './database.ts'
 
@@ -34,14 +34,16 @@ export const linkEntry = (tx: Tx, entry: number, documents: Iterable<DocumentId>
 
 /**
  * Those of the documents that are deleted. Until the transaction ends nobody deletes another one of them: a deletion
- * either finds what this transaction links, or is found here.
+ * either finds what this transaction links, or is found here. Pages of the web are none: nobody deletes one that is cited.
  */
 export async function deletedOf(
   tx: Tx,
   dialect: Database['dialect'],
   documents: Iterable<DocumentId>,
 ): Promise<DocumentId[]> {
-  const ids = [...documents].sort()
+  const ids = Array.from(documents)
+    .filter((id) => !isSnapshotId(id))
+    .sort()
   if (ids.length === 0) return []
   const rows = await tx
     .selectFrom('documents')

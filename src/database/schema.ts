@@ -11,6 +11,7 @@ export interface Schema {
   blobs: BlobsTable
   documents: DocumentsTable
   web_pages: WebPagesTable
+  web_snapshots: WebSnapshotsTable
   versions: VersionsTable
   chunks: ChunksTable
   vectors: VectorsTable
@@ -124,6 +125,23 @@ export interface WebPagesTable {
   fetched_at: string
   size: number
   blob_sha256: string
+}
+
+/** A page of the web as an answer read it. Kept while an answer names it: `message_documents` and `history_documents` say so. */
+export interface WebSnapshotsTable {
+  /** Stands where a document's id does (`core/ids.ts`). */
+  id: Immutable<DocumentId>
+  owner_id: UserId
+  /** SHA-256 (hex) over URL, title and text, unique with the owner; of one that came from another owner its id. */
+  digest: string
+  url: Immutable<string>
+  title: Immutable<string>
+  /** ISO 639-1 of most of the text; null: it cannot be told. */
+  language: Immutable<string | null>
+  /** When it was fetched with this text for the first time, and for the last. */
+  fetched_at: Immutable<string>
+  used_at: string
+  content: Immutable<string>
 }
 
 /** Immutable: a new parse is a new row. */

@@ -12,6 +12,7 @@ import { embeddedTexts } from './0009-embedded-texts.ts'
 import { embeddingModels } from './0010-embedding-models.ts'
 import { measuredModels } from './0011-measured-models.ts'
 import { webPages } from './0012-web-pages.ts'
+import { webSnapshots } from './0013-web-snapshots.ts'
 
 export type MigrateUp = (db: Kysely<unknown>, types: DialectTypes) => Promise<void>
 
@@ -29,4 +30,5 @@ export const MIGRATIONS: Readonly<Record<string, MigrateUp>> = {
   '0010-embedding-models': embeddingModels,
   '0011-measured-models': measuredModels,
   '0012-web-pages': webPages,
+  '0013-web-snapshots': webSnapshots,
 }

@@ -7,6 +7,7 @@ import { AppError } from '../../core/errors.ts'
 import { createFetch } from '../../egress/fetch.ts'
 import { PUBLIC_ONLY } from '../../egress/target.ts'
 import { assemble } from '../ingestion/canonical.ts'
+import { chunk } from '../ingestion/chunks.ts'
 import { createReadPage } from './read-page.ts'
 import { createPageReader } from './scraping.ts'
 import { createVisit } from './visit.ts'
@@ -31,19 +32,24 @@ test('a page is read for an answer and not stored: its text, title, language and
   t.after(() => Promise.all([fetch.close(), reader.close()]))
   const visit = createVisit({ fetch, bytes: async () => undefined, clock: { now: () => new Date() }, version: '1' })
   const extensionOf = (mediaType: string) => parserForMediaType(mediaType)?.extensions[0]
-  const pages = createPageReader(
-    createReadPage({ visit, reader, extensionOf }),
-    ({ blocks }) => assemble(blocks).content,
-  )
+  const pages = createPageReader(createReadPage({ visit, reader, extensionOf }), async ({ title, blocks }) => {
+    const { content, blocks: stored } = assemble(blocks)
+    const countTokens = (text: string): number => text.split(/\s+/).length
+    const options = { title, content, blocks: stored, countTokens, maxTokens: 40, language: 'en', maxChunks: 1000 }
+    return { content, chunks: chunk(options), language: 'en' }
+  })
 
   const page = await pages.readPage(`http://site.example.com:${site.port}`)
   assert.match(page.text, /^The quay\n\nThe quay has a part 0/)
+  assert.ok(page.passages.length > 1)
+  for (const { start, end, text } of page.passages) assert.equal(page.text.slice(start, end), text)
   assert.deepEqual(
-    { ...page, text: '' },
+    { ...page, text: '', passages: [] },
     {
       url: `http://site.example.com:${site.port}/page`,
       title: 'The quay',
       text: '',
+      passages: [],
       mediaType: 'text/html',
       language: 'en',
       published: '2024-02-03T04:05:06.000Z',

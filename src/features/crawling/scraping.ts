@@ -1,5 +1,7 @@
+import { canonicalText } from '../../core/canonical-text.ts'
+import type { Block, ChunkDraft } from '../../core/documents.ts'
 import type { UserId } from '../../core/ids.ts'
-import type { CallOptions, PageReader, ParsedDocument } from '../../core/ports.ts'
+import type { CallOptions, PageReader } from '../../core/ports.ts'
 import { completeAddress } from './addresses.ts'
 import { leadsToLogin, loginRefusal, type PageRead, type ReadPageOf, type StoredPage } from './read-page.ts'
 import type { KnownCopy } from './visit.ts'
@@ -34,22 +36,48 @@ export function createScrape<Received>(readPage: ReadPageOf, documents: PageDocu
   }
 }
 
-/** @param textOf the canonical text of what was read */
-export function createPageReader(readPage: ReadPageOf, textOf: (parsed: ParsedDocument) => string): PageReader {
+/** Of a longer page the beginning is read, in UTF-16 code units: a book of 200 pages has about twice as many. */
+const LONGEST_READ = 200_000
+
+/** Cuts what was parsed into passages of its canonical text. */
+export type Prepare = (
+  input: { readonly title: string; readonly blocks: readonly Block[] },
+  options: CallOptions,
+) => Promise<{
+  readonly content: string
+  readonly chunks: readonly ChunkDraft[]
+  readonly language: string | null
+}>
+
+export function createPageReader(readPage: ReadPageOf, prepare: Prepare): PageReader {
   return {
     async readPage(url, { signal } = {}) {
       const { page, parsed } = await openPage(readPage(completeAddress(url), { signal }))
-      const { language, published } = page.shown
+      const title = canonicalText(page.title).replace(/\s+/g, ' ').trim()
+      const { content, chunks, language } = await prepare({ title, blocks: beginningOf(parsed.blocks) }, { signal })
       return {
         url: page.url,
-        title: page.title,
-        text: textOf(parsed),
+        title,
+        text: content,
+        passages: chunks,
         mediaType: parsed.mediaType,
         language,
-        published,
+        published: page.shown.published,
       }
     },
   }
+}
+
+function beginningOf(blocks: readonly Block[]): Block[] {
+  const beginning: Block[] = []
+  let left = LONGEST_READ
+  for (const block of blocks) {
+    if (left <= 0) break
+    const cut = block.kind === 'table' ? block : { ...block, text: block.text.slice(0, left) }
+    left -= cut.kind === 'table' ? cut.rows.flat().join(' ').length : cut.text.length
+    beginning.push(cut)
+  }
+  return beginning
 }
 
 async function openPage(reading: Promise<PageRead>): Promise<PageRead> {

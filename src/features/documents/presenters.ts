@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { DocumentRow } from './repository.ts'
 import type * as schemas from './schemas.ts'
 import type { Received, StoredContent } from './service.ts'
+import { SNAPSHOT_VERSION, type Snapshot } from './web-snapshots.ts'
 import type { ReceivedPage } from './web-documents.ts'
 
 const metadataOf = (row: DocumentRow): Record<string, unknown> => ({
@@ -110,6 +111,25 @@ export const contentView = ({
   created_at: row.created_at,
   version,
   searchable: row.searchable,
+})
+
+/** A page that an answer read, with the fields of a document: who checks a citation need not tell them apart. */
+export const snapshotView = ({
+  id,
+  title,
+  content,
+  url,
+  language,
+  fetchedAt,
+}: Snapshot): z.input<typeof schemas.contentView> => ({
+  id,
+  title,
+  content,
+  summary: '',
+  metadata: { url, ...(language === null ? {} : { language }), fetched_at: fetchedAt },
+  created_at: fetchedAt,
+  version: SNAPSHOT_VERSION,
+  searchable: 'no',
 })
 
 export const plainContentView = ({

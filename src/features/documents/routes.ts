@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { canonicalText } from '../../core/canonical-text.ts'
 import { AppError } from '../../core/errors.ts'
+import { isSnapshotId } from '../../core/ids.ts'
 import type { Audit } from '../../core/ports.ts'
 import { ownerOf } from '../../http/access.ts'
 import { answerOf, binaryBody } from '../../http/api-docs.ts'
@@ -16,9 +17,11 @@ import * as present from './presenters.ts'
 import type { UploadSurroundings } from './presenters.ts'
 import * as schemas from './schemas.ts'
 import type { DocumentsService, Received, WithContent } from './service.ts'
+import type { WebSnapshots } from './web-snapshots.ts'
 
 export interface DocumentRoutesDeps {
   readonly documents: DocumentsService
+  readonly webSnapshots: WebSnapshots
   /** Of the vectors, as far as it is known. */
   readonly dimension: () => number
   /** What to tell the person besides: for example that the embedder does not read the document's language. */
@@ -29,7 +32,7 @@ export interface DocumentRoutesDeps {
 }
 
 export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
-  const { documents, dimension, hints, maxUploadBytes } = deps
+  const { documents, webSnapshots, dimension, hints, maxUploadBytes } = deps
   const byId = z.object({ id: documentId })
   const tags = ['Documents']
 
@@ -120,6 +123,7 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
       schema: {
         tags,
         summary: 'Text of a document, of a version where one is named',
+        description: 'Also of a page of the web that an answer cites, by the `doc_id` and `version` of its citation.',
         params: byId,
         querystring: forUser.extend({
           version: z.coerce
@@ -132,10 +136,13 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
         response: { 200: schemas.contentView },
       },
     },
-    async (request) =>
-      present.contentView(
-        await documents.content(ownerOf(request, request.query.user_id), request.params.id, request.query.version),
-      ),
+    async (request) => {
+      const owner = ownerOf(request, request.query.user_id)
+      const { id } = request.params
+      const { version } = request.query
+      if (isSnapshotId(id)) return present.snapshotView(await webSnapshots.read(owner, id, version))
+      return present.contentView(await documents.content(owner, id, version))
+    },
   )
 
   app.get(
