@@ -2822,7 +2822,7 @@ export interface paths {
                             sentences: {
                                 readonly citations: number[];
                                 contradicted_by?: {
-                                    chunk_id: number;
+                                    chunk_id: number | null;
                                     doc_id: string;
                                     end_char: number;
                                     id: number;
@@ -2833,6 +2833,7 @@ export interface paths {
                                     reason_code: "number" | "date" | "negation";
                                     start_char: number;
                                     title: string;
+                                    url: string | null;
                                     version: number;
                                 }[];
                                 end: number;
@@ -2862,6 +2863,7 @@ export interface paths {
                             web_search_used: boolean;
                             web_sources: {
                                 content_length: number;
+                                doc_id: string | null;
                                 domain: string;
                                 scraped_successfully: boolean;
                                 snippet?: string;

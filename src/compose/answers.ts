@@ -1,15 +1,17 @@
 import { createFallback } from '../adapters/language-models/fallback.ts'
 import { languageModels } from '../adapters/language-models/registry.ts'
 import type { Config, RemoteWriter, Writer } from '../config/config.ts'
-import { assertNever } from '../core/errors.ts'
-import { newRequestId, type ChatId } from '../core/ids.ts'
-import type { LanguageModel, Logger, ServiceFetch, WebSearch } from '../core/ports.ts'
+import { AppError, assertNever } from '../core/errors.ts'
+import { isSnapshotId, newRequestId, type ChatId } from '../core/ids.ts'
+import type { LanguageModel, Logger, PageReader, ServiceFetch, WebSearch } from '../core/ports.ts'
+import type { OpenPage } from '../features/answering/answer-web.ts'
 import { createAsk } from '../features/answering/ask.ts'
 import { contractParts } from '../features/answering/contract-parts.ts'
 import { checkedQuestion, createAnswering } from '../features/answering/pipeline.ts'
 import type { presentAnswer } from '../features/answering/presenter.ts'
 import { createChats } from '../features/chats/service.ts'
 import * as documentsRepository from '../features/documents/repository.ts'
+import { SNAPSHOT_VERSION, type WebSnapshots } from '../features/documents/web-snapshots.ts'
 import { createHistory } from '../features/history/history.ts'
 import { createLibrary } from '../features/retrieval/library.ts'
 import { createSystemPrompts } from '../features/settings/system-prompt.ts'
@@ -38,7 +40,8 @@ export async function createAnswers({
   logger,
   opened,
   search: { retrieval, results, statistics },
-  documentParts: { documents, forgetting },
+  documentParts: { documents, webSnapshots, pageReader, forgetting },
+  webSearch,
 }: AnswersDeps) {
   const { languageModel, quoting } = await openLanguageModels(config, logger, opened)
   const answering = createAnswering({
@@ -51,7 +54,10 @@ export async function createAnswers({
     languageModel,
     quoting,
     content: async (document, version) =>
-      (await documentsRepository.versionContent(database.read, document, version))?.content,
+      isSnapshotId(document)
+        ? webSnapshots.content(document, version)
+        : (await documentsRepository.versionContent(database.read, document, version))?.content,
+    web: { search: webSearch, open: pageOpener(pageReader, webSnapshots) },
     settings: {
       topK: ANSWER_PASSAGES,
       confidenceThreshold: config.answers.confidenceThreshold,
@@ -81,7 +87,7 @@ export async function createAnswers({
             await retrieval.checkedScope(scope)
             return text
           },
-          answer: (question, options) => contractParts(answering.answer(question, options), question),
+          answer: (question, options) => contractParts(answering.answer(question, options)),
           model: () => languageModel.id,
         },
         systemPromptOf: systemPrompts.of,
@@ -117,6 +123,16 @@ export async function createAnswers({
   })
   return { languageModel, quotes: quoting !== undefined, systemPrompts, chats, history, ask }
 }
+
+/** Opens pages for answers, and keeps each as it was before anything is drawn from it. */
+const pageOpener =
+  (pages: PageReader, snapshots: WebSnapshots): OpenPage =>
+  async (owner, address, options) => {
+    const { url, title, text, language, passages: chunks } = await pages.readPage(address, options)
+    if (chunks.length === 0) throw new AppError('document_empty', 'The page has no text.')
+    const documentId = await snapshots.keep(owner, { url, title, content: text, language })
+    return { documentId, version: SNAPSHOT_VERSION, url, title, language, length: text.length, chunks }
+  }
 
 /** Who writes, and who quotes where nobody can write; undefined: nobody does, and the answer fails. */
 async function openLanguageModels(

@@ -317,6 +317,8 @@ export interface EvidencePart {
   /** What the passage is read under: its headings, the header rows of its table. */
   readonly context: string
   readonly page: number | null
+  /** Of the page of the web that it is of. */
+  readonly url?: string | undefined
   readonly start: number
   readonly end: number
   /** Its place among the passages that were found, from 0, the best first; with .5 a piece that completes its sentence. */

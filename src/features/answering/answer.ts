@@ -61,8 +61,13 @@ export type Doubt =
 export interface CitedPlace {
   readonly documentId: DocumentId
   readonly version: number
-  readonly chunkId: ChunkId
+  /** null: the passages of a page of the web are not stored. */
+  readonly chunkId: ChunkId | null
   readonly title: string
+  /** Where on the web it is or was, as a document or as a page that this answer read. */
+  readonly url: string | null
+  /** A page that this answer read. */
+  readonly isWeb: boolean
   readonly page: number | null
   readonly quote: string
   readonly start: number
@@ -110,6 +115,22 @@ export interface Source {
   readonly keyword: number
   /** From 1, by the document's best passage. */
   readonly rank: number
+  readonly url: string | null
+  /** A page of the web that this answer read. */
+  readonly isWeb: boolean
+}
+
+/** A page of the web that was opened for an answer, or could not be. */
+export interface WebSource {
+  /** Where redirects led to; of one that was not read as it was named. */
+  readonly url: string
+  readonly title: string
+  /** What the search engine says of it; null: it was not found by one. */
+  readonly snippet: string | null
+  /** What it is kept as; null: it was not read. */
+  readonly documentId: DocumentId | null
+  /** Of its text in UTF-16 code units. */
+  readonly length: number
 }
 
 export type ConfidenceLevel = 'low' | 'medium' | 'high'
@@ -173,6 +194,14 @@ export interface Answer {
   readonly understood: { readonly question: string; readonly parts: readonly PartAnswered[] }
   /** What a model that may look further did. */
   readonly steps: readonly SearchStep[]
+  /** What of the web it saw. */
+  readonly web: {
+    /** It was asked for, and there is who searches it. */
+    readonly isEnabled: boolean
+    /** A search was made or a page read. */
+    readonly isUsed: boolean
+    readonly sources: readonly WebSource[]
+  }
   readonly reasoning: string
   /** What the text rests on; `general_knowledge` only where ANSWER_GENERAL_KNOWLEDGE allows it, and the text says so. */
   readonly basis: 'evidence' | 'general_knowledge'
@@ -212,9 +241,11 @@ export type AnswerEvent =
       readonly stage: 'web_search'
       readonly progress: number
       readonly message: string
+      /** That searches found so far. */
       readonly totalResults: number
-      /** Why there are none. */
-      readonly error: string
+      readonly sources: readonly WebSource[]
+      /** A sentence: what of it failed. */
+      readonly error?: string
     }
   /** The question as it is searched for, where that is not as it was asked, and its parts. */
   | { readonly type: 'stage'; readonly stage: 'rewrite'; readonly question: string; readonly parts: readonly string[] }

@@ -68,11 +68,7 @@ export function createAsk({
         processing_time_ms: milliseconds,
         vector_search_enabled: presented.sources_used.some((source) => source.vectorized_search),
         embedding_model: embeddingModel,
-        // Web search comes with a later version; until then it is off, and says so to who asks for it.
-        web_search_enabled: false,
-        web_search_used: false,
-        web_sources: [],
-        warnings: [...notDone(request), ...without],
+        warnings: without,
       }
     }
     const { context } = request
@@ -130,9 +126,12 @@ function joined(always: string | null, personality = ''): string | undefined {
   return parts.length === 0 ? undefined : parts.join('\n\n')
 }
 
-/** What is not an answer in full may be one a moment later. */
-function weightOf({ abstained, finish, text, evidence }: Answer): number | undefined {
-  if (abstained || finish !== 'complete') return undefined
+/**
+ * What is not an answer in full may be one a moment later. What the web says nobody here hears of when it changes, and who
+ * has it searched wants it as it is now: such an answer is made anew each time.
+ */
+function weightOf({ abstained, finish, text, evidence, web }: Answer): number | undefined {
+  if (abstained || finish !== 'complete' || web.isUsed) return undefined
   return evidence.reduce((sum, passage) => sum + 2 * passage.text.length, text.length)
 }
 
@@ -140,20 +139,5 @@ function weightOf({ abstained, finish, text, evidence }: Answer): number | undef
 export function failureOf(event: AnswerEvent): string | undefined {
   if (event.type !== 'stage') return undefined
   if (event.stage === 'search_step') return event.step.degraded ?? undefined
-  return event.stage === 'embeddings' || event.stage === 'retrieval' || event.stage === 'model'
-    ? event.error
-    : undefined
-}
-
-/** Sentences about what was asked for and not done. */
-export function notDone({
-  question,
-  web_search_enabled: web,
-}: Pick<AskRequest, 'question' | 'web_search_enabled'>): string[] {
-  return [
-    ...(web ? ['The web was not searched: web search is not available in this version.'] : []),
-    ...(/\bhttps?:\/\//i.test(question)
-      ? ['The addresses in the question were not opened: this version reads documents only.']
-      : []),
-  ]
+  return 'error' in event ? event.error : undefined
 }

@@ -1,4 +1,4 @@
-import type { DocumentId } from '../../core/ids.ts'
+import { isSnapshotId, type DocumentId } from '../../core/ids.ts'
 import type { CallOptions, Evidence } from '../../core/ports.ts'
 import type { Span } from '../../core/sentences.ts'
 import type { CitedPlace } from './answer.ts'
@@ -9,9 +9,10 @@ export type ReadContent = (document: DocumentId, version: number, options?: Call
 /** A place of what was retrieved, within one part of it; the passage and the page are those where it begins. */
 export function placeIn(evidence: Evidence, { start, end }: Span): CitedPlace {
   const { documentId, version, title, parts } = evidence
-  const { chunkId, page } = parts.findLast((part) => part.start <= start) ?? parts[0]
+  const { chunkId, page, url = null } = parts.findLast((part) => part.start <= start) ?? parts[0]
   const quote = evidence.text.slice(start - evidence.start, end - evidence.start)
-  return { documentId, version, chunkId, title, page, quote, start, end }
+  const isWeb = isSnapshotId(documentId)
+  return { documentId, version, chunkId: isWeb ? null : chunkId, title, url, isWeb, page, quote, start, end }
 }
 
 /** A place as it is stored now; undefined where the store says something else than was read. */

@@ -1,7 +1,7 @@
 import { assertNever } from '../../core/errors.ts'
 import type { Answer, AnswerEvent } from './answer.ts'
-import { failureOf, notDone } from './ask.ts'
-import { presentAnswer, presentCitation, presentStep } from './presenter.ts'
+import { failureOf } from './ask.ts'
+import { presentAnswer, presentCitation, presentStep, presentWebSource } from './presenter.ts'
 
 /** A stage with the names of the contract's event `meta`. */
 export function presentStage(event: Extract<AnswerEvent, { type: 'stage' }>) {
@@ -9,8 +9,9 @@ export function presentStage(event: Extract<AnswerEvent, { type: 'stage' }>) {
     case 'rag_gate':
       return { stage: event.stage, rag_enabled: event.ragEnabled, documents_attached: event.documentsAttached ?? 0 }
     case 'web_search': {
-      const { progress, message, totalResults, error } = event
-      return { stage: event.stage, progress, message, total_web_results: totalResults, web_sources: [], error }
+      const { progress, message, totalResults, sources, error } = event
+      const web = { total_web_results: totalResults, web_sources: sources.map(presentWebSource) }
+      return { stage: event.stage, progress, message, ...web, ...(error === undefined ? {} : { error }) }
     }
     case 'rewrite':
       return { stage: event.stage, question: event.question, parts: event.parts }
@@ -68,20 +69,13 @@ function keptAnswer(answer: Answer, warnings: readonly string[]) {
 }
 
 /** What happens while an answer is made, with the contract's names. */
-export async function* contractParts(
-  events: AsyncIterable<AnswerEvent>,
-  asked: { readonly question: string; readonly webSearch: boolean },
-) {
+export async function* contractParts(events: AsyncIterable<AnswerEvent>) {
   const without: string[] = []
   for await (const event of events) {
     const failure = failureOf(event)
     if (failure !== undefined) without.push(failure)
     if (event.type === 'stage') yield { type: 'meta' as const, data: presentStage(event) }
     else if (event.type === 'delta') yield event
-    else {
-      const { question, webSearch } = asked
-      const warnings = [...notDone({ question, web_search_enabled: webSearch }), ...without]
-      yield { type: 'done' as const, answer: keptAnswer(event.answer, warnings) }
-    }
+    else yield { type: 'done' as const, answer: keptAnswer(event.answer, without) }
   }
 }

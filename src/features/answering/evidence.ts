@@ -113,10 +113,11 @@ function follows(before: RankedPassage, next: RankedPassage): boolean {
   return next.ordinal === before.ordinal + 1 && gap >= 0 && gap <= WIDEST_GAP
 }
 
-const partOf = ({ chunkId, context, page, start, end }: Fragment, rank: number): EvidencePart => ({
+const partOf = ({ chunkId, context, page, url, start, end }: Fragment, rank: number): EvidencePart => ({
   chunkId,
   context,
   page,
+  url,
   start,
   end,
   rank,

@@ -1,6 +1,8 @@
 import type { CallOptions, Embedder, Evidence, LanguageModel, Logger } from '../../core/ports.ts'
+import type { UserId } from '../../core/ids.ts'
 import { createTurns } from '../../core/turns.ts'
 import type { AnswerEvent, AnswerRequest } from './answer.ts'
+import type { PageOfAnswer } from './answer-web.ts'
 import { cosineScale } from './encoder-scale.ts'
 import { buildLedger } from './evidence.ts'
 import { fitFor } from './fitted-weights.ts'
@@ -14,6 +16,7 @@ import type { SentenceRanking } from './sentence-ranking.ts'
 import { createSimilarity } from './similarity.ts'
 import type { Similarity } from './similarity.ts'
 import type { VerifyDependencies } from './verify.ts'
+import { webPassages } from './web-passages.ts'
 
 /** What passages say to a question. */
 export interface Findings {
@@ -138,5 +141,22 @@ export function createGathering({ retrieve, embedder, words, languageModel, logg
     return retrieved
   }
 
-  return { gather, search, similarity }
+  /** What the web says, beside the documents' passages; best first. */
+  async function withWeb(
+    owner: UserId,
+    text: string,
+    passages: readonly RankedPassage[],
+    pages: readonly PageOfAnswer[],
+    options: CallOptions,
+  ): Promise<readonly RankedPassage[]> {
+    if (pages.length === 0) return passages
+    const found = await webPassages(
+      { owner, question: text, pages, passages },
+      { words, embedder, logger, inTurn },
+      options,
+    )
+    return [...passages, ...found].toSorted((a, b) => b.fused - a.fused)
+  }
+
+  return { gather, search, withWeb, similarity }
 }

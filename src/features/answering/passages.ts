@@ -15,6 +15,8 @@ export interface RankedPassage {
   readonly start: number
   readonly end: number
   readonly page: number | null
+  /** Of the page of the web that it is of. */
+  readonly url?: string | undefined
   /** What its border cuts off its first and its last sentence. */
   readonly before?: Fragment | undefined
   readonly after?: Fragment | undefined
@@ -32,7 +34,7 @@ export interface RankedPassage {
 }
 
 /** A piece of the passage before or behind. `text` is the document's content from `start` to `end`. */
-export type Fragment = Pick<RankedPassage, 'chunkId' | 'context' | 'page' | 'text' | 'start' | 'end'>
+export type Fragment = Pick<RankedPassage, 'chunkId' | 'context' | 'page' | 'url' | 'text' | 'start' | 'end'>
 
 export interface RetrieveOptions extends CallOptions {
   readonly limit: number

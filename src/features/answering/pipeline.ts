@@ -2,6 +2,7 @@ import { AppError } from '../../core/errors.ts'
 import type { UserId } from '../../core/ids.ts'
 import type { CallOptions, Clock, Embedder, Evidence, LanguageModel, Logger, Scope } from '../../core/ports.ts'
 import type { Answer, AnswerEvent, AnswerRequest, Citation, Claim } from './answer.ts'
+import { createAnswerWeb, type AnswerWeb, type WebAccess } from './answer-web.ts'
 import { placeIn } from './cited-place.ts'
 import type { ReadContent } from './cited-place.ts'
 import { markedSentences } from './claims.ts'
@@ -21,6 +22,8 @@ import { understand } from './understanding.ts'
 import type { Understood } from './understanding.ts'
 import { verifyAnswer } from './verify.ts'
 import type { VerifyDependencies } from './verify.ts'
+import { withoutAddresses } from './web-addresses.ts'
+import { readWeb } from './web-reading.ts'
 import { abstentionText, inNotice, reasoningText } from './wording.ts'
 import type { Findings as Outcome } from './wording.ts'
 
@@ -49,6 +52,8 @@ export interface AnsweringDependencies {
   /** Quotes the evidence where the language model could not write a word; absent: such an answer fails. */
   readonly quoting?: LanguageModel | undefined
   readonly content: ReadContent
+  /** Absent: nothing of the web is opened or searched. */
+  readonly web?: WebAccess | undefined
   readonly settings: AnsweringSettings
   readonly logger: Logger
   readonly clock: Clock
@@ -57,15 +62,11 @@ export interface AnsweringDependencies {
 export type Answering = ReturnType<typeof createAnswering>
 
 const CANDIDATES_SHOWN = 3
-const NOTHING: Retrieved = { passages: [], engine: 'none' }
-const WEB_IS_NOT_SEARCHED: AnswerEvent = {
-  type: 'stage',
-  stage: 'web_search',
-  progress: 100,
-  message: 'The web is not searched',
-  totalResults: 0,
-  error: 'Web search is not available in this version.',
+const NO_WEB: WebAccess = {
+  search: undefined,
+  open: () => Promise.reject(new AppError('not_available', 'Pages of the web are not opened here.')),
 }
+const NOTHING: Retrieved = { passages: [], engine: 'none' }
 /** In which a model may go on looking, in milliseconds: whoever asks waits for its first word. */
 const LONGEST_LOOKING = 60_000
 
@@ -104,6 +105,7 @@ export function createAnswering({
   languageModel,
   quoting,
   content,
+  web: access = NO_WEB,
   settings,
   logger,
   clock,
@@ -125,6 +127,7 @@ export function createAnswering({
   async function* gatherParts(
     request: AnswerRequest,
     { parts }: Understood,
+    web: AnswerWeb,
     topK: number,
     options: CallOptions,
   ): AsyncGenerator<AnswerEvent, Part[]> {
@@ -132,7 +135,8 @@ export function createAnswering({
     const found: Part[] = []
     let number = 1
     for (const question of parts) {
-      const { passages } = searched ? yield* gathering.search(request, question, topK, options) : NOTHING
+      const retrieved = searched ? yield* gathering.search(request, question, topK, options) : NOTHING
+      const passages = await gathering.withWeb(request.owner, question, retrieved.passages, web.pages, options)
       const search = await gathering.gather(request, question, passages, number, options)
       number += search.evidence.length
       found.push({ question, search, isAnswerable: answers(search) })
@@ -215,9 +219,10 @@ export function createAnswering({
     const searched = request.documents?.length !== 0
     const attached = request.documents?.length ?? null
     yield { type: 'stage', stage: 'rag_gate', ragEnabled: searched, documentsAttached: attached }
-    if (request.webSearch === true) yield WEB_IS_NOT_SEARCHED
-    const understood = yield* understand(request, text, { languageModel, logger }, options)
-    const parts = yield* gatherParts(request, understood, topK, options)
+    const web = createAnswerWeb({ ...request, question: text }, access, logger)
+    const understood = yield* understand(request, withoutAddresses(text), { languageModel, logger }, options)
+    yield* readWeb(web, understood.parts, options)
+    const parts = yield* gatherParts(request, understood, web, topK, options)
     const ledger = await ledgerOf(request, understood.meant, parts, options)
     const candidates = ledger.searches.flatMap((search) => candidateCitations(search))
     yield { type: 'stage', stage: 'citations', citations: candidates }
@@ -262,7 +267,8 @@ export function createAnswering({
       best: findings.ranking.sentences[0],
       confidence,
       threshold,
-      searched,
+      searched: searched || web.pages.length > 0,
+      web: web.pages.length > 0,
       draft: { basis: draft.basis, isAsked: draft.isAsked, steps: draft.steps.length },
     }
     let written = draft.text
@@ -284,6 +290,7 @@ export function createAnswering({
       candidates,
       claims: abstained ? [] : claims,
       understood: asked,
+      web: { isEnabled: web.canSearch, isUsed: web.isUsed, sources: web.sources() },
       reasoning: reasoningText(outcome, abstained, claims),
       model: draft.speaker.id,
       provider: draft.speaker.provider,

@@ -1,5 +1,5 @@
 import { canonicalJson, canonicalText } from '../../core/canonical-text.ts'
-import type { Answer, Citation, Contradiction, Doubt, SearchStep, Source } from './answer.ts'
+import type { Answer, Citation, Contradiction, Doubt, SearchStep, Source, WebSource } from './answer.ts'
 
 const SENTENCE: Readonly<Record<Doubt, string>> = {
   unknown_source: 'The answer names a source that it was not given.',
@@ -22,12 +22,12 @@ const SENTENCE: Readonly<Record<Doubt, string>> = {
 export function presentCitation({ number, place, score, verdict, doubt }: Citation) {
   return {
     id: number,
-    type: 'rag' as const,
+    type: place?.isWeb === true ? ('web' as const) : ('rag' as const),
     doc_id: place?.documentId ?? null,
     version: place?.version ?? null,
     chunk_id: place?.chunkId ?? null,
     title: place?.title ?? null,
-    url: null,
+    url: place?.url ?? null,
     page: place?.page ?? null,
     quote: place?.quote ?? null,
     start_char: place?.start ?? null,
@@ -52,6 +52,7 @@ const presentContradiction = ({ number, place, doubt }: Contradiction) => ({
   version: place.version,
   chunk_id: place.chunkId,
   title: place.title,
+  url: place.url,
   page: place.page,
   quote: place.quote,
   start_char: place.start,
@@ -60,7 +61,7 @@ const presentContradiction = ({ number, place, doubt }: Contradiction) => ({
   reason_code: doubt,
 })
 
-export function presentSource({ documentId, title, relevance, semantic, keyword, rank }: Source) {
+export function presentSource({ documentId, title, relevance, semantic, keyword, rank, url, isWeb }: Source) {
   return {
     id: documentId,
     title,
@@ -69,9 +70,21 @@ export function presentSource({ documentId, title, relevance, semantic, keyword,
     keyword_score: keyword,
     rank,
     vectorized_search: semantic !== null,
-    web_search: false,
+    web_search: isWeb,
+    ...(url === null ? {} : { url }),
   }
 }
+
+export const presentWebSource = ({ url, title, snippet, documentId, length }: WebSource) => ({
+  url,
+  domain: URL.parse(url)?.hostname ?? '',
+  title,
+  ...(snippet === null || snippet === '' ? {} : { snippet }),
+  content_length: length,
+  scraped_successfully: documentId !== null,
+  // Its text, as that of any document; and what keeps it as long as the answer.
+  doc_id: documentId,
+})
 
 export function presentStep({
   number,
@@ -130,6 +143,9 @@ export function presentAnswer(answer: Answer) {
     searched_question: answer.understood.question,
     question_parts: answer.understood.parts,
     search_steps: answer.steps.map(presentStep),
+    web_search_enabled: answer.web.isEnabled,
+    web_search_used: answer.web.isUsed,
+    web_sources: answer.web.sources.map(presentWebSource),
     reasoning: answer.reasoning,
     basis: answer.basis,
     model_used: answer.model,

@@ -40,6 +40,12 @@ export function answerQuestions(ask: Ask): SocketHandler {
 function stepOf(event: Exclude<AnswerEvent, { type: 'done' }>): Step | undefined {
   if (event.type === 'delta') return { step: 'ai_generation', progress: 80, message: 'Writing the answer' }
   switch (event.stage) {
+    case 'web_search':
+      return {
+        step: 'web_search',
+        progress: 5 + Math.floor(event.progress / 10),
+        message: event.error ?? event.message,
+      }
     case 'embeddings':
       return {
         step: 'vector_search',

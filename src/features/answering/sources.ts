@@ -1,3 +1,4 @@
+import { isSnapshotId } from '../../core/ids.ts'
 import type { Source } from './answer.ts'
 import type { RankedPassage } from './passages.ts'
 
@@ -15,6 +16,8 @@ export function sourcesOf(passages: readonly RankedPassage[]): Source[] {
       semantic: cosines.length === 0 ? null : unit(Math.max(...cosines)),
       keyword: unit(Math.max(...found.map(({ keyword }) => keyword))),
       rank: i + 1,
+      url: found[0]?.url ?? null,
+      isWeb: isSnapshotId(documentId),
     }
   })
 }

@@ -16,6 +16,8 @@ export interface Findings {
   readonly threshold: number
   /** false: the request allows no document to be read. */
   readonly searched: boolean
+  /** Pages of the web were read. */
+  readonly web: boolean
   /** Of an answer: what it rests on, whether a model was asked for one, and how often that looked further. */
   readonly draft: { readonly basis: Answer['basis']; readonly isAsked: boolean; readonly steps: number }
 }
@@ -64,7 +66,7 @@ function nothingFound(reading: Reading): string {
 }
 
 /** Said instead of an answer. It claims nothing about the subject. */
-export function abstentionText({ questions, passages, searched }: Findings, reading: Reading): string {
+export function abstentionText({ questions, passages, searched, web }: Findings, reading: Reading): string {
   if (!searched) return 'I cannot answer this: the request allows me to read no document.'
   if (passages.length === 0) return nothingFound(reading)
   const words = lookedFor(questions)
@@ -73,7 +75,8 @@ export function abstentionText({ questions, passages, searched }: Findings, read
   if (words === '') {
     return `I cannot answer this: the question names nothing to look for. I looked at ${lookedAt(passages)} that came nearest.`
   }
-  return `I did not find an answer to this in your documents. I looked for ${words} and read the ${lookedAt(passages)} that came nearest; none of them answers it clearly enough.${later}`
+  const where = web ? 'in your documents and the pages of the web that I read' : 'in your documents'
+  return `I did not find an answer to this ${where}. I looked for ${words} and read the ${lookedAt(passages)} that came nearest; none of them answers it clearly enough.${later}`
 }
 
 /** Stands in an answer in the place of a part of the question that nothing answers. */

@@ -18,6 +18,8 @@ export interface StoredPassage extends Position {
   readonly start: number
   readonly end: number
   readonly page: number | null
+  /** Of the page of the web that it is of. */
+  readonly url?: string | undefined
   readonly headings: readonly string[]
   readonly context: string
   readonly text: string
@@ -97,6 +99,8 @@ const storedPassages = (read: Reader, owner: UserId) =>
       'documents.created_at',
       'documents.content_length',
       'documents.chunk_count',
+      'documents.web',
+      'documents.status',
     ])
     .where('documents.owner_id', '=', owner)
 
@@ -110,6 +114,7 @@ const passageOf = (row: PassageRow): StoredPassage => ({
   start: row.start_char,
   end: row.end_char,
   page: row.page,
+  url: row.web === null ? undefined : urlOf(row.web, row.status, row.page),
   headings: JSON.parse(row.headings) as string[],
   context: row.context,
   text: row.text,
@@ -123,6 +128,20 @@ const passageOf = (row: PassageRow): StoredPassage => ({
     chunkCount: row.chunk_count,
   },
 })
+
+/** What of `documents.web` says where its pages are. */
+interface Origin {
+  readonly url?: string
+  /** Of a document of several. */
+  readonly pages?: readonly { readonly page: number; readonly url: string }[]
+}
+
+/** While a site is read anew its pages are in another order than the passages that are there: then it is the site's address. */
+function urlOf(web: string, status: string, page: number | null): string | undefined {
+  const { url, pages } = JSON.parse(web) as Origin
+  const own = status === 'processed' ? pages?.find((one) => one.page === page) : undefined
+  return own?.url ?? url
+}
 
 /** Passages of the current version of a document of the owner, in reading order, from `ordinal` on. */
 export async function passagesFrom(

@@ -3,7 +3,7 @@ import type { RankedPassage } from './ranked-passage.ts'
 import type { Position, StoredPassage } from './repository.ts'
 
 /** The end of the passage before, or the beginning of the next one; places are of the document's content. */
-export type Fragment = Pick<StoredPassage, 'chunkId' | 'context' | 'page' | 'start' | 'end' | 'text'>
+export type Fragment = Pick<StoredPassage, 'chunkId' | 'context' | 'page' | 'url' | 'start' | 'end' | 'text'>
 
 export interface WidenedPassage extends RankedPassage {
   /** The rest of the sentence that the passage begins within; absent: it begins with one, or the passage before is there. */
@@ -67,10 +67,10 @@ function endOf(passage: StoredPassage): Fragment | undefined {
 }
 
 function fragmentOf(
-  { chunkId, context, page, start, text }: StoredPassage,
+  { chunkId, context, page, url, start, text }: StoredPassage,
   from: number,
   to: number,
 ): Fragment | undefined {
   if (to - from > LONGEST_REST) return undefined
-  return { chunkId, context, page, start: start + from, end: start + to, text: text.slice(from, to) }
+  return { chunkId, context, page, url, start: start + from, end: start + to, text: text.slice(from, to) }
 }

@@ -1,0 +1,185 @@
+import type { ChunkDraft } from '../../core/documents.ts'
+import { AppError } from '../../core/errors.ts'
+import type { ChunkId, DocumentId } from '../../core/ids.ts'
+import type { UserId } from '../../core/ids.ts'
+import type { CallOptions, Logger, WebResult, WebSearch } from '../../core/ports.ts'
+import type { AnswerRequest, WebSource } from './answer.ts'
+import { pageKey, pagesNamed } from './web-addresses.ts'
+
+/** A page that was opened and is kept as it was: it stands where a document does. */
+export interface WebPage {
+  readonly documentId: DocumentId
+  readonly version: number
+  /** Where redirects led to. */
+  readonly url: string
+  readonly title: string
+  /** Of its text in UTF-16 code units. */
+  readonly length: number
+  readonly language: string | null
+  /** At least one. */
+  readonly chunks: readonly ChunkDraft[]
+}
+
+/** Opens a page of the web and keeps it in the owner's name. @throws AppError for people to read; the signal's reason */
+export type OpenPage = (owner: UserId, url: string, options: CallOptions) => Promise<WebPage>
+
+export interface WebAccess {
+  /** undefined: nobody searches the web. */
+  readonly search: WebSearch | undefined
+  readonly open: OpenPage
+}
+
+/** A page of this answer. */
+export interface PageOfAnswer {
+  readonly page: WebPage
+  /** The question names it. */
+  readonly isNamed: boolean
+  /** Of its passages; no stored passage has them, and they mean nothing beyond this answer. */
+  chunkId(ordinal: number): ChunkId
+}
+
+/** Pages that one answer opens at most, whoever asks for them. */
+export const MOST_PAGES = 8
+/** Milliseconds for a page, from the look-up of its name until it is cut into passages. */
+const LONGEST_OPENING = 8000
+/** Milliseconds for a search of the web. */
+const LONGEST_SEARCH = 8000
+/** More passages has no page. */
+const PASSAGES_OF_PAGE = 1_000_000
+
+interface Known {
+  /** As the person or the search engine writes it: what is opened. */
+  readonly url: string
+  readonly title: string
+  readonly snippet: string | null
+  readonly isNamed: boolean
+}
+
+export type AnswerWeb = ReturnType<typeof createAnswerWeb>
+
+/**
+ * The web as one answer may see it. What can be opened is what the person wrote in the chat, and what a search of this
+ * answer found: no address out of a document or a page.
+ */
+export function createAnswerWeb(
+  { owner, question, history = [], webSearch = false }: AnswerRequest,
+  { search, open }: WebAccess,
+  logger: Logger,
+) {
+  const known = new Map<string, Known>()
+  const opening = new Map<string, Promise<PageOfAnswer>>()
+  const pages: PageOfAnswer[] = []
+  const sources = new Map<string, WebSource>()
+  const searcher = webSearch ? search : undefined
+  let results = 0
+  let isUsed = false
+
+  function allow(found: Known): void {
+    const key = pageKey(found.url)
+    if (key !== undefined && !known.has(key)) known.set(key, found)
+  }
+  const named = pagesNamed(question)
+  for (const url of named) allow({ url, title: '', snippet: null, isNamed: true })
+  for (const { role, content } of history) {
+    if (role !== 'user') continue
+    for (const url of pagesNamed(content)) allow({ url, title: '', snippet: null, isNamed: false })
+  }
+
+  async function opened({ url, title, snippet, isNamed }: Known, { signal }: CallOptions): Promise<PageOfAnswer> {
+    const late = AbortSignal.timeout(LONGEST_OPENING)
+    const either = signal === undefined ? late : AbortSignal.any([signal, late])
+    try {
+      const page = await open(owner, url, { signal: either })
+      isUsed = true
+      const { documentId, length } = page
+      sources.set(url, { url: page.url, title: page.title, snippet, documentId, length })
+      const there = pages.find((one) => one.page.documentId === documentId)
+      if (there !== undefined) return there
+      const from = (pages.length + 1) * PASSAGES_OF_PAGE
+      const chunkId = (ordinal: number): ChunkId => -(from + ordinal) as ChunkId
+      const own: PageOfAnswer = { page, isNamed, chunkId }
+      pages.push(own)
+      return own
+    } catch (error) {
+      signal?.throwIfAborted()
+      sources.set(url, { url, title: title || url, snippet, documentId: null, length: 0 })
+      throw asRefusal(error, late, logger)
+    }
+  }
+
+  return {
+    /** Of the question, as they are written. */
+    named,
+    /** The web was asked for. */
+    isAsked: webSearch,
+    canSearch: searcher !== undefined,
+    /** Whether there is anything that could be opened, now or after a search. */
+    get mayOpen(): boolean {
+      return searcher !== undefined || known.size > 0
+    },
+    /** Whether a search was made or a page read. */
+    get isUsed(): boolean {
+      return isUsed
+    },
+    /** What searches found, all together. */
+    get results(): number {
+      return results
+    },
+    pages: pages as readonly PageOfAnswer[],
+    /** Every page that was opened or could not be, in that order. */
+    sources: (): WebSource[] => [...sources.values()],
+
+    /** From here on what it finds may be opened. @throws AppError for people to read; the signal's reason */
+    async search(query: string, limit: number, { signal }: CallOptions): Promise<readonly WebResult[]> {
+      if (searcher === undefined) throw new AppError('not_configured', 'The web cannot be searched here.')
+      const late = AbortSignal.timeout(LONGEST_SEARCH)
+      const either = signal === undefined ? late : AbortSignal.any([signal, late])
+      try {
+        const found = await searcher.search(query, { limit, signal: either })
+        isUsed = true
+        results += found.length
+        for (const { url, title, snippet } of found) allow({ url, title, snippet, isNamed: false })
+        return found
+      } catch (error) {
+        signal?.throwIfAborted()
+        if (late.aborted) throw new AppError('timed_out', `The web search took longer than ${LONGEST_SEARCH / 1000} s.`)
+        throw error
+      }
+    },
+
+    /** Whether it was opened before, or is being. */
+    isOpened: (url: string): boolean => opening.has(pageKey(url) ?? ''),
+    /** Whether the person or a search named it, in whatever spelling. */
+    mayBeOpened: (url: string): boolean => known.has(pageKey(url) ?? ''),
+    get isFull(): boolean {
+      return opening.size >= MOST_PAGES
+    },
+
+    /**
+     * A page once, however often it is asked for. @throws AppError for people to read: `forbidden` for what nobody named,
+     * `too_many_requests` where enough pages were opened, and what the page itself throws; the signal's reason
+     */
+    async open(url: string, options: CallOptions): Promise<PageOfAnswer> {
+      const key = pageKey(url) ?? ''
+      const target = known.get(key)
+      if (target === undefined) throw new AppError('forbidden', 'Nobody named this address.')
+      const before = opening.get(key)
+      if (before !== undefined) return before
+      if (opening.size >= MOST_PAGES) {
+        throw new AppError('too_many_requests', `One answer opens ${MOST_PAGES} pages at most.`)
+      }
+      const own = opened(target, options)
+      opening.set(key, own)
+      return own
+    },
+  }
+}
+
+/** A page that cannot be read costs itself, and not the answer. */
+function asRefusal(error: unknown, late: AbortSignal, logger: Logger): AppError {
+  if (late.aborted)
+    return new AppError('timed_out', `The page took longer than ${LONGEST_OPENING / 1000} s.`, { cause: error })
+  if (error instanceof AppError) return error
+  logger.warn({ err: error }, 'A page of the web could not be read')
+  return new AppError('upstream_failed', 'The page could not be read.', { cause: error })
+}
