@@ -2817,6 +2817,10 @@ export interface paths {
                                 step: number;
                                 tool: string;
                                 warning?: string;
+                                readonly web_results?: {
+                                    title: string;
+                                    url: string;
+                                }[];
                             }[];
                             searched_question: string;
                             sentences: {

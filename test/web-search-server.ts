@@ -11,7 +11,7 @@ export interface SearchServer {
   /** What was searched for, oldest first. */
   readonly queries: string[]
   /** What the next searches find. */
-  results: readonly WebResult[]
+  results: readonly WebResult[] | ((query: string) => readonly WebResult[])
   /** Answers with this status instead, and nothing in it. */
   status: number
 }
@@ -24,7 +24,7 @@ export async function startSearchServer(t: TestContext, results: readonly WebRes
     engine.queries.push(query)
     response
       .writeHead(engine.status, { 'content-type': 'application/json' })
-      .end(JSON.stringify(answer(engine.results)))
+      .end(JSON.stringify(answer(typeof engine.results === 'function' ? engine.results(query) : engine.results)))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

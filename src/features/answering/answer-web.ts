@@ -1,7 +1,6 @@
 import type { ChunkDraft } from '../../core/documents.ts'
 import { AppError } from '../../core/errors.ts'
-import type { ChunkId, DocumentId } from '../../core/ids.ts'
-import type { UserId } from '../../core/ids.ts'
+import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
 import type { CallOptions, Logger, WebResult, WebSearch } from '../../core/ports.ts'
 import type { AnswerRequest, WebSource } from './answer.ts'
 import { pageKey, pagesNamed } from './web-addresses.ts'
@@ -38,8 +37,10 @@ export interface PageOfAnswer {
   chunkId(ordinal: number): ChunkId
 }
 
+/** Results that a search asks for. */
+export const RESULTS = 8
 /** Pages that one answer opens at most, whoever asks for them. */
-export const MOST_PAGES = 8
+const MOST_PAGES = 8
 /** Milliseconds for a page, from the look-up of its name until it is cut into passages. */
 const LONGEST_OPENING = 8000
 /** Milliseconds for a search of the web. */
@@ -53,6 +54,8 @@ interface Known {
   readonly title: string
   readonly snippet: string | null
   readonly isNamed: boolean
+  /** The search that found it first. */
+  readonly query?: string
 }
 
 export type AnswerWeb = ReturnType<typeof createAnswerWeb>
@@ -70,6 +73,7 @@ export function createAnswerWeb(
   const opening = new Map<string, Promise<PageOfAnswer>>()
   const pages: PageOfAnswer[] = []
   const sources = new Map<string, WebSource>()
+  const searches = new Map<string, Promise<readonly WebResult[]>>()
   const searcher = webSearch ? search : undefined
   let results = 0
   let isUsed = false
@@ -107,6 +111,23 @@ export function createAnswerWeb(
     }
   }
 
+  async function searched(query: string, { signal }: CallOptions): Promise<readonly WebResult[]> {
+    if (searcher === undefined) throw new AppError('not_configured', 'The web cannot be searched here.')
+    const late = AbortSignal.timeout(LONGEST_SEARCH)
+    const either = signal === undefined ? late : AbortSignal.any([signal, late])
+    try {
+      const found = await searcher.search(query, { limit: RESULTS, signal: either })
+      isUsed = true
+      results += found.length
+      for (const { url, title, snippet } of found) allow({ url, title, snippet, isNamed: false, query })
+      return found
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (late.aborted) throw new AppError('timed_out', `The web search took longer than ${LONGEST_SEARCH / 1000} s.`)
+      throw error
+    }
+  }
+
   return {
     /** Of the question, as they are written. */
     named,
@@ -129,28 +150,24 @@ export function createAnswerWeb(
     /** Every page that was opened or could not be, in that order. */
     sources: (): WebSource[] => [...sources.values()],
 
-    /** From here on what it finds may be opened. @throws AppError for people to read; the signal's reason */
-    async search(query: string, limit: number, { signal }: CallOptions): Promise<readonly WebResult[]> {
-      if (searcher === undefined) throw new AppError('not_configured', 'The web cannot be searched here.')
-      const late = AbortSignal.timeout(LONGEST_SEARCH)
-      const either = signal === undefined ? late : AbortSignal.any([signal, late])
-      try {
-        const found = await searcher.search(query, { limit, signal: either })
-        isUsed = true
-        results += found.length
-        for (const { url, title, snippet } of found) allow({ url, title, snippet, isNamed: false })
-        return found
-      } catch (error) {
-        signal?.throwIfAborted()
-        if (late.aborted) throw new AppError('timed_out', `The web search took longer than ${LONGEST_SEARCH / 1000} s.`)
-        throw error
-      }
+    /**
+     * From here on what it finds may be opened. The engine is asked once for each query. @throws AppError for people to
+     * read; the signal's reason
+     */
+    search(query: string, options: CallOptions): Promise<readonly WebResult[]> {
+      const before = searches.get(query)
+      if (before !== undefined) return before
+      const found = searched(query, options)
+      searches.set(query, found)
+      return found
     },
 
     /** Whether it was opened before, or is being. */
     isOpened: (url: string): boolean => opening.has(pageKey(url) ?? ''),
     /** Whether the person or a search named it, in whatever spelling. */
     mayBeOpened: (url: string): boolean => known.has(pageKey(url) ?? ''),
+    /** By which search it was found, if it was. */
+    queryOf: (url: string): string | undefined => known.get(pageKey(url) ?? '')?.query,
     get isFull(): boolean {
       return opening.size >= MOST_PAGES
     },

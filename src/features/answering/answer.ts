@@ -163,6 +163,8 @@ export interface SearchStep {
   readonly known: readonly number[]
   /** Whose passages, or which, it brought. */
   readonly documents: readonly DocumentId[]
+  /** Pages of the web that a search found, opened or not. */
+  readonly pages: readonly { readonly url: string; readonly title: string }[]
   /** Why it brought nothing, where that has another reason than that there is nothing. */
   readonly problem: string | null
   /** What failed beside it, so that it may find more a moment later; a sentence. */

@@ -1,4 +1,4 @@
-import type { ChunkId, DocumentId } from '../../core/ids.ts'
+import { isSnapshotId, type ChunkId, type DocumentId } from '../../core/ids.ts'
 import type { Evidence } from '../../core/ports.ts'
 import type { Gathered } from './gathering.ts'
 import type { RankedPassage } from './passages.ts'
@@ -23,7 +23,7 @@ export interface Ledger {
   /** All evidence, but for what was entered without being shown and then shown under another number. */
   distinct(): Evidence[]
   add(search: Gathered): void
-  /** Such as `D2`: what a model calls a document by. It is given one where it has none. */
+  /** Such as `D2`, of a page of the web `W1`: what a model calls it by. It is given one where it has none. */
   handleOf(document: DocumentId): string
   /** undefined: no document was ever called so. */
   documentOf(handle: string): DocumentId | undefined
@@ -68,7 +68,9 @@ export function createLedger(first: readonly Gathered[]): Ledger {
     handleOf(document) {
       const known = handles.get(document)
       if (known !== undefined) return known
-      const handle = `D${handles.size + 1}`
+      const isWeb = isSnapshotId(document)
+      const before = Array.from(handles.keys()).filter((id) => isSnapshotId(id) === isWeb)
+      const handle = `${isWeb ? 'W' : 'D'}${before.length + 1}`
       handles.set(document, handle)
       return handle
     },

@@ -227,11 +227,11 @@ export function createAnswering({
     const candidates = ledger.searches.flatMap((search) => candidateCitations(search))
     yield { type: 'stage', stage: 'citations', citations: candidates }
 
-    // Where nothing at all was found there is nothing to look further in.
+    // Where nothing at all was found there is nothing to look further in, but the web.
     const mayLook = languageModel.writes && languageModel.supports.tools && settings.searchSteps > 0
     const toolbox =
-      mayLook && ledger.evidence.length > 0
-        ? createToolbox(request, understood, ledger, { retrieve, library, gathering, topK })
+      mayLook && (ledger.evidence.length > 0 || web.mayOpen)
+        ? createToolbox(request, understood, ledger, { retrieve, library, gathering, web, topK })
         : undefined
     const asked: Answer['understood'] = {
       question: understood.meant,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { isSnapshotId } from '../../core/ids.ts'
 import type { Evidence, EvidencePart, ModelMessage } from '../../core/ports.ts'
 import type { Answer, Turn } from './answer.ts'
 import { MARK, withoutMarks } from './claims.ts'
@@ -83,11 +84,13 @@ export const fenced = (boundary: string, name: string, text: string): string =>
 
 /** What follows the first part stands under the headings that its own text has. */
 function passageText(evidence: Evidence, placeOf?: PlaceOf): string {
-  const { title, parts, text } = evidence
-  const [{ context, page }] = parts
+  const { documentId, title, parts, text } = evidence
+  const [{ context, page, url = '' }] = parts
+  const isWeb = isSnapshotId(documentId)
   const last = parts.at(-1)?.page ?? page
   const head = [
-    placeOf === undefined ? '' : `Document: ${placeOf(evidence)}`,
+    placeOf === undefined ? '' : `${isWeb ? 'Web page' : 'Document'}: ${placeOf(evidence)}`,
+    isWeb ? `Address: ${shown(oneLine(url))}` : '',
     oneLine(title) === '' ? '' : `Title: ${shown(oneLine(title))}`,
     context.trim() === '' ? '' : `Under: ${shown(context.trim())}`,
     page === null ? '' : last === page ? `Page: ${page}` : `Pages: ${page} to ${last}`,

@@ -87,6 +87,11 @@ export const askResponse = z.object({
       known_evidence: z.array(z.number().int()).readonly(),
       /** Whose passages, or which, it brought. */
       sources: z.array(z.object({ doc_id: z.string() })),
+      /** What a search of the web found, opened or not. */
+      web_results: z
+        .array(z.object({ url: z.string(), title: z.string() }))
+        .readonly()
+        .optional(),
       error: z.string().optional(),
       warning: z.string().optional(),
       processing_time_ms: z.number(),

@@ -1,14 +1,17 @@
 import { z } from 'zod'
-import { AppError } from '../../core/errors.ts'
+import { AppError, assertNever } from '../../core/errors.ts'
 import type { DocumentId } from '../../core/ids.ts'
 import type { CallOptions, Evidence, Scope, Tool, ToolCall } from '../../core/ports.ts'
 import type { AnswerRequest, SearchStep } from './answer.ts'
+import type { AnswerWeb, PageOfAnswer } from './answer-web.ts'
 import type { Gathering } from './gathering.ts'
 import type { Ledger } from './ledger.ts'
 import type { Library, RankedPassage, Retrieve } from './passages.ts'
 import { fenced, oneLine, shown, shownEvidence, type PlaceOf } from './prompt.ts'
 import { cutToTokens } from './token-budget.ts'
 import type { Understood } from './understanding.ts'
+import { passagesFrom } from './web-passages.ts'
+import * as webTools from './web-tools.ts'
 
 /** What came of a call: what the model is told, and what people see of it. */
 export interface ToolUse {
@@ -22,6 +25,7 @@ export interface ToolboxDependencies {
   readonly retrieve: Retrieve
   readonly library: Library
   readonly gathering: Gathering
+  readonly web: AnswerWeb
   /** Passages that a search of the model's brings. */
   readonly topK: number
 }
@@ -45,7 +49,7 @@ const LONGEST_QUERY = 400
 
 const handle = z.string().min(1).max(12)
 
-const ARGUMENTS = {
+const DOCUMENT_ARGUMENTS = {
   search_documents: z.object({
     query: z.string().trim().min(1).max(LONGEST_QUERY).describe('What to look for: a short question or its key words.'),
     document: handle.optional().describe('Only in this document, such as D2.'),
@@ -63,6 +67,8 @@ const ARGUMENTS = {
   list_documents: z.object({}),
 } as const
 
+const ARGUMENTS = { ...DOCUMENT_ARGUMENTS, ...webTools.WEB_ARGUMENTS } as const
+
 type ToolName = keyof typeof ARGUMENTS
 
 const DESCRIPTIONS: Readonly<Record<ToolName, string>> = {
@@ -70,17 +76,33 @@ const DESCRIPTIONS: Readonly<Record<ToolName, string>> = {
     'Finds the passages of the documents that say most about a query, by its words and by its meaning. Brings numbered evidence.',
   read_document: `Reads up to ${PASSAGES_READ} passages of one document from a place on, as numbered evidence: what stands around or behind a passage that was found.`,
   list_documents: 'Lists the documents that can be searched, newest first, with how many passages each has.',
+  ...webTools.WEB_DESCRIPTIONS,
 }
 
 /** What no text of a document can add to or change: the model is offered these and nothing else. */
-const TOOLS: readonly Tool[] = (Object.keys(ARGUMENTS) as ToolName[]).map((name) => {
+const toolOf = (name: ToolName): Tool => {
   const { $schema: _, ...parameters } = z.toJSONSchema(ARGUMENTS[name], { io: 'input' })
   return { name, description: DESCRIPTIONS[name], parameters }
-})
+}
+
+/** A tool that could bring nothing is not offered. */
+function offered({ documents }: AnswerRequest, web: AnswerWeb): ToolName[] {
+  return [
+    ...(documents?.length === 0 ? [] : (Object.keys(DOCUMENT_ARGUMENTS) as ToolName[])),
+    ...(web.canSearch ? (['web_search'] as const) : []),
+    ...(web.mayOpen ? (['open_url'] as const) : []),
+    ...(documents?.length === 0 && web.mayOpen ? (['read_document'] as const) : []),
+  ]
+}
 
 /** Words in any order and case: a model that is at a loss asks the same in another form. */
 const sameQuery = (query: string): string =>
   [...new Set(query.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])].toSorted().join(' ')
+
+const SEARCHED_ALREADY = 'This was searched for already; what was found is above. Search for something else.'
+
+type WebSearchWanted = z.output<(typeof ARGUMENTS)['web_search']>
+type OpenUrlWanted = z.output<(typeof ARGUMENTS)['open_url']>
 
 interface Brought {
   readonly asked: SearchStep['asked']
@@ -91,8 +113,12 @@ interface Brought {
   /** What it was done without; a sentence. */
   readonly degraded?: string
   readonly documents?: readonly DocumentId[]
-  /** Told before the evidence. */
+  /** Told before the evidence, as data. */
   readonly note?: string
+  /** Told behind it, in our words. */
+  readonly hint?: string
+  /** Pages of the web that were found and not opened. */
+  readonly pages?: SearchStep['pages']
   readonly problem?: string
 }
 
@@ -101,10 +127,12 @@ export function createToolbox(
   request: AnswerRequest,
   { meant, parts }: Understood,
   ledger: Ledger,
-  { retrieve, library, gathering, topK }: ToolboxDependencies,
+  { retrieve, library, gathering, web, topK }: ToolboxDependencies,
 ): Toolbox {
   const scope: Scope = { owner: request.owner, documents: request.documents, filter: request.filter }
   const asked = new Set([meant, ...parts].map(sameQuery))
+  const searched = new Set<string>()
+  const names = offered(request, web)
   let steps = 0
 
   const placeOf: PlaceOf = ({ documentId, parts }) => {
@@ -141,7 +169,7 @@ export function createToolbox(
     if (asked.has(key)) {
       return {
         asked: told,
-        problem: 'This was searched for already; what was found is above. Search for something else.',
+        problem: SEARCHED_ALREADY,
       }
     }
     asked.add(key)
@@ -163,7 +191,11 @@ export function createToolbox(
     const told = { document: name, passage }
     const document = ledger.documentOf(name)
     if (document === undefined) return { asked: told, problem: unknown(name) }
-    const { passages, total } = await library.read(request.owner, document, passage - 1, PASSAGES_READ)
+    const page = web.pages.find((one) => one.page.documentId === document)
+    const { passages, total } =
+      page === undefined
+        ? await library.read(request.owner, document, passage - 1, PASSAGES_READ)
+        : passagesFrom(page, passage - 1, PASSAGES_READ)
     if (passages.length === 0) return { asked: told, problem: `${name} has no passage ${passage}.` }
     const last = passage + passages.length - 1
     const note = `Passages ${passage} to ${last} of ${total}.`
@@ -180,26 +212,80 @@ export function createToolbox(
     return { asked: {}, documents: documents.map(({ documentId }) => documentId), note: note === '' ? 'None.' : note }
   }
 
+  async function searchWeb({ query }: WebSearchWanted, options: CallOptions): Promise<Brought> {
+    const told = { query }
+    if (searched.has(sameQuery(query))) return { asked: told, problem: SEARCHED_ALREADY }
+    searched.add(sameQuery(query))
+    const results = await web.search(query, options)
+    return {
+      asked: told,
+      note: webTools.resultList(results, web),
+      pages: results.map(({ url, title }) => ({ url, title })),
+      ...(results.length === 0 ? {} : { hint: webTools.NOT_EVIDENCE }),
+    }
+  }
+
+  /** What a page says most about the question, or what the model wants of it. */
+  async function openUrl({ url, about = '' }: OpenUrlWanted, options: CallOptions): Promise<Brought> {
+    const told = { url, ...(about === '' ? {} : { about }) }
+    if (!web.mayBeOpened(url)) return { asked: told, problem: webTools.NOT_NAMED }
+    const isRepeat = web.isOpened(url)
+    if (!isRepeat && web.isFull) return { asked: told, problem: webTools.ENOUGH_PAGES }
+    let page: PageOfAnswer
+    try {
+      page = await web.open(url, options)
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      if (!(error instanceof AppError)) throw error
+      return { asked: told, problem: `The page could not be opened: ${error.message}` }
+    }
+    const name = ledger.handleOf(page.page.documentId)
+    if (isRepeat && about === '') {
+      return { asked: told, problem: `This page was opened already: it is ${name}. Read on in it with read_document.` }
+    }
+    const wanted = about === '' ? (web.queryOf(url) ?? meant) : about
+    const passages = await gathering.withWeb(request.owner, wanted, [], [page], options)
+    const hint = `The page is ${name}, of ${page.page.chunks.length} passages.`
+    return { asked: told, ...(await entered(wanted, passages, options)), hint }
+  }
+
   async function run({ name, arguments: given }: ToolCall, options: CallOptions): Promise<Brought> {
-    switch (name) {
+    const tool = names.find((one) => one === name)
+    switch (tool) {
       case 'search_documents':
-        return checked(name, given, (wanted) => search(wanted, options))
+        return checked(tool, given, (wanted) => search(wanted, options))
       case 'read_document':
-        return checked(name, given, (wanted) => read(wanted, options))
+        return checked(tool, given, (wanted) => read(wanted, options))
       case 'list_documents':
-        return checked(name, given, list)
+        return checked(tool, given, list)
+      case 'web_search':
+        return checked(tool, given, (wanted) => searchWeb(wanted, options))
+      case 'open_url':
+        return checked(tool, given, (wanted) => openUrl(wanted, options))
+      case undefined:
+        return { asked: {}, problem: `There is no tool of this name. There are: ${names.join(', ')}.` }
       default:
-        return { asked: {}, problem: `There is no tool of this name. There are: ${Object.keys(ARGUMENTS).join(', ')}.` }
+        return assertNever(tool)
     }
   }
 
   return {
-    tools: TOOLS,
+    tools: names.map(toolOf),
     placeOf,
     async use(call, boundary, tokens, options) {
       const startedAt = performance.now()
       const brought = await withoutFailing(() => run(call, options), options)
-      const { evidence = [], known = [], found = [], documents = [], note, problem, degraded } = brought
+      const {
+        evidence = [],
+        known = [],
+        found = [],
+        documents = [],
+        note,
+        hint,
+        pages = [],
+        problem,
+        degraded,
+      } = brought
       const isNew = shownEvidence(evidence, boundary, tokens, placeOf)
       ledger.show(isNew.passages)
       const order = ledger.numbersOf(found)
@@ -210,6 +296,7 @@ export function createToolbox(
           ? []
           : [`Best first: ${order.map((number) => `[${number}]`).join(', ')}. What was found before is above.`]),
         ...(isNew.text === '' ? [] : [isNew.text]),
+        ...(hint === undefined ? [] : [hint]),
       ]
       const step: SearchStep = {
         number: ++steps,
@@ -218,6 +305,7 @@ export function createToolbox(
         evidence: isNew.passages.map(({ number }) => number),
         known,
         documents,
+        pages,
         problem: problem ?? null,
         degraded: degraded ?? null,
         milliseconds: Math.round(performance.now() - startedAt),

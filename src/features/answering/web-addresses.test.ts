@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pageKey, pagesNamed, withoutAddresses } from './web-addresses.ts'
+import type { ChunkId, DocumentId } from '../../core/ids.ts'
+import type { Evidence } from '../../core/ports.ts'
+import { knownAddresses, pageKey, pagesNamed, withoutAddresses } from './web-addresses.ts'
 
 test('a page is the same in each spelling of its address, and another where the path or the query is', () => {
   const key = pageKey('https://example.org/a/page?x=1')
@@ -46,4 +48,41 @@ test('what is searched for is the question without its addresses', () => {
   assert.equal(withoutAddresses('Wer baute ihn?\nwww.example.org'), 'Wer baute ihn?')
   assert.equal(withoutAddresses('https://example.org/a'), 'https://example.org/a')
   assert.equal(withoutAddresses('Who  built it?'), 'Who  built it?')
+})
+
+test('an answer may name the pages that it was drawn from, and of what they name only their own host', () => {
+  const page = (id: string, url: string | undefined, text: string): Evidence => ({
+    number: 1,
+    documentId: id as DocumentId,
+    version: 1,
+    title: '',
+    parts: [{ chunkId: 1 as ChunkId, context: '', page: null, url, start: 0, end: text.length, rank: 0 }],
+    start: 0,
+    end: text.length,
+    text,
+    sentences: [],
+  })
+  const shown = [
+    page(
+      'web-1',
+      'https://example.org/a',
+      'See https://example.org/b and https://evil.example/?q=1 and www.example.org/c.',
+    ),
+  ]
+  const isKnown = knownAddresses(() => shown)
+  for (const known of ['https://example.org/a', 'http://EXAMPLE.org/a/', 'https://example.org/b']) {
+    assert.equal(isKnown(known), true, known)
+  }
+  for (const foreign of [
+    'https://evil.example/?q=1',
+    'https://example.org/a?q=1',
+    'https://example.org/z',
+    'ftp://example.org/a',
+  ]) {
+    assert.equal(isKnown(foreign), false, foreign)
+  }
+  // Documents are the person's own.
+  shown.push(page('018f', 'https://docs.example.com/', 'See https://example.net/form.'))
+  assert.equal(isKnown('https://example.net/form'), true)
+  assert.equal(isKnown('https://docs.example.com'), true)
 })

@@ -1,3 +1,5 @@
+import { isSnapshotId } from '../../core/ids.ts'
+import type { Evidence } from '../../core/ports.ts'
 import { addressesIn } from './safe-text.ts'
 
 /**
@@ -33,3 +35,29 @@ export function withoutAddresses(question: string): string {
     .trim()
   return /\p{L}/u.test(rest) ? rest : question
 }
+
+/**
+ * Whether an address may stand in an answer: that of a page that is evidence, in whatever spelling, and what the evidence's
+ * text holds, as it stands there. Of a page that nobody here chose only addresses of its own host: it may have been written to lead elsewhere.
+ * @param evidence what a model was shown so far; it only grows
+ */
+export function knownAddresses(evidence: () => readonly Evidence[]): (address: string) => boolean {
+  const pages = new Set<string>()
+  const quoted = new Set<string>()
+  let read = 0
+  return (address) => {
+    const shown = evidence()
+    for (const { documentId, text, parts } of shown.slice(read)) {
+      const own = parts.flatMap(({ url }) => (url === undefined ? [] : (pageKey(url) ?? [])))
+      for (const key of own) pages.add(key)
+      const hosts = isSnapshotId(documentId) ? own.map(hostOf) : undefined
+      for (const found of addressesIn(text)) {
+        if (hosts === undefined || hosts.includes(hostOf(pageKey(found) ?? ''))) quoted.add(found)
+      }
+    }
+    read = shown.length
+    return quoted.has(address) || pages.has(pageKey(address) ?? '')
+  }
+}
+
+const hostOf = (key: string): string => /^[^/?]*/.exec(key)?.[0] ?? ''

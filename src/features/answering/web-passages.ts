@@ -78,30 +78,49 @@ export async function webPassages(
   return compared
     .map(({ of, chunk, bm25: score }, i): RankedPassage => {
       const own = (fused[i] ?? 0) + (of.isNamed ? NAMED_PREFERENCE : 0)
-      return {
-        chunkId: of.chunkId(chunk.ordinal),
-        documentId: of.page.documentId,
-        version: of.page.version,
-        title: of.page.title,
-        url: of.page.url,
-        context: chunk.context,
-        text: chunk.text,
-        ordinal: chunk.ordinal,
-        start: chunk.start,
-        end: chunk.end,
-        page: chunk.page,
-        language: of.page.language,
-        cosine: cosines?.[i] ?? Number.NaN,
+      const cosine = cosines?.[i] ?? Number.NaN
+      return passageOf(of, chunk, {
+        cosine,
         bm25: score,
         fused: own,
         relevance: relevance(own, sigma),
         keyword: rel[i] ?? 0,
-      }
+      })
     })
     .toSorted((a, b) => b.fused - a.fused || b.chunkId - a.chunkId)
     .filter(isNew(passages))
     .slice(0, MOST_PASSAGES)
 }
+
+/** Up to `count` passages of a page from the one at `ordinal` on, in reading order. They have no scores. */
+export function passagesFrom(
+  of: PageOfAnswer,
+  ordinal: number,
+  count: number,
+): { readonly passages: readonly RankedPassage[]; readonly total: number } {
+  const { chunks } = of.page
+  const read = chunks.slice(ordinal, ordinal + count)
+  return { passages: read.map((chunk) => passageOf(of, chunk, UNSCORED)), total: chunks.length }
+}
+
+type Scores = Pick<RankedPassage, 'cosine' | 'bm25' | 'fused' | 'relevance' | 'keyword'>
+const UNSCORED: Scores = { cosine: Number.NaN, bm25: 0, fused: 0, relevance: 0, keyword: 0 }
+
+const passageOf = (of: PageOfAnswer, chunk: ChunkDraft, scores: Scores): RankedPassage => ({
+  chunkId: of.chunkId(chunk.ordinal),
+  documentId: of.page.documentId,
+  version: of.page.version,
+  title: of.page.title,
+  url: of.page.url,
+  context: chunk.context,
+  text: chunk.text,
+  ordinal: chunk.ordinal,
+  start: chunk.start,
+  end: chunk.end,
+  page: chunk.page,
+  language: of.page.language,
+  ...scores,
+})
 
 /** A page that is a document too says nothing twice. */
 function isNew(passages: readonly RankedPassage[]): (passage: RankedPassage) => boolean {

@@ -1,14 +1,12 @@
 import { AppError } from '../../core/errors.ts'
 import type { CallOptions, WebResult } from '../../core/ports.ts'
 import type { AnswerEvent } from './answer.ts'
-import type { AnswerWeb } from './answer-web.ts'
+import { RESULTS, type AnswerWeb } from './answer-web.ts'
 
 /** Addresses of the question that are opened. */
 const MOST_NAMED = 3
 /** Parts of the question that are searched for. */
 const MOST_SEARCHED = 3
-/** Results that a search asks for: where a page cannot be opened, the next one is. */
-const RESULTS = 8
 /** Pages that are opened for a question of one part, and for each of several. */
 const PAGES_OF_QUESTION = 3
 const PAGES_OF_PART = 2
@@ -84,7 +82,7 @@ async function searchParts(
   const found = await Promise.all(
     parts.slice(0, MOST_SEARCHED).map(async (part): Promise<readonly WebResult[]> => {
       try {
-        return await web.search(part, RESULTS, options)
+        return await web.search(part, options)
       } catch (error) {
         options.signal?.throwIfAborted()
         if (!(error instanceof AppError)) throw error

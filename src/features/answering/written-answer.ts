@@ -1,10 +1,11 @@
 import type { CallOptions, Evidence, FinishReason, LanguageModel, ModelMessage } from '../../core/ports.ts'
 import type { AnswerEvent } from './answer.ts'
 import { NO_ANSWER } from './prompt.ts'
-import { addressesIn, createSafeText } from './safe-text.ts'
+import { createSafeText } from './safe-text.ts'
 import type { LoopEvent } from './search-loop.ts'
 import { createStrictText, type JudgeClaims } from './strict-text.ts'
 import { estimatedTokens } from './token-budget.ts'
+import { knownAddresses } from './web-addresses.ts'
 
 export interface Writing {
   readonly events: AsyncIterable<LoopEvent>
@@ -57,15 +58,7 @@ export async function* writeAnswer(
   { judge, opening = '', ...options }: WriteOptions,
 ): AsyncGenerator<AnswerEvent | TakenOver, Written> {
   const { writes } = first
-  const known = new Set<string>()
-  let read = 0
-  const isKnown = (address: string): boolean => {
-    const shown = evidence()
-    for (const { text } of shown.slice(read)) for (const found of addressesIn(text)) known.add(found)
-    read = shown.length
-    return known.has(address)
-  }
-  const safe = createSafeText(isKnown)
+  const safe = createSafeText(knownAddresses(evidence))
   const strict = judge === undefined ? undefined : createStrictText(judge)
   let text = ''
   /** What the model wrote, as far as it is not decided whether it is an answer. */
