@@ -39,7 +39,7 @@ export async function createAnswers({
   clock,
   logger,
   opened,
-  search: { retrieval, results, statistics },
+  search: { retrieval, results, statistics, models },
   documentParts: { documents, webSnapshots, pageReader, forgetting },
   webSearch,
 }: AnswersDeps) {
@@ -105,6 +105,8 @@ export async function createAnswers({
     embeddingModel: embedder.name,
     systemPromptOf: systemPrompts.of,
     results,
+    // One that takes over from another that failed is not kept, so who should write is enough.
+    models: () => [...models(), languageModel.id],
     places,
     answered,
     inChat: async (by, asked, { signal, requestId = newRequestId() }) =>

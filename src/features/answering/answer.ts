@@ -181,6 +181,8 @@ export interface PartAnswered {
 export interface Answer {
   readonly text: string
   readonly abstained: boolean
+  /** Sentences were ranked or checked without vectors that were not to be had in time: a moment later it may be better. */
+  readonly isHurried: boolean
   /** 0 to 1, calibrated: of answers with .7 about 7 in 10 hold what was asked for. */
   readonly confidence: number
   readonly confidenceLevel: ConfidenceLevel

@@ -17,6 +17,8 @@ export interface AskDeps {
   readonly systemPromptOf: (owner: UserId) => Promise<string | null>
   /** Answers that were given and still hold. */
   readonly results: ResultCache
+  /** Names the models, besides who writes, that answers depend on. */
+  readonly models: () => readonly string[]
   /** Of each person who asks; a chat takes its own. */
   readonly places: AnswerPlaces
   /** Asks in a chat, which stores, counts and records the question and its answer. */
@@ -50,6 +52,7 @@ export function createAsk({
   answered,
   systemPromptOf,
   results,
+  models,
   places,
   inChat,
   record,
@@ -101,7 +104,7 @@ export function createAsk({
       throw new Error('The answer pipeline ended without an answer')
     }
     const { value: answer, cached } = await places.during(caller, () =>
-      results.through(owner, ['answer', prompted], make),
+      results.through(owner, ['answer', ...models(), prompted], make),
     )
     const response = { ...surroundings(presentAnswer(answer)), cached }
     answered(response.processing_time_ms)
@@ -130,8 +133,8 @@ function joined(always: string | null, personality = ''): string | undefined {
  * What is not an answer in full may be one a moment later. What the web says nobody here hears of when it changes, and who
  * has it searched wants it as it is now: such an answer is made anew each time.
  */
-function weightOf({ abstained, finish, text, evidence, web }: Answer): number | undefined {
-  if (abstained || finish !== 'complete' || web.isUsed) return undefined
+function weightOf({ abstained, isHurried, finish, text, evidence, web }: Answer): number | undefined {
+  if (abstained || isHurried || finish !== 'complete' || web.isUsed) return undefined
   return evidence.reduce((sum, passage) => sum + 2 * passage.text.length, text.length)
 }
 

@@ -16,6 +16,7 @@ import { createLedger } from './ledger.ts'
 import type { Ledger } from './ledger.ts'
 import type { Library, RankedPassage, Reading, Retrieve, Retrieved } from './passages.ts'
 import { UNRANKED } from './sentence-ranking.ts'
+import type { Similarity } from './similarity.ts'
 import { sourcesOf } from './sources.ts'
 import { createToolbox } from './tools.ts'
 import { understand } from './understanding.ts'
@@ -89,6 +90,7 @@ interface Assessed {
   /** Of the question's own search. */
   readonly findings: Findings
   readonly confidence: number
+  readonly isHurried: boolean
 }
 
 /**
@@ -191,10 +193,23 @@ export function createAnswering({
     const isShown = (evidence: Evidence) =>
       narrowed(evidence, ({ rank }) => shown.has(`${evidence.number} ${rank}`)) ?? []
     const citable = searches.flatMap(({ evidence }) => evidence.flatMap(isShown))
+    const byWords = ({ ranking }: Findings): boolean => ranking.tier === 'words' && ranking.sentences.length > 0
+    let isHurried = isJudged && [...own, ...(await Promise.all(sources.filter(isCited).map(judge)))].some(byWords)
+    const compared: Similarity = async (...texts) => {
+      const alike = await similarity(...texts)
+      isHurried ||= alike === undefined
+      return alike
+    }
     const { claims, citations } =
       draft.text.trim() === ''
         ? { claims: [], citations: [] }
-        : await verifyAnswer(owner, draft.text, citable, { content, words, similarity, onlyQuotes: !writes }, options)
+        : await verifyAnswer(
+            owner,
+            draft.text,
+            citable,
+            { content, words, similarity: compared, onlyQuotes: !writes },
+            options,
+          )
     const isNotice = inNotice(
       draft.text,
       parts.map(({ question }) => question),
@@ -208,6 +223,7 @@ export function createAnswering({
       citations,
       citable,
       findings: own[0] ?? NO_FINDINGS,
+      isHurried,
       confidence: draft.isAsked ? found * verifiedShare(checked) : found,
     }
   }
@@ -258,7 +274,7 @@ export function createAnswering({
     if (assessed === undefined || draft.basis !== 'evidence') {
       assessed = await assess(request.owner, parts, ledger, draft, options)
     }
-    const { claims, citations, citable, findings, confidence } = assessed
+    const { claims, citations, citable, findings, confidence, isHurried } = assessed
     const passages = distinct(ledger.searches.flatMap((search) => search.passages))
     const first = parts[0]?.search
     const outcome: Outcome = {
@@ -282,6 +298,7 @@ export function createAnswering({
       evidence: citable,
       text: written,
       abstained,
+      isHurried,
       confidence,
       confidenceLevel: abstained ? 'low' : levelOf(confidence, threshold, findings.ranking),
       confidenceFactors: confidenceFactors(first?.passages ?? [], findings.read, findings.ranking, claims),
