@@ -158,7 +158,7 @@ const generated = await check(
   generatePairs().filter(({ even }) => even === (half === 'even')),
   similarity,
 )
-const free = half === 'even' ? await check(readForTuning(), similarity) : []
+const free = half === 'even' ? await check(await readForTuning(), similarity) : []
 if (values.show !== undefined) {
   for (const { kind, label, verdict, doubt, sentence, quote, title } of [...generated, ...free]) {
     if (!kind.includes(values.show) || (label ? verdict === 'supported' : verdict === 'unsupported')) continue

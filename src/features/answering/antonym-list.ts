@@ -6,7 +6,7 @@ export const ANTONYMS = `
 increase rise rose risen rising grow grew grown climb climbed surge surged : decrease fall fell fallen falling drop dropped decline declined shrink shrank shrunk plunge plunged diminish dwindle
 gain gained : loss lose lost
 more : less fewer
-most : least fewest
+most : least fewest few
 many numerous : few
 high : low
 higher : lower
@@ -19,7 +19,7 @@ maximum maximal : minimum minimal
 maximize : minimize
 majority : minority
 major : minor
-first : last
+first : last second final ending
 earlier sooner : later
 early : late
 earliest : latest
@@ -28,10 +28,10 @@ begin began begun start started beginning : end ended finish finished stop stopp
 open opened : close closed shut
 accept accepted : reject rejected refuse refused decline declined
 approve approved approval : reject rejected disapprove veto vetoed rejection
-allow allowed permit permitted : forbid forbade forbidden prohibit prohibited ban banned disallow
+allow allowed permit permitted : forbid forbade forbidden prohibit prohibited ban banned disallow bar barred disqualify disqualified
 legal lawful legalize : illegal unlawful outlaw outlawed
 mandatory compulsory obligatory required : optional voluntary
-support supported favor favored favour favoured endorse endorsed : oppose opposed resist resisted object objected against
+support supported favor favored favour favoured endorse endorsed promote promoted welcome welcomed embrace embraced praise praised : oppose opposed resist resisted object objected against reject rejected condemn condemned
 support supported confirm confirmed prove proved proven : discredit discredited refute refuted disprove disproved
 proponent supporter advocate : opponent critic
 include included including : exclude excluded excluding
@@ -80,7 +80,7 @@ husband : wife
 boy : girl
 uncle : aunt
 public : private
-rich wealthy affluent : poor needy impoverished
+rich richer richest wealthy wealthier affluent : poor poorer poorest needy impoverished
 hot warm : cold cool
 hotter warmer : colder cooler
 hottest warmest : coldest coolest
@@ -130,13 +130,15 @@ employer : employee
 appoint appointed : dismiss dismissed remove removed
 arrive arrived arrival : depart departed departure
 enter entered entry : exit exited
-join joined : quit
+join joined : quit fight fought leave left
 advance advanced : retreat retreated
 attack attacked : defend defended
 attacker : defender
 conquer conquered : surrender surrendered
 ally allied friend friendly : enemy hostile rival
 peace peaceful : war warlike violent
+brotherhood friendship fellowship : hostility enmity hatred
+friendly : unfriendly
 praise praised : criticize criticized criticise criticised condemn condemned
 encourage encouraged : discourage discouraged
 promote promoted : demote demoted hinder hindered
@@ -316,4 +318,44 @@ popular : unpopular
 fair : unfair unjust
 tolerant : intolerant
 loyal : disloyal
+end ended terminate terminated abandon abandoned : continue continued resume resumed keep kept
+continue continued keep kept maintain maintained retain retained : reverse reversed abandon abandoned discontinue discontinued
+escape escaped avoid avoided spared : suffer suffered undergo underwent
+protect protected preserve preserved save saved spare spared : destroy destroyed destruction
+survive survived : die died perish perished burn burned destroyed asphyxiated
+prove proved proven established : conjecture conjectured suspect suspected
+definitely certainly undoubtedly : possibly perhaps maybe
+unite united : fight fought
+answer answered reply replied : ignore ignored
+reveal revealed disclose disclosed : conceal concealed hide hid hidden
+obey obeyed : disobey disobeyed
+trust trusted : distrust distrusted mistrust
+marry married : divorce divorced
+attract attracted : repel repelled
+eligible : ineligible
+valid : invalid void
+include included : omit omitted
+grant granted : deny denied withhold withheld
+upstairs : downstairs
+tight : loose
+overtake overtook pass passed : lag lagged trail trailed behind
+leave left depart departed : return returned
+rational reasonable : irrational unreasonable
+conscious : unaware
+taxable : exempt
+refundable : nonrefundable
+renew renewed : cancel cancelled canceled
+increase increased raise raised : reduce reduced cut lowered
+exceptional : ordinary
+gather gathered : scatter scattered
+obedient : disobedient
+hope hopeful : despair hopeless
+wealth : poverty
+freedom liberty : slavery bondage captivity
+victory : defeat
+advance advanced : backward
+sincere : insincere
+calm : agitated nervous
+generous : stingy mean
+float : sink sank
 `

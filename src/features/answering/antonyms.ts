@@ -40,8 +40,13 @@ const NONE: readonly Place[] = []
 
 function placesOf(token: Token): readonly Place[] {
   index ??= readList(ANTONYMS)
+  const exact = index.words.get(token.lower) ?? NONE
   // A function word may look like the stem of something else: “even” like that of “evening”.
-  return index.words.get(token.lower) ?? (token.content ? (index.stems.get(token.stem) ?? NONE) : NONE)
+  const byStem = token.content ? (index.stems.get(token.stem) ?? NONE) : NONE
+  if (exact === NONE || byStem === NONE) return exact === NONE ? byStem : exact
+  const isNew = ({ group, side }: Place): boolean =>
+    !exact.some((place) => place.group === group && place.side === side)
+  return [...exact, ...byStem.filter(isNew)]
 }
 
 /** Whether the list opposes two words. */
@@ -71,13 +76,21 @@ function sidesOf(text: ReadText): ReadonlyMap<number, Sides> {
 const shares = (a: readonly Token[], b: readonly Token[]): boolean =>
   a.some((one) => b.some((other) => softMatch(one.stem, other.stem) > 0))
 
-/** “A is larger than B” and “B is smaller than A” say the same: the words around have changed sides, too. */
+/**
+ * “A is larger than B” and “B is smaller than A” say the same: the words around have changed sides, too. So do “A before
+ * B” and “After A, B”.
+ */
 function isConverse(claim: ReadText, own: Token, quote: ReadText, opposed: Token): boolean {
   const [before, behind] = [neighbours(claim, own.index, 'before'), neighbours(claim, own.index, 'behind')]
   const [otherBefore, otherBehind] = [
     neighbours(quote, opposed.index, 'before'),
     neighbours(quote, opposed.index, 'behind'),
   ]
+  const turns = (words: readonly Token[], same: readonly Token[], other: readonly Token[]): boolean =>
+    shares(words.slice(0, 1), other) && !shares(words.slice(0, 1), same)
+  // At the beginning of a sentence nothing stands before it that could be compared.
+  if (before.length === 0) return turns(behind, otherBehind, otherBefore)
+  if (otherBefore.length === 0) return turns(otherBehind, behind, before)
   if (shares(behind, otherBehind) || shares(before, otherBefore)) return false
   return shares(before, otherBehind) && shares(behind, otherBefore)
 }

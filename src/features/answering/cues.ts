@@ -23,6 +23,7 @@ export function neighbours({ tokens }: ReadText, at: number, side: 'before' | 'b
 /** At the end of a sentence also what stands before: “he did not vote”. */
 function scopeOf(text: ReadText, at: number): Token[] {
   const behind = neighbours(text, at, 'behind')
+  if (text.tokens[at]?.lower === 'non') return behind.slice(0, 1)
   return behind.length >= 2 ? behind : [...behind, ...neighbours(text, at, 'before').slice(behind.length - 2)]
 }
 
@@ -37,14 +38,21 @@ export function cuesOf(text: ReadText): readonly Cue[] {
   return cues
 }
 
+/** “The extent was unknown”: what they speak of stands before them as often as behind. */
+const LACKS_KNOWLEDGE = /^(?:unknown|unclear|uncertain)$/
+
 /** Words that may deny, with what they would. */
 export const weakCuesOf = (text: ReadText): Cue[] =>
   text.tokens
     .filter(({ mayNegate }) => mayNegate)
-    .map(({ index }) => ({ at: index, scope: neighbours(text, index, 'behind') }))
+    .map(({ index, lower }) => {
+      const before = LACKS_KNOWLEDGE.test(lower) ? neighbours(text, index, 'before') : []
+      return { at: index, scope: [...neighbours(text, index, 'behind'), ...before] }
+    })
 
-/** Whether a token, of content or not, stands among what a word of negation denies. */
+/** Whether a token, of content or not, stands among what a word of negation denies, or behind “no”: “no later than”. */
 export const isDenied = (text: ReadText, { index }: Token): boolean =>
+  text.tokens[index - 1]?.lower === 'no' ||
   cuesOf(text).some(
     ({ at }) =>
       index > at &&

@@ -20,9 +20,28 @@ test('the same negation in other words is the same', () => {
   assert.equal(compare('The home team did not win the game.', 'The home team lost the game.'), 'same')
 })
 
+test('a negation said by another kind of sentence is the same', () => {
+  assert.equal(compare('No city of Florida is larger than it.', 'It is the largest city of Florida.'), 'same')
+  assert.equal(compare('The author is not known.', 'The author is unknown.'), 'same')
+  assert.equal(compare('Soldiers may not sit there.', 'Soldiers are disqualified from sitting there.'), 'same')
+  assert.equal(compare('Inputs that are not strings are encoded.', 'Inputs other than strings are encoded.'), 'same')
+  assert.equal(compare("The writers weren't Marxists.", 'They were non-Marxist writers.'), 'same')
+  assert.equal(compare('The vote on devolution failed.', 'The referendum to set up an assembly failed.'), 'same')
+})
+
+test('what the quote denies each time is not affirmed', () => {
+  const quote = 'Many classes are suspected to be unequal, but this has not been proved.'
+  assert.equal(compare('It was proved that the classes are unequal.', quote), 'differs')
+  assert.equal(compare('All are born free and equal.', 'All are not born free and equal.'), 'differs')
+  assert.equal(compare('All are not born equal.', 'All are born free and equal in rights.'), 'differs')
+  assert.equal(compare('It was opened in 1932.', 'It was not opened until 1932.'), 'same')
+})
+
 test('words that look like negations are none', () => {
   assert.equal(compare('It is not only old but large.', 'It is old and large.'), 'same')
   assert.equal(compare('They stayed at No. 5 for a year.', 'They stayed at number 5 for a year.'), 'same')
+  assert.equal(compare('It was found no later than 1773.', 'It was found in 1773 or before.'), 'same')
+  assert.equal(compare('It may or may not receive money.', 'Some receive money.'), 'same')
   assert.equal(
     compare('The property of being prime has a name.', 'The property of being prime (or not) has a name.'),
     'same',

@@ -1,5 +1,5 @@
 import { areAntonyms } from './antonyms.ts'
-import { cuesOf, deniedStem, weakCuesOf } from './cues.ts'
+import { cuesOf, deniedStem, isDenied, weakCuesOf } from './cues.ts'
 import type { Cue } from './cues.ts'
 import type { ReadText, Token } from './read-text.ts'
 import { softMatch } from './soft-match.ts'
@@ -22,6 +22,7 @@ const saysInOneWord = ({ scope }: Cue, text: ReadText): boolean =>
   )
 
 const isDeniedStem = (text: ReadText, wanted: string): boolean =>
+  (text.stems.get(wanted) ?? []).some((token) => isDenied(text, token)) ||
   cuesOf(text).some(({ scope }) => scope.some(({ stem }) => stem === wanted))
 
 /** Whether one text denies a word by a prefix that the other says without it. */
@@ -49,10 +50,48 @@ function affirms({ tokens }: ReadText, scope: readonly Token[]): boolean {
   return second === undefined || first.some((a) => second.some((b) => Math.abs(a - b) <= TOGETHER))
 }
 
+/** “No city is larger than it”, “nobody before him”. */
+const OF_ALL = /^(?:no|none|nobody|nothing)$/
+const COMPARED = /^(?:than|before|else)$/
+const UNEQUALLED = /^(?:first|only|most|record|unprecedented|unique|[a-z]{3,}est)$/
+
+/** Whether a cue compares with all others, for which the other text has a superlative: “the largest”, “the first”. */
+const isSuperlative = (cue: Cue, own: ReadText, text: ReadText): boolean =>
+  OF_ALL.test(own.tokens[cue.at]?.lower ?? '') &&
+  own.tokens.slice(cue.at + 1).some(({ lower }) => COMPARED.test(lower)) &&
+  text.tokens.some(({ lower }) => UNEQUALLED.test(lower))
+
+/** “Not opened until 1932”: it was, as the other text may say without such a word. */
+const holdsLater = (cue: Cue, own: ReadText, text: ReadText): boolean =>
+  !text.lowers.has('until') &&
+  own.tokens.slice(cue.at + 1, cue.at + 1 + TOGETHER).some(({ lower }) => lower === 'until')
+
 /** Whether the other text has a word such as “outside”, which this one has not, for the same: “without regulation”. */
 const isExcused = (cue: Cue, own: ReadText, text: ReadText): boolean =>
   saysInOneWord(cue, text) ||
+  isSuperlative(cue, own, text) ||
+  holdsLater(cue, own, text) ||
   weakCuesOf(text).some(({ at, scope }) => !own.lowers.has(text.tokens[at]?.lower ?? '') && shares(scope, cue.scope))
+
+/** Verbs such as “fail” are the same cue whatever stands around them. */
+const DENYING_VERB = /^(?:lack|fail|refus|den[iy])/
+const isSameVerb = (a: Token | undefined, b: Token | undefined): boolean =>
+  a !== undefined && b !== undefined && a.stem === b.stem && DENYING_VERB.test(a.lower)
+
+/** Whether the quote denies a word each time, which the claim says without a denial. */
+function deniesOnly(cue: Cue, claim: ReadText, quote: ReadText): boolean {
+  const [first] = cue.scope
+  if (first === undefined || first.index < cue.at || first.isNumber) return false
+  const said = claim.stems.get(first.stem) ?? []
+  const denied = quote.stems.get(first.stem) ?? []
+  return (
+    said.length > 0 && said.every((token) => !isDenied(claim, token)) && denied.every((token) => isDenied(quote, token))
+  )
+}
+
+/** What a cue denies is there: the first word of it, or two. */
+const speaksOf = (text: ReadText, { scope }: Cue): boolean =>
+  (scope[0] !== undefined && holds(text, scope[0])) || scope.filter((word) => holds(text, word)).length > 1
 
 /**
  * Whether one text denies what the other says. Words of negation are paired by what they deny: by the first word of it,
@@ -68,18 +107,24 @@ export function comparedNegation(claim: ReadText, quote: ReadText): 'same' | 'do
     const [first] = cue.scope
     const free = other.filter((candidate) => !paired.has(candidate))
     const pair =
+      free.find(({ at }) => isSameVerb(claim.tokens[cue.at], quote.tokens[at])) ??
       free.find(
         ({ scope: [candidate] }) => first !== undefined && candidate !== undefined && isSame(first, candidate),
-      ) ?? free.find(({ scope }) => cue.scope.length === 0 || scope.length === 0 || shares(cue.scope, scope))
+      ) ??
+      free.find(({ scope }) => cue.scope.length === 0 || scope.length === 0 || shares(cue.scope, scope))
     if (pair !== undefined) paired.add(pair)
     else if (!isExcused(cue, claim, quote)) {
-      if (cue.scope.some((word) => holds(quote, word))) return 'differs'
+      if (speaksOf(quote, cue)) return 'differs'
       doubtful = true
     }
   }
   for (const cue of other) {
-    if (paired.has(cue) || cue.scope.length === 0 || own.length >= other.length) continue
-    if (affirms(claim, cue.scope) && !isExcused(cue, quote, claim)) return 'differs'
+    if (paired.has(cue) || cue.scope.length === 0 || isExcused(cue, quote, claim)) continue
+    if (deniesOnly(cue, claim, quote)) return 'differs'
+    if (own.length >= other.length || !affirms(claim, cue.scope)) continue
+    const [first] = cue.scope
+    if (first !== undefined && holds(claim, first)) return 'differs'
+    doubtful = true
   }
   return prefixesDiffer(claim, quote) ? 'differs' : doubtful ? 'doubtful' : 'same'
 }

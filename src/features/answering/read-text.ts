@@ -65,13 +65,16 @@ const NEGATIONS: Readonly<Record<ReadLanguage, ReadonlySet<string>>> = {
   fr: list('ne pas jamais sans aucun aucune rien personne ni'),
 }
 const MAY_NEGATE = list(
-  'outside free exempt exempted absence absent avoid avoids avoided avoiding prevent prevents prevented preventing prohibit ' +
+  'outside exempt exempted absence absent avoid avoids avoided avoiding prevent prevents prevented preventing prohibit ' +
     'prohibits prohibited forbid forbids forbidden ban bans banned exclude excludes excluded excluding except instead ' +
     'rather rarely seldom few little stop stops stopped cease ceased missing lost devoid empty unlike against reject rejects ' +
-    'rejected decline declined discourage discouraged impossible only beyond away neither too',
+    'rejected decline declined discourage discouraged impossible only beyond away neither too disqualify disqualifies ' +
+    'disqualified bar bars barred ineligible unsuccessful unsuccessfully unknown unclear uncertain',
 )
 /** “No fewer than”, “no doubt”: what follows holds. */
 const HOLDS_AFTER_NO = list('doubt fewer less more')
+/** So it does after “no later than 1773”. */
+const BOUNDS = list('later earlier sooner larger smaller greater higher lower')
 /** So it does after “not only …, but”. */
 const HOLDS_AFTER_NOT = list('only just merely simply')
 
@@ -97,14 +100,25 @@ function isNegation(text: string, words: readonly Word[], at: number, negations:
   const word = words[at] as Word
   const next = words[at + 1]
   if (word.lower === 't') return isContractedNot(text, word, words[at - 1])
+  if (word.lower === 'non') return /^[-‐‑]\p{L}/u.test(text.slice(word.offset + 3, word.offset + 5))
   if (!negations.has(word.lower)) return false
   if (word.lower === 'not') {
     if (words[at - 1]?.lower === 'or' && !/^ \p{L}/u.test(text.slice(word.offset + 3, word.offset + 5))) return false
+    // “May or may not”
+    if (words[at - 2]?.lower === 'or' && words[at - 1]?.lower === words[at - 3]?.lower) return false
     return !(HOLDS_AFTER_NOT.has(next?.lower ?? '') && words.slice(at + 2).some(({ lower }) => lower === 'but'))
   }
   // “No. 5”
   if (word.lower === 'no' && /^\.? ?\d/.test(text.slice(word.offset + 2, word.offset + 6))) return false
+  if (word.lower === 'no' && BOUNDS.has(next?.lower ?? '') && words[at + 2]?.lower === 'than') return false
   return !((word.lower === 'no' || word.lower === 'without') && HOLDS_AFTER_NO.has(next?.lower ?? ''))
+}
+
+/** Whether a word may deny what follows: “other than”, “free of”, or one that always may. */
+function isWeakNegation({ lower }: Word, next: Word | undefined): boolean {
+  if (lower === 'other') return next?.lower === 'than'
+  if (lower === 'free') return next?.lower === 'of' || next?.lower === 'from'
+  return MAY_NEGATE.has(lower)
 }
 
 const CLAUSE_MARK = /[,;:()—–\n]|(?<=\s)-(?=\s)/
@@ -124,7 +138,7 @@ export function readText(text: string): ReadText {
     const number = isNumber(word.lower)
     const negates = isNegation(text, words, index, negations)
     const content = !word.stop && !negates && !number && !EXTRA_STOP.has(word.lower)
-    const mayNegate = MAY_NEGATE.has(word.lower)
+    const mayNegate = isWeakNegation(word, words[index + 1])
     const token: Token = { ...word, index, clause, content, isNumber: number, negates, mayNegate }
     tokens.push(token)
     lowers.add(token.lower)

@@ -30,6 +30,8 @@ const SUPPORTED = 0.75
 const DOUBTFUL = 0.55
 /** With less nothing else need be looked at. */
 export const HOPELESS = 0.25
+/** From here on a claim has a quote's words, so that a word of negation more is what differs. */
+const SAME_WORDS = 0.85
 const CELL = ' | '
 
 /** A sentence of an answer as it is compared with quotes. */
@@ -201,6 +203,15 @@ function contentDoubt(claim: ReadClaim, quote: ReadQuote, weight: WordWeight): S
   return { verdict: coverage >= DOUBTFUL ? 'doubtful' : 'unsupported', doubt: 'coverage', coverage }
 }
 
+/** What is denied or opposed, of a claim whose content is there. undefined: nothing is. */
+function opposition(claim: ReadClaim, quote: ReadQuote, main: ReadQuote, coverage: number): Support | undefined {
+  const negation = comparedNegation(claim, main)
+  if (negation === 'differs' || (negation === 'doubtful' && coverage >= SAME_WORDS))
+    return { verdict: 'unsupported', doubt: 'negation', coverage }
+  if (antonymDiffers(claim, quote)) return { verdict: 'unsupported', doubt: 'antonym', coverage }
+  return negation === 'doubtful' ? { verdict: 'doubtful', doubt: 'negation', coverage } : undefined
+}
+
 /**
  * Whether one sentence says what a claim says, without a model: its numbers (on one scale), units, dates, names and
  * enough of its content words by weight must be found; nothing may be denied or opposed; names and numbers in another
@@ -210,10 +221,8 @@ export function supportOf(claim: ReadClaim, quote: ReadQuote, weight: WordWeight
   const support = contentDoubt(claim, quote, weight)
   if (support.verdict === 'unsupported') return support
   const { coverage } = support
-  const negation = comparedNegation(claim, quote)
-  if (negation === 'differs') return { verdict: 'unsupported', doubt: 'negation', coverage }
-  if (antonymDiffers(claim, quote)) return { verdict: 'unsupported', doubt: 'antonym', coverage }
-  if (negation === 'doubtful') return { verdict: 'doubtful', doubt: 'negation', coverage }
+  const opposed = opposition(claim, quote, quote, coverage)
+  if (opposed !== undefined) return opposed
   if (support.verdict === 'doubtful') return support
   if (orderDiffers(claim, quote)) return { verdict: 'doubtful', doubt: 'order', coverage }
   if (bindingDiffers(claim, quote)) return { verdict: 'doubtful', doubt: 'binding', coverage }
@@ -227,9 +236,5 @@ export function supportOf(claim: ReadClaim, quote: ReadQuote, weight: WordWeight
 export function jointSupportOf(claim: ReadClaim, quote: ReadQuote, main: ReadQuote, weight: WordWeight): Support {
   const support = contentDoubt(claim, quote, weight)
   if (support.verdict === 'unsupported') return support
-  const { coverage } = support
-  const negation = comparedNegation(claim, main)
-  if (negation === 'differs') return { verdict: 'unsupported', doubt: 'negation', coverage }
-  if (antonymDiffers(claim, quote)) return { verdict: 'unsupported', doubt: 'antonym', coverage }
-  return negation === 'doubtful' ? { verdict: 'doubtful', doubt: 'negation', coverage } : support
+  return opposition(claim, quote, main, support.coverage) ?? support
 }

@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { assemble } from '../../../src/features/ingestion/canonical.ts'
-import { createDocumentReader } from '../../../src/adapters/parsers/reader.ts'
-import { DATA } from '../../../bench/retrieval-sets.ts'
+import { join } from 'node:path'
+import { FOLDER, readContents } from './documents.ts'
 
-const FOLDER = join(DATA, 'docs-unstructured')
 export const hasDocuments = existsSync(FOLDER)
 
 interface Line {
@@ -38,20 +35,11 @@ export async function readHandWritten(): Promise<HandWritten[]> {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Line)
-  const reader = createDocumentReader({ timeoutMs: 120_000 })
-  try {
-    const contents = new Map<string, string>()
-    for (const document of new Set(lines.map((line) => line.document))) {
-      const { blocks } = await reader.read(await readFile(join(FOLDER, document)), basename(document))
-      contents.set(document, assemble(blocks).content)
-    }
-    return lines.map((line) => {
-      const quote = (contents.get(line.document) ?? '').slice(line.start, line.end)
-      if (createHash('sha256').update(quote).digest('hex') !== line.sha256)
-        throw new Error(`${line.id}: ${line.document} reads otherwise at ${line.start}–${line.end}: ${quote}`)
-      return { ...line, quote }
-    })
-  } finally {
-    await reader.close()
-  }
+  const contents = await readContents(new Set(lines.map((line) => line.document)))
+  return lines.map((line) => {
+    const quote = (contents.get(line.document) ?? '').slice(line.start, line.end)
+    if (createHash('sha256').update(quote).digest('hex') !== line.sha256)
+      throw new Error(`${line.id}: ${line.document} reads otherwise at ${line.start}–${line.end}: ${quote}`)
+    return { ...line, quote }
+  })
 }
