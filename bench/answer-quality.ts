@@ -63,6 +63,7 @@ async function ask(xquad: Xquad, question: GoldQuestion, found: Found): Promise<
   const answering = createAnswering({
     retrieve: async () => ({ passages: found.passages, engine: 'bench' }),
     library: { list: async () => ({ documents: [], more: false }), read: async () => ({ passages: [], total: 0 }) },
+    labelsOf: async () => [],
     reading: async () => ({ documents: found.passages.length, pending: 0, failed: 0 }),
     embedder: xquad.embedder,
     words: xquad.words,

@@ -60,6 +60,7 @@ const retrieve: Retrieve = async (scope, text, { limit }) => {
 const answering = createAnswering({
   retrieve,
   library: { list: async () => ({ documents: [], more: false }), read: async () => ({ passages: [], total: 0 }) },
+  labelsOf: async () => [],
   reading: async () => ({ documents: set.passages.length, pending: 0, failed: 0 }),
   embedder,
   words: index.words,

@@ -2789,6 +2789,18 @@ export interface paths {
                             embedding_model: string;
                             /** @enum {string} */
                             finish_reason: "complete" | "length" | "filtered";
+                            found_instructions: {
+                                doc_id: string;
+                                end_char: number | null;
+                                /** @enum {string} */
+                                kind: "to_the_model" | "unrelated_request" | "role_marker" | "tool_call" | "outgoing_link" | "hidden_text";
+                                quote: string;
+                                start_char: number | null;
+                                title: string;
+                                version: number | null;
+                                /** @enum {string} */
+                                where: "text" | "web" | "heading" | "title" | "file_name" | "metadata";
+                            }[];
                             input_truncated: boolean;
                             model_failure?: string;
                             model_used: string;

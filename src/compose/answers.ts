@@ -48,6 +48,7 @@ export async function createAnswers({
     retrieve: (scope, question, { limit, preferChat, signal }) =>
       retrieval.search(scope, question, { type: 'hybrid', limit, preferChat }, { signal }),
     library: createLibrary({ database }),
+    labelsOf: (owner, of) => documentsRepository.labelsOf(database.read, owner, of),
     reading: (scope) => documents.reading(scope),
     embedder,
     words: index.words,

@@ -1,5 +1,6 @@
 import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
 import type { DocumentFilter, Evidence } from '../../core/ports.ts'
+import type { FoundInstruction } from './found-instructions.ts'
 
 export interface AnswerRequest {
   readonly owner: UserId
@@ -194,6 +195,8 @@ export interface Answer {
   readonly candidates: readonly Citation[]
   readonly claims: readonly Claim[]
   readonly evidence: readonly Evidence[]
+  /** What in the evidence, or in what its documents are called, tells its reader what to do; none of it is an instruction. */
+  readonly foundInstructions: readonly FoundInstruction[]
   /** The question as it was searched for, and the parts that were answered each. */
   readonly understood: { readonly question: string; readonly parts: readonly PartAnswered[] }
   /** What a model that may look further did. */

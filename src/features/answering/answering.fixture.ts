@@ -84,6 +84,7 @@ export function answering(
       engine: 'test',
     }),
     library: { list: async () => ({ documents: [], more: false }), read: async () => ({ passages: [], total: 0 }) },
+    labelsOf: async () => [],
     reading: async () => ALL_READ,
     embedder,
     words: { idf: async (_owner, words) => new Float64Array(words.length).fill(3) },

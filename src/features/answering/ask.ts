@@ -5,6 +5,7 @@ import type { ResultCache } from '../../database/result-cache.ts'
 import { requireScope, type Caller } from '../../http/access.ts'
 import type { AnswerPlaces } from '../../http/answer-places.ts'
 import type { Answer, AnswerEvent, AnswerRequest } from './answer.ts'
+import { instructionWarnings } from './found-instructions.ts'
 import type { Answering } from './pipeline.ts'
 import { presentAnswer } from './presenter.ts'
 import type { AskRequest, AskResponse } from './schemas.ts'
@@ -71,7 +72,7 @@ export function createAsk({
         processing_time_ms: milliseconds,
         vector_search_enabled: presented.sources_used.some((source) => source.vectorized_search),
         embedding_model: embeddingModel,
-        warnings: without,
+        warnings: [...without, ...instructionWarnings(presented.found_instructions)],
       }
     }
     const { context } = request

@@ -1,6 +1,7 @@
 import { assertNever } from '../../core/errors.ts'
 import type { Answer, AnswerEvent } from './answer.ts'
 import { failureOf } from './ask.ts'
+import { instructionWarnings } from './found-instructions.ts'
 import { presentAnswer, presentCitation, presentStep, presentWebSource } from './presenter.ts'
 
 /** A stage with the names of the contract's event `meta`. */
@@ -76,6 +77,9 @@ export async function* contractParts(events: AsyncIterable<AnswerEvent>) {
     if (failure !== undefined) without.push(failure)
     if (event.type === 'stage') yield { type: 'meta' as const, data: presentStage(event) }
     else if (event.type === 'delta') yield event
-    else yield { type: 'done' as const, answer: keptAnswer(event.answer, without) }
+    else {
+      const warnings = [...without, ...instructionWarnings(event.answer.foundInstructions)]
+      yield { type: 'done' as const, answer: keptAnswer(event.answer, warnings) }
+    }
   }
 }

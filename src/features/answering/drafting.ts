@@ -2,6 +2,7 @@ import type { UserId } from '../../core/ids.ts'
 import type { CallOptions, Clock, Evidence, LanguageModel, ModelEvent } from '../../core/ports.ts'
 import { ProviderFailure } from '../../core/provider-failure.ts'
 import type { Answer, AnswerEvent, AnswerRequest, Claim, SearchStep } from './answer.ts'
+import { quotableEvidence } from './found-instructions.ts'
 import type { Gathered } from './gathering.ts'
 import type { Ledger } from './ledger.ts'
 import { buildPrompt } from './prompt.ts'
@@ -131,9 +132,10 @@ export function createDrafting({ languageModel, quoting, settings, loop, judge, 
     progress: Progress,
     options: CallOptions,
   ): AsyncGenerator<AnswerEvent, Draft> {
-    const evidence = drafted.parts.flatMap(({ search }) => search.evidence)
+    const parts = drafted.parts.map((part) => ({ ...part, evidence: quotableEvidence(part.search.evidence) }))
+    const evidence = parts.flatMap((part) => part.evidence)
     const prompt = { messages: [], usedQuestionLength: drafted.question.length, inputTruncated: false }
-    const events = quotedParts(model, drafted.parts, options)
+    const events = quotedParts(model, parts, options)
     return yield* shownText(
       'evidence',
       drafted,
@@ -266,22 +268,22 @@ const unwritten = ({ ledger, question }: Drafted, model: LanguageModel, { modelF
 /** Each part in its own paragraph, from what was found for it; what nothing answers is said to be missing. */
 async function* quotedParts(
   model: LanguageModel,
-  parts: readonly Part[],
+  parts: readonly (Pick<Part, 'question' | 'isAnswerable'> & { readonly evidence: readonly Evidence[] })[],
   options: CallOptions,
 ): AsyncGenerator<ModelEvent> {
   const [only, ...others] = parts
   if (only !== undefined && others.length === 0) {
-    const { question, search } = only
-    yield* model.stream({ messages: [], question, evidence: search.evidence }, options)
+    const { question, evidence } = only
+    yield* model.stream({ messages: [], question, evidence }, options)
     return
   }
   let separator = ''
-  for (const { question, search, isAnswerable: mayAnswer } of parts) {
+  for (const { question, evidence, isAnswerable: mayAnswer } of parts) {
     if (separator !== '') yield { type: 'text-delta', text: separator }
     separator = '\n\n'
     if (!mayAnswer) yield { type: 'text-delta', text: missingPart(question) }
     else {
-      for await (const event of model.stream({ messages: [], question, evidence: search.evidence }, options)) {
+      for await (const event of model.stream({ messages: [], question, evidence }, options)) {
         if (event.type !== 'finish') yield event
         else if (event.reason === 'abstain') yield { type: 'text-delta', text: missingPart(question) }
       }

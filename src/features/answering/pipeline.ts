@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts'
-import type { UserId } from '../../core/ids.ts'
+import type { DocumentId, UserId } from '../../core/ids.ts'
 import type { CallOptions, Clock, Embedder, Evidence, LanguageModel, Logger, Scope } from '../../core/ports.ts'
 import type { Answer, AnswerEvent, AnswerRequest, Citation, Claim } from './answer.ts'
 import { createAnswerWeb, type AnswerWeb, type WebAccess } from './answer-web.ts'
@@ -10,6 +10,8 @@ import { DEFAULT_THRESHOLD, confidenceFactors, evidenceConfidence, levelOf, veri
 import { createDrafting } from './drafting.ts'
 import type { Draft, Part } from './drafting.ts'
 import { narrowed } from './evidence.ts'
+import { reportInstructions } from './found-instructions.ts'
+import type { LabelsOf } from './found-instructions.ts'
 import { createGathering } from './gathering.ts'
 import type { Findings, Gathered } from './gathering.ts'
 import { createLedger } from './ledger.ts'
@@ -46,6 +48,7 @@ export interface AnsweringSettings {
 export interface AnsweringDependencies {
   readonly retrieve: Retrieve
   readonly library: Library
+  readonly labelsOf: LabelsOf
   readonly reading: (scope: Scope) => Promise<Reading>
   readonly embedder: Embedder
   readonly words: VerifyDependencies['words']
@@ -101,6 +104,7 @@ interface Assessed {
 export function createAnswering({
   retrieve,
   library,
+  labelsOf,
   reading,
   embedder,
   words,
@@ -296,6 +300,7 @@ export function createAnswering({
     const result: Answer = {
       ...shownOf(draft),
       evidence: citable,
+      foundInstructions: reportInstructions(citable, await labelsOf(request.owner, documentsRead(citable, draft))),
       text: written,
       abstained,
       isHurried,
@@ -355,6 +360,11 @@ function interleaved(searches: readonly Gathered[]): RankedPassage[] {
   const places = Array.from({ length: most }, (_, place) => place)
   return distinct(places.flatMap((place) => searches.flatMap(({ passages }) => passages[place] ?? [])))
 }
+
+/** Whose text, or title, was read. */
+const documentsRead = (evidence: readonly Evidence[], { steps }: Draft): DocumentId[] => [
+  ...new Set([...evidence.map(({ documentId }) => documentId), ...steps.flatMap(({ documents }) => documents)]),
+]
 
 const NO_FINDINGS: Findings = { read: [], ranking: UNRANKED, evidence: [] }
 

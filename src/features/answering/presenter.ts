@@ -1,4 +1,5 @@
 import { canonicalJson, canonicalText } from '../../core/canonical-text.ts'
+import type { FoundInstruction } from './found-instructions.ts'
 import type { Answer, Citation, Contradiction, Doubt, SearchStep, Source, WebSource } from './answer.ts'
 
 const SENTENCE: Readonly<Record<Doubt, string>> = {
@@ -59,6 +60,18 @@ const presentContradiction = ({ number, place, doubt }: Contradiction) => ({
   end_char: place.end,
   reason: AGAINST[doubt],
   reason_code: doubt,
+})
+
+/** An instruction that a document holds. Without a place in its content the three fields of one are null. */
+const presentInstruction = ({ documentId, title, where, kind, quote, place }: FoundInstruction) => ({
+  doc_id: documentId,
+  version: place?.version ?? null,
+  title,
+  where,
+  kind,
+  quote: canonicalText(quote),
+  start_char: place?.start ?? null,
+  end_char: place?.end ?? null,
 })
 
 export function presentSource({ documentId, title, relevance, semantic, keyword, rank, url, isWeb }: Source) {
@@ -148,6 +161,7 @@ export function presentAnswer(answer: Answer) {
     web_search_enabled: answer.web.isEnabled,
     web_search_used: answer.web.isUsed,
     web_sources: answer.web.sources.map(presentWebSource),
+    found_instructions: answer.foundInstructions.map(presentInstruction),
     reasoning: answer.reasoning,
     basis: answer.basis,
     model_used: answer.model,

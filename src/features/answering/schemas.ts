@@ -38,6 +38,18 @@ const contradiction = z.object({
   reason_code: z.enum(['number', 'date', 'negation']),
 })
 
+const foundInstruction = z.object({
+  doc_id: z.string(),
+  version: z.number().int().nullable(),
+  title: z.string(),
+  where: z.enum(['text', 'web', 'heading', 'title', 'file_name', 'metadata']),
+  kind: z.enum(['to_the_model', 'unrelated_request', 'role_marker', 'tool_call', 'outgoing_link', 'hidden_text']),
+  quote: z.string(),
+  /** In the canonical text of that version; null where it stands elsewhere. UTF-16 code units. */
+  start_char: z.number().int().nullable(),
+  end_char: z.number().int().nullable(),
+})
+
 const verdict = z.enum(['supported', 'doubtful', 'unsupported'])
 
 export const askResponse = z.object({
@@ -97,6 +109,8 @@ export const askResponse = z.object({
       processing_time_ms: z.number(),
     }),
   ),
+  /** What in the evidence, or in what its documents are called, tells its reader what to do: none of it was an instruction. */
+  found_instructions: z.array(foundInstruction),
   reasoning: z.string(),
   processing_time: z.number(),
   processing_time_ms: z.number(),

@@ -7,7 +7,7 @@ import type { AnswerWeb, PageOfAnswer } from './answer-web.ts'
 import type { Gathering } from './gathering.ts'
 import type { Ledger } from './ledger.ts'
 import type { Library, RankedPassage, Retrieve } from './passages.ts'
-import { fenced, oneLine, shown, shownEvidence, type PlaceOf } from './prompt.ts'
+import { fenced, instructionsNote, oneLine, shown, shownEvidence, type PlaceOf } from './prompt.ts'
 import { cutToTokens } from './token-budget.ts'
 import type { Understood } from './understanding.ts'
 import { passagesFrom } from './web-passages.ts'
@@ -280,7 +280,7 @@ export function createToolbox(
         known = [],
         found = [],
         documents = [],
-        note,
+        note: listed,
         hint,
         pages = [],
         problem,
@@ -288,15 +288,17 @@ export function createToolbox(
       } = brought
       const isNew = shownEvidence(evidence, boundary, tokens, placeOf)
       ledger.show(isNew.passages)
+      const note = instructionsNote(isNew.passages)
       const order = ledger.numbersOf(found)
       const lines = [
         ...(problem === undefined ? [] : [problem]),
-        ...(note === undefined ? [] : [fenced(boundary, 'list', cutToTokens(note, tokens))]),
+        ...(listed === undefined ? [] : [fenced(boundary, 'list', cutToTokens(listed, tokens))]),
         ...(known.length === 0
           ? []
           : [`Best first: ${order.map((number) => `[${number}]`).join(', ')}. What was found before is above.`]),
         ...(isNew.text === '' ? [] : [isNew.text]),
         ...(hint === undefined ? [] : [hint]),
+        ...(note === undefined ? [] : [note]),
       ]
       const step: SearchStep = {
         number: ++steps,

@@ -107,6 +107,24 @@ export async function listIds(read: Reader, owner: UserId, page: Page): Promise<
   return rows.map(({ id }) => id)
 }
 
+/** What documents of the owner are called and described as. */
+export async function labelsOf(read: Reader, owner: UserId, ids: readonly DocumentId[]) {
+  if (ids.length === 0) return []
+  const rows = await read
+    .selectFrom('documents')
+    .select(['id', 'title', 'filename', 'metadata', 'source'])
+    .where('owner_id', '=', owner)
+    .where('id', 'in', ids)
+    .execute()
+  return rows.map(({ id, title, filename, metadata, source }) => ({
+    documentId: id,
+    title,
+    fileName: filename,
+    metadata: JSON.parse(metadata) as Record<string, unknown>,
+    isWeb: source === 'web',
+  }))
+}
+
 export interface WithContent {
   readonly document: DocumentRow
   /** Canonical text of the current version, or the beginning of it; empty where none is read yet. */

@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs'
+import { readFile, readdir, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { createDocumentReader } from '../src/adapters/parsers/reader.ts'
+import { AppError } from '../src/core/errors.ts'
+import { assemble } from '../src/features/ingestion/canonical.ts'
+import { chunk } from '../src/features/ingestion/chunks.ts'
+import { DATA } from './retrieval-sets.ts'
+
+export interface OrdinaryPassage {
+  readonly title: string
+  /** What it is read under. */
+  readonly context: string
+  readonly text: string
+  /** Rules were made with these in sight; the others are the measure. */
+  readonly tuning: boolean
+}
+
+export interface Attack {
+  readonly id: string
+  readonly split: 'train' | 'test'
+  readonly category: string
+  readonly instruction: string
+}
+
+const lines = async <T>(...path: string[]): Promise<T[]> =>
+  (await readFile(join(DATA, ...path), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T)
+
+export const hasAttacks = existsSync(join(DATA, 'adversarial-injection'))
+export const readAttacks = (): Promise<Attack[]> => lines<Attack>('adversarial-injection', 'attacks.jsonl')
+
+/** Articles of XQuAD with even numbers, and every second abstract, are for tuning. */
+export async function paragraphs(set: string): Promise<OrdinaryPassage[]> {
+  const texts = await lines<{ id: string; title: string; text: string }>(set, 'corpus.jsonl')
+  return texts.map(({ id, title, text }, i) => {
+    const article = /^a(\d+)p/.exec(id)?.[1]
+    return { title, context: '', text, tuning: (article === undefined ? i : Number(article)) % 2 === 0 }
+  })
+}
+
+/** As documents are read and cut into passages here; pages whose id begins with a digit below 8 are for tuning. */
+export async function webPages(): Promise<OrdinaryPassage[]> {
+  const pages = await lines<{ id: string; html: string }>('html-scrapinghub', 'items.jsonl')
+  return passagesOf(
+    pages.map(({ id, html }) => ({
+      name: `${id}.html`,
+      bytes: async () => gunzipSync(await readFile(join(DATA, 'html-scrapinghub', html))),
+      tuning: Number.parseInt(id.charAt(0), 16) < 8,
+    })),
+  )
+}
+
+/** Every second file is for tuning. */
+export async function files(): Promise<OrdinaryPassage[]> {
+  const folder = join(DATA, 'docs-unstructured')
+  const names = (await readdir(folder, { recursive: true })).toSorted()
+  const sizes = await Promise.all(names.map((name) => stat(join(folder, name))))
+  const small = names.filter(
+    (name, i) => sizes[i]?.isFile() === true && sizes[i].size < LARGEST && name !== 'META.json',
+  )
+  return passagesOf(
+    small.map((name, i) => ({ name: basename(name), bytes: () => readFile(join(folder, name)), tuning: i % 2 === 0 })),
+  )
+}
+
+/** Larger files are books, whose thousands of passages would be most of the measure. In bytes. */
+const LARGEST = 1_000_000
+
+interface File {
+  readonly name: string
+  readonly bytes: () => Promise<Uint8Array>
+  readonly tuning: boolean
+}
+
+async function passagesOf(all: readonly File[]): Promise<OrdinaryPassage[]> {
+  const reader = createDocumentReader({ timeoutMs: 120_000 })
+  const found: OrdinaryPassage[] = []
+  try {
+    for (const { name, bytes, tuning } of all) {
+      const document = await readable(reader, await bytes(), name)
+      if (document === undefined) continue
+      const { content, blocks } = assemble(document.blocks)
+      const title = document.properties.title ?? name
+      // About as many as the shipped model counts.
+      const countTokens = (text: string): number => Math.ceil(text.length / 4)
+      for (const { start, end, context } of chunk({ title, content, blocks, countTokens, maxTokens: 480 })) {
+        found.push({ title, context, text: content.slice(start, end), tuning })
+      }
+    }
+  } finally {
+    await reader.close()
+  }
+  return found
+}
+
+async function readable(reader: ReturnType<typeof createDocumentReader>, bytes: Uint8Array, name: string) {
+  try {
+    return await reader.read(bytes, name)
+  } catch (error) {
+    if (error instanceof AppError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,183 @@
+import type { DocumentId, UserId } from '../../core/ids.ts'
+import type { Evidence } from '../../core/ports.ts'
+import type { Span } from '../../core/sentences.ts'
+import { findInstructions } from './instructions.ts'
+import type { Instruction, InstructionKind } from './instructions.ts'
+import { readableTitle } from './words.ts'
+
+/** An instruction in what an answer was made from. It is reported, and nothing is done about what it says. */
+export interface FoundInstruction {
+  readonly documentId: DocumentId
+  readonly title: string
+  /** `web`: text of a page that was read from the web. */
+  readonly where: 'text' | 'web' | 'heading' | 'title' | 'file_name' | 'metadata'
+  readonly kind: InstructionKind
+  readonly quote: string
+  /** Where it stands in the document's content: `content.slice(start, end) === quote`; null: elsewhere than there. */
+  readonly place: (Span & { readonly version: number }) | null
+}
+
+/** What a document is called and described as; whoever wrote it may have chosen it. */
+export interface DocumentLabels {
+  readonly documentId: DocumentId
+  readonly title: string
+  readonly fileName: string | null
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** It is a page, or pages, of the web. */
+  readonly isWeb: boolean
+}
+
+export type LabelsOf = (owner: UserId, documents: readonly DocumentId[]) => Promise<readonly DocumentLabels[]>
+
+/** A document can be full of them: of more than so many the rest is not listed. */
+const MOST_REPORTED = 50
+/** Of what a document is described as so much is read: strings, and UTF-16 code units of each. */
+const STRINGS_OF_METADATA = 100
+const LONGEST_LABEL = 2000
+
+const known = new WeakMap<Evidence, readonly Instruction[]>()
+
+/** The instructions in the text of evidence; offsets are into that text. Read once. */
+export function instructionsIn(evidence: Evidence): readonly Instruction[] {
+  let found = known.get(evidence)
+  if (found === undefined) {
+    const { text, title, parts } = evidence
+    found = findInstructions(text, {
+      beside: [readableTitle(title), ...parts.map(({ context }) => context)].join('\n'),
+    })
+    known.set(evidence, found)
+  }
+  return found
+}
+
+/** Those that are surely written for a program that answers: a question or an order may be the document's own. */
+export const isForModel = ({ kind }: Pick<Instruction, 'kind'>): boolean => kind !== 'unrelated_request'
+
+/** All that is found in what an answer was made from: in its evidence, and in the labels of the documents it came from. */
+export function reportInstructions(
+  evidence: readonly Evidence[],
+  labels: readonly DocumentLabels[],
+): FoundInstruction[] {
+  const labelled = new Map(labels.map((label) => [label.documentId, label]))
+  const inTexts = evidence.flatMap((one) => [
+    ...inText(one, labelled.get(one.documentId)?.isWeb === true ? 'web' : 'text'),
+    ...inHeadings(one),
+  ])
+  const texts = Map.groupBy(evidence, ({ documentId }) => documentId)
+  const inLabels = labels.flatMap((label) => {
+    const own = texts.get(label.documentId)?.map(({ text }) => text)
+    return ofLabels(label, own?.join('\n'))
+  })
+  return distinct([...inLabels, ...inTexts]).slice(0, MOST_REPORTED)
+}
+
+function inText(evidence: Evidence, where: 'text' | 'web'): FoundInstruction[] {
+  const { documentId, title, version, start: from, text } = evidence
+  return instructionsIn(evidence).flatMap(({ start, end, kind }): FoundInstruction[] => {
+    const span = withinPart(evidence, { start: from + start, end: from + end })
+    if (span === undefined) return []
+    const quote = text.slice(span.start - from, span.end - from)
+    return [{ documentId, title, where, kind, quote, place: { ...span, version } }]
+  })
+}
+
+/** What lies between two parts is not kept as it is stored: of what goes over a border, its longer piece. */
+function withinPart({ parts }: Evidence, { start, end }: Span): Span | undefined {
+  const pieces = parts.map((part) => ({ start: Math.max(start, part.start), end: Math.min(end, part.end) }))
+  const [longest] = pieces.toSorted((a, b) => b.end - b.start - (a.end - a.start))
+  return longest === undefined || longest.end <= longest.start ? undefined : longest
+}
+
+function inHeadings({ documentId, title, parts, text }: Evidence): FoundInstruction[] {
+  return [...new Set(parts.map(({ context }) => context))].flatMap((context) =>
+    findInstructions(context, { beside: `${readableTitle(title)}\n${text}` })
+      .map(({ start, end, kind }) => ({ kind, quote: context.slice(start, end) }))
+      .filter(({ quote }) => !text.includes(quote))
+      .map(({ kind, quote }): FoundInstruction => ({ documentId, title, where: 'heading', kind, quote, place: null })),
+  )
+}
+
+/** @param text what is known of the document's content; undefined: nothing, so that no label is foreign to it */
+function ofLabels(
+  { documentId, title, fileName, metadata }: DocumentLabels,
+  text: string | undefined,
+): FoundInstruction[] {
+  const found = (where: FoundInstruction['where'], label: string): FoundInstruction[] => {
+    const plain = spaced(label.slice(0, LONGEST_LABEL))
+    // A name has no question mark, and often no full stop.
+    const asked = /[.!?]\s*$/.test(plain) ? [plain] : [plain, `${plain}?`]
+    const instructions =
+      asked.map((form) => findInstructions(form, { beside: text })).find(({ length }) => length > 0) ?? []
+    return instructions.map(({ start, end, kind }) => {
+      return { documentId, title, where, kind, quote: label.slice(start, end), place: null }
+    })
+  }
+  const stem = fileName === null ? undefined : withoutExtension(fileName)
+  const isTitle = stem === undefined || spaced(stem).trim() === spaced(withoutExtension(title)).trim()
+  return [
+    ...found('title', withoutExtension(title)),
+    ...(isTitle ? [] : found('file_name', stem)),
+    ...stringsIn(metadata).flatMap((value) => found('metadata', value)),
+  ]
+}
+
+const withoutExtension = (name: string): string => name.replace(/(?<=[^.\s])\.\p{L}[\p{L}\p{N}]{1,4}$/u, '')
+
+/** File names write spaces as underscores or hyphens. Of the same length. */
+const spaced = (label: string): string =>
+  /\s/.test(label.trim())
+    ? label.replaceAll('_', ' ')
+    : label.replaceAll(/[_+-]|%20/g, (mark) => ' '.repeat(mark.length))
+
+function stringsIn(value: unknown, found: string[] = []): string[] {
+  if (found.length >= STRINGS_OF_METADATA) return found
+  if (typeof value === 'string') found.push(value)
+  else if (Array.isArray(value)) for (const item of value) stringsIn(item, found)
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, field] of Object.entries(value)) {
+      if (/\s|_/.test(key)) stringsIn(key, found)
+      stringsIn(field, found)
+    }
+  }
+  return found
+}
+
+/** One passage may be found by several searches. */
+function distinct(found: readonly FoundInstruction[]): FoundInstruction[] {
+  const keyOf = ({ documentId, where, quote, place }: FoundInstruction) =>
+    JSON.stringify([documentId, where, quote, place])
+  return [...new Map(found.map((one) => [keyOf(one), one])).values()]
+}
+
+/**
+ * The evidence without the sentences that are written for a program: they answer nobody's question, so nobody quotes them. Where no other
+ * sentence is left it stays as it is: somebody may ask for just that.
+ */
+export function quotableEvidence(evidence: readonly Evidence[]): readonly Evidence[] {
+  const cleaned = evidence.map((one) => {
+    const spans = instructionsIn(one).filter(isForModel)
+    if (spans.length === 0) return one
+    const isOne = (sentence: Span): boolean =>
+      spans.some(({ start, end }) => sentence.start < one.start + end && one.start + start < sentence.end)
+    return { ...one, sentences: one.sentences.filter((sentence) => !isOne(sentence)) }
+  })
+  return cleaned.some(({ sentences }) => sentences.some(({ score }) => score !== null)) ? cleaned : evidence
+}
+
+/** What the asker is told of it, in words that repeat nothing of a document. */
+export function instructionWarnings(found: readonly Pick<FoundInstruction, 'kind'>[]): string[] {
+  const forModel = found.filter(isForModel).length
+  const others = found.length - forModel
+  return [
+    ...(forModel === 0
+      ? []
+      : [
+          `The documents hold instructions to whoever answers from them (found_instructions: ${forModel}). They were taken as text.`,
+        ]),
+    ...(others === 0
+      ? []
+      : [
+          `The documents ask for something that the text around it is not about (found_instructions: ${others}). It was taken as text.`,
+        ]),
+  ]
+}
