@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import type { Insertable, Selectable } from 'kysely'
 import type { DocumentStatus } from '../../core/documents.ts'
 import type { DocumentId, UserId } from '../../core/ids.ts'
 import { lockBlob, removeUnusedBlob, storeBlob } from '../../database/blobs.ts'
@@ -9,20 +9,25 @@ import { withoutIndex } from '../../database/without-index.ts'
 
 export type DocumentRow = Selectable<DocumentsTable>
 
-export interface NewDocument {
+/** What is known of a document before it is read. */
+interface Described {
   readonly id: DocumentId
   readonly owner: UserId
   readonly title: string
   readonly titleGiven: boolean
   readonly summary: string
-  readonly metadata: Record<string, unknown>
+  readonly metadata: Readonly<Record<string, unknown>>
   readonly chatId: string | null
-  readonly source: 'upload' | 'text'
+  readonly source: DocumentRow['source']
   readonly filename: string | null
+  readonly now: string
+}
+
+export interface NewDocument extends Described {
+  readonly source: 'upload' | 'text'
   readonly mediaType: string | null
   readonly bytes: Uint8Array
   readonly sha256: string
-  readonly now: string
 }
 
 /** Stores bytes and row; undefined when the owner has uploaded the same bytes before (nothing is changed then). */
@@ -36,35 +41,44 @@ export async function insertDocument(
   return tx
     .insertInto('documents')
     .values({
-      id: document.id,
-      owner_id: document.owner,
-      title: document.title,
-      title_given: document.titleGiven ? 1 : 0,
-      summary: document.summary,
-      summary_given: isGiven(document.summary),
-      metadata: JSON.stringify(document.metadata),
-      chat_id: document.chatId,
-      source: document.source,
-      filename: document.filename,
+      ...unreadRow(document),
       media_type: document.mediaType,
       size: document.bytes.byteLength,
       upload_sha256: document.source === 'upload' ? document.sha256 : null,
       blob_sha256: document.sha256,
-      current_version: 0,
-      status: 'queued',
-      searchable: 'no',
-      error_code: null,
-      error_detail: null,
-      language: null,
-      chunk_count: 0,
-      content_length: 0,
-      created_at: document.now,
-      updated_at: document.now,
     })
     .onConflict((conflict) => conflict.columns(['owner_id', 'upload_sha256']).doNothing())
     .returningAll()
     .executeTakeFirst()
 }
+
+/** The row of a document that nothing has been read of yet, and whose bytes are not there. */
+export const unreadRow = (document: Described): Insertable<DocumentsTable> => ({
+  id: document.id,
+  owner_id: document.owner,
+  title: document.title,
+  title_given: document.titleGiven ? 1 : 0,
+  summary: document.summary,
+  summary_given: isGiven(document.summary),
+  metadata: JSON.stringify(document.metadata),
+  chat_id: document.chatId,
+  source: document.source,
+  filename: document.filename,
+  media_type: null,
+  size: 0,
+  upload_sha256: null,
+  blob_sha256: null,
+  current_version: 0,
+  status: 'queued',
+  searchable: 'no',
+  error_code: null,
+  error_detail: null,
+  language: null,
+  chunk_count: 0,
+  content_length: 0,
+  created_at: document.now,
+  updated_at: document.now,
+})
 
 /** An empty summary asks for an automatic one. */
 export const isGiven = (summary: string): number => (summary === '' ? 0 : 1)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { DocumentId, UserId } from '../../core/ids.ts'
 import { lockBlob, removeUnusedBlob, storeBlob } from '../../database/blobs.ts'
 import type { Database, Reader, Tx } from '../../database/database.ts'
-import { isGiven, type DocumentChange, type DocumentRow } from './repository.ts'
+import { unreadRow, type DocumentChange, type DocumentRow } from './repository.ts'
 
 /** What a document of the web is: one page, or the pages of a site that a crawl brought. */
 export type WebKind = 'page' | 'site'
@@ -107,30 +107,15 @@ export const insertWebDocument = (tx: Tx, document: NewWebDocument): Promise<Doc
   tx
     .insertInto('documents')
     .values({
-      id: document.id,
-      owner_id: document.owner,
-      title: document.title ?? document.fallbackTitle,
-      title_given: document.title === undefined ? 0 : 1,
-      summary: document.summary ?? '',
-      summary_given: isGiven(document.summary ?? ''),
-      metadata: JSON.stringify(document.metadata ?? {}),
-      chat_id: document.chatId ?? null,
-      source: 'web',
-      filename: document.filename,
-      media_type: null,
-      size: 0,
-      upload_sha256: null,
-      blob_sha256: null,
-      current_version: 0,
-      status: 'queued',
-      searchable: 'no',
-      error_code: null,
-      error_detail: null,
-      language: null,
-      chunk_count: 0,
-      content_length: 0,
-      created_at: document.now,
-      updated_at: document.now,
+      ...unreadRow({
+        ...document,
+        title: document.title ?? document.fallbackTitle,
+        titleGiven: document.title !== undefined,
+        summary: document.summary ?? '',
+        metadata: document.metadata ?? {},
+        chatId: document.chatId ?? null,
+        source: 'web',
+      }),
       address: addressOf(document.kind, document.url),
     })
     .onConflict((conflict) => conflict.columns(['owner_id', 'address']).doNothing())
