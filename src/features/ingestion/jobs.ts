@@ -29,6 +29,8 @@ export interface Claim {
   readonly token: string
   /** ISO 8601. */
   readonly leaseUntil: string
+  /** How many jobs of the lane one owner may have at work; undefined: as many as there are. */
+  readonly perOwner?: number | undefined
 }
 
 const MAX_ATTEMPTS = 5
@@ -72,10 +74,11 @@ export function createJobsRepository(dialect: Database['dialect'], clock: Clock,
   }
 
   /**
-   * The oldest job of the lane that may run now, if any; never one whose document another job is working on.
+   * The oldest job of the lane that may run now, if any; never one whose document another job is working on, or whose owner
+   * has as many at work as one may have (one more, where two instances claim at the same moment).
    * Throws a unique violation when another instance claims a job of the same document at this moment.
    */
-  async function claim(tx: Tx, { lane, token, leaseUntil }: Claim): Promise<Job | undefined> {
+  async function claim(tx: Tx, { lane, token, leaseUntil, perOwner }: Claim): Promise<Job | undefined> {
     const at = now()
     const row = await tx
       .updateTable('jobs')
@@ -102,6 +105,19 @@ export function createJobsRepository(dialect: Database['dialect'], clock: Clock,
                   .whereRef('other.document_id', '=', 'next.document_id')
                   .where('other.state', '=', 'running'),
               ),
+            ),
+          )
+          .$if(perOwner !== undefined, (query) =>
+            query.where(
+              (inner) =>
+                inner
+                  .selectFrom('jobs as theirs')
+                  .select((theirs) => theirs.fn.countAll<number>().as('running'))
+                  .whereRef('theirs.owner_id', '=', 'next.owner_id')
+                  .where('theirs.state', '=', 'running')
+                  .where('theirs.lane', '=', lane),
+              '<',
+              perOwner ?? 0,
             ),
           )
           .orderBy('next.run_at')

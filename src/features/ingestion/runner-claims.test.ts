@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addDocument, forEachDatabase, temporarySqlite } from '../../../test/databases.ts'
+import { addDocument, addUser, forEachDatabase, temporarySqlite } from '../../../test/databases.ts'
 import { LOCAL_USER, type DocumentId, type JobId } from '../../core/ids.ts'
 import { addToCounters } from '../../database/counters.ts'
 import { DONE, JobLost, type JobHandler } from './job-types.ts'
@@ -57,6 +57,36 @@ forEachDatabase('Claims and leases of jobs', (on) => {
     await runner.settled()
     assert.deepEqual(begun, ids)
   })
+
+  on.test(
+    'gives one owner no more of a lane than its share, in the order in which the jobs came',
+    async (database, t) => {
+      const [first, second] = [await addUser(database, 'first'), await addUser(database, 'second')]
+      const begun: string[] = []
+      const slow = [gate(), gate(), gate()]
+      const runner = runnerOf({
+        database,
+        t,
+        handlers: [
+          handler(async ({ ownerId: owner, stage }) => {
+            begun.push(`${owner} ${stage}`)
+            if (owner === first && stage === 'one')
+              await slow[begun.filter((each) => each === 'first one').length - 1]?.promise
+          }),
+        ],
+        options: { lanes: { words: 4, vectors: 1 }, perOwner: { words: 2 } },
+      })
+      for (const owner of [first, first, first, second]) await add(runner, database, { owner })
+      await add(runner, database, { owner: first, stage: 'late' })
+      await runner.start()
+      // Two of the first one's are at work, and a third waits; the other's has been done beside them, and another lane is free.
+      while ((await runner.countByState()).get('done') !== 2) await new Promise((resolve) => setTimeout(resolve, 5))
+      assert.deepEqual(begun.toSorted(), ['first late', 'first one', 'first one', 'second one'])
+      for (const { resolve } of slow) resolve()
+      await runner.settled()
+      assert.equal((await runner.countByState()).get('done'), 5)
+    },
+  )
 
   on.test('never works twice on one document at a time', async (database, t) => {
     const documents = [await addDocument(database), await addDocument(database)]
@@ -310,6 +340,7 @@ forEachDatabase('Claims and leases of jobs', (on) => {
     await runner.settled()
 
     await begin()
+    await look()
     const last = await add(runner, database, { stage: 'late' })
     await look()
     assert.equal((await runner.get(LOCAL_USER, last)).state, 'queued')

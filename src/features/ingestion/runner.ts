@@ -16,6 +16,8 @@ export interface RunnerOptions {
   readonly handlers: readonly JobHandler[]
   /** How many jobs each lane works on at a time. Every lane that a handler names is here. */
   readonly lanes: Readonly<Record<string, number>>
+  /** How many of a lane's places one owner may have at a time, so that slow jobs of one do not keep everybody waiting. */
+  readonly perOwner?: Readonly<Record<string, number>>
   /**
    * Lanes that begin nothing while another one is at work, for `ms` at the longest: both want the same processors, and
    * the other's work is what somebody waits for.
@@ -111,8 +113,9 @@ export function createJobRunner(options: RunnerOptions): JobRunner {
   const claimNext = async (lane: string): Promise<boolean> => {
     tokens += 1
     const token = `${instance}/${tokens}`
+    const claimed = { lane, token, leaseUntil: leaseUntil(), perOwner: options.perOwner?.[lane] }
     try {
-      const job = await database.write((tx) => repository.claim(tx, { lane, token, leaseUntil: leaseUntil() }))
+      const job = await database.write((tx) => repository.claim(tx, claimed))
       if (job === undefined) return false
       begin(job, lane, token)
       return true
