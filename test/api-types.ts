@@ -1445,7 +1445,8 @@ export interface paths {
                         user_id?: string;
                         web_search_enabled?: boolean;
                         web_search_settings?: {
-                            [key: string]: unknown;
+                            language?: string;
+                            max_results?: number;
                         };
                     } | null;
                 };
@@ -1765,7 +1766,8 @@ export interface paths {
                         user_id?: string;
                         web_search_enabled?: boolean;
                         web_search_settings?: {
-                            [key: string]: unknown;
+                            language?: string;
+                            max_results?: number;
                         };
                     };
                 };
@@ -1927,7 +1929,8 @@ export interface paths {
                         user_id?: string;
                         web_search_enabled?: boolean;
                         web_search_settings?: {
-                            [key: string]: unknown;
+                            language?: string;
+                            max_results?: number;
                         };
                     };
                 };

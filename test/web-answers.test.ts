@@ -209,6 +209,24 @@ test('a chat streams what it does with the web and keeps it; a socket says so to
   assert.deepEqual([answer.web_search_used, answer.citations[0].url], [true, at('/lighthouse')])
 })
 
+test('a chat may say how many pages are read and in which language, and what means nothing is left out', async (t) => {
+  const { engine, at, options } = await start(t)
+  const service = await startService(t, options)
+  const read = async (web_search_settings: object): Promise<string[]> => {
+    const { status, body } = await service.json('POST', '/api/chat/ask', {
+      question: QUESTION,
+      web_search_enabled: true,
+      web_search_settings,
+    })
+    assert.equal(status, 200, JSON.stringify(body))
+    const sources: Json[] = body.answer_message.metadata.web_sources
+    return sources.filter(({ scraped_successfully }) => scraped_successfully).map(({ url }) => url)
+  }
+  assert.deepEqual(await read({ max_results: 1, language: 'de', depth: ['x'] }), [at('/bakers')])
+  assert.equal((await read({ max_results: 'many', language: 'german\u0000' })).length, 2)
+  assert.deepEqual(engine.languages, ['de', undefined])
+})
+
 test('what a page said to one person is nobody else’s, and goes with them', async (t) => {
   const { options } = await start(t)
   const service = await startWithAccounts(t, options)

@@ -10,6 +10,7 @@ export interface SearchServer {
   readonly env: Readonly<Record<string, string>>
   /** What was searched for, oldest first. */
   readonly queries: string[]
+  readonly languages: (string | undefined)[]
   /** What the next searches find. */
   results: readonly WebResult[] | ((query: string) => readonly WebResult[])
   /** Answers with this status instead, and nothing in it. */
@@ -20,8 +21,9 @@ export interface SearchServer {
 export async function startSearchServer(t: TestContext, results: readonly WebResult[] = []): Promise<SearchServer> {
   const { read, answer } = KNOWN.searxng
   const server = createServer((request, response) => {
-    const { query } = read(request, '')
+    const { query, language } = read(request, '')
     engine.queries.push(query)
+    engine.languages.push(language)
     response
       .writeHead(engine.status, { 'content-type': 'application/json' })
       .end(JSON.stringify(answer(typeof engine.results === 'function' ? engine.results(query) : engine.results)))
@@ -34,6 +36,6 @@ export async function startSearchServer(t: TestContext, results: readonly WebRes
   })
   const { port } = server.address() as AddressInfo
   const env = { WEB_SEARCH_PROVIDER: 'searxng', SEARXNG_URL: `http://127.0.0.1:${port}/searxng/` }
-  const engine: SearchServer = { env, queries: [], results, status: 200 }
+  const engine: SearchServer = { env, queries: [], languages: [], results, status: 200 }
   return engine
 }

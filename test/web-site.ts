@@ -101,6 +101,8 @@ export function loopbackWeb(...ports: readonly number[]): { readonly web: WebOpt
       rules: { networks: [network], names: new Set(), ports: new Set(ports) },
       resolve: async (name) => (names[name] === undefined ? [] : [{ address: names[name] }]),
       pauseMs: 0,
+      // On a machine with other work a page takes longer than anybody would wait for it.
+      patienceMs: 120_000,
     },
   }
 }

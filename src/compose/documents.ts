@@ -101,6 +101,18 @@ export function createDocumentParts({
     { waitMs: config.uploads.wait },
   )
   const webSnapshots = createWebSnapshots({ database, clock })
-  const { pageReader } = web
-  return { room, runner, ingestion, reEmbedding, forgetting, documents, webSnapshots, scrape, crawls, pageReader }
+  const { pageReader, patienceMs } = web
+  return {
+    room,
+    runner,
+    ingestion,
+    reEmbedding,
+    forgetting,
+    documents,
+    webSnapshots,
+    scrape,
+    crawls,
+    pageReader,
+    patienceMs,
+  }
 }

@@ -19,8 +19,12 @@ export interface WebOptions {
   readonly resolve?: Resolve
   /** Milliseconds between two requests of crawls to a host. */
   readonly pauseMs?: number
+  /** Milliseconds that an answer waits for a page. */
+  readonly patienceMs?: number
 }
 
+/** Whoever asks waits for it. */
+const PATIENCE_MS = 10_000
 /** As many as a careful reader opens. */
 const PAUSE_MS = 1_000
 
@@ -58,7 +62,7 @@ interface WebDeps extends PartsDeps {
 
 /** What reads pages of the web: each request leaves by the door (egress), to public addresses alone. */
 export function createWeb({ config, stores: { database }, clock, opened, reader, preparer, web }: WebDeps) {
-  const { rules = PUBLIC_ONLY, resolve, pauseMs = PAUSE_MS } = web
+  const { rules = PUBLIC_ONLY, resolve, pauseMs = PAUSE_MS, patienceMs = PATIENCE_MS } = web
   const door = (limits: Pick<Limits, 'bytes' | 'mediaTypes'>) =>
     opened(createFetch({ rules, limits: { ...LIMITS, ...limits }, ...(resolve && { resolve }) }))
   const pages = door({ bytes: config.uploads.maxBytes, mediaTypes: MEDIA_TYPES })
@@ -72,6 +76,7 @@ export function createWeb({ config, stores: { database }, clock, opened, reader,
   return {
     rules,
     pauseMs,
+    patienceMs,
     readPage,
     pageReader: createPageReader(readPage, (input, options) => preparer.prepare(input, options)),
     siteFiles: createSiteFiles({ fetch: door({ bytes: MOST_FILE_BYTES, mediaTypes: FILE_TYPES }), version }),

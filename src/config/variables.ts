@@ -258,7 +258,7 @@ export const GROUPS = {
     REDIS_DB: set(integer(0, 65_535), '0', 'Database number on REDIS_HOST.', LATER),
     WEB_SEARCH_PROVIDER: unset(
       oneOf('google', 'brave', 'tavily', 'searxng'),
-      'Who searches the web, with the settings below that are its own. A key alone switches nothing on.',
+      'Who searches the web for questions that ask for it (`web_search_enabled`), with the settings below that are its own. A key alone switches nothing on.',
       { shown: 'off' },
     ),
     GOOGLE_API_KEY: unset(text(), 'Key for the Custom Search JSON API.', SECRET),

@@ -415,6 +415,14 @@ export interface WebSearchOptions extends CallOptions {
   readonly language?: string | undefined
 }
 
+/** What a person may say of a search of the web. */
+export interface WebSettings {
+  /** Pages that are read of what it finds; 1 to 8. */
+  readonly maxResults?: number | undefined
+  /** ISO 639-1. */
+  readonly language?: string | undefined
+}
+
 export interface WebSearch {
   /** As WEB_SEARCH_PROVIDER calls it. */
   readonly provider: string

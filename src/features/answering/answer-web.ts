@@ -26,6 +26,8 @@ export interface WebAccess {
   /** undefined: nobody searches the web. */
   readonly search: WebSearch | undefined
   readonly open: OpenPage
+  /** Milliseconds for a page, from the look-up of its name until it is cut into passages. */
+  readonly patience: number
 }
 
 /** A page of this answer. */
@@ -41,8 +43,6 @@ export interface PageOfAnswer {
 export const RESULTS = 8
 /** Pages that one answer opens at most, whoever asks for them. */
 const MOST_PAGES = 8
-/** Milliseconds for a page, from the look-up of its name until it is cut into passages. */
-const LONGEST_OPENING = 8000
 /** Milliseconds for a search of the web. */
 const LONGEST_SEARCH = 8000
 /** More passages has no page. */
@@ -65,8 +65,8 @@ export type AnswerWeb = ReturnType<typeof createAnswerWeb>
  * answer found: no address out of a document or a page.
  */
 export function createAnswerWeb(
-  { owner, question, history = [], webSearch = false }: AnswerRequest,
-  { search, open }: WebAccess,
+  { owner, question, history = [], webSearch = false, webSettings = {} }: AnswerRequest,
+  { search, open, patience }: WebAccess,
   logger: Logger,
 ) {
   const known = new Map<string, Known>()
@@ -90,7 +90,7 @@ export function createAnswerWeb(
   }
 
   async function opened({ url, title, snippet, isNamed }: Known, { signal }: CallOptions): Promise<PageOfAnswer> {
-    const late = AbortSignal.timeout(LONGEST_OPENING)
+    const late = AbortSignal.timeout(patience)
     const either = signal === undefined ? late : AbortSignal.any([signal, late])
     try {
       const page = await open(owner, url, { signal: either })
@@ -107,7 +107,8 @@ export function createAnswerWeb(
     } catch (error) {
       signal?.throwIfAborted()
       sources.set(url, { url, title: title || url, snippet, documentId: null, length: 0 })
-      throw asRefusal(error, late, logger)
+      if (late.aborted) throw tooSlow(patience, error)
+      throw asRefusal(error, logger)
     }
   }
 
@@ -116,7 +117,7 @@ export function createAnswerWeb(
     const late = AbortSignal.timeout(LONGEST_SEARCH)
     const either = signal === undefined ? late : AbortSignal.any([signal, late])
     try {
-      const found = await searcher.search(query, { limit: RESULTS, signal: either })
+      const found = await searcher.search(query, { limit: RESULTS, language: webSettings.language, signal: either })
       isUsed = true
       results += found.length
       for (const { url, title, snippet } of found) allow({ url, title, snippet, isNamed: false, query })
@@ -134,6 +135,8 @@ export function createAnswerWeb(
     /** The web was asked for. */
     isAsked: webSearch,
     canSearch: searcher !== undefined,
+    /** Pages of what is found that are wanted; undefined: as many as the question needs. */
+    wanted: webSettings.maxResults,
     /** Whether there is anything that could be opened, now or after a search. */
     get mayOpen(): boolean {
       return searcher !== undefined || known.size > 0
@@ -192,10 +195,11 @@ export function createAnswerWeb(
   }
 }
 
+const tooSlow = (patience: number, cause: unknown): AppError =>
+  new AppError('timed_out', `The page took longer than ${patience / 1000} s.`, { cause })
+
 /** A page that cannot be read costs itself, and not the answer. */
-function asRefusal(error: unknown, late: AbortSignal, logger: Logger): AppError {
-  if (late.aborted)
-    return new AppError('timed_out', `The page took longer than ${LONGEST_OPENING / 1000} s.`, { cause: error })
+function asRefusal(error: unknown, logger: Logger): AppError {
   if (error instanceof AppError) return error
   logger.warn({ err: error }, 'A page of the web could not be read')
   return new AppError('upstream_failed', 'The page could not be read.', { cause: error })

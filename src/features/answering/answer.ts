@@ -1,5 +1,5 @@
 import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
-import type { DocumentFilter, Evidence } from '../../core/ports.ts'
+import type { DocumentFilter, Evidence, WebSettings } from '../../core/ports.ts'
 import type { FoundInstruction } from './found-instructions.ts'
 
 export interface AnswerRequest {
@@ -21,6 +21,8 @@ export interface AnswerRequest {
   readonly context?: string | undefined
   /** The web was asked for too. */
   readonly webSearch?: boolean | undefined
+  /** What its search is to heed. */
+  readonly webSettings?: WebSettings | undefined
 }
 
 /** A message of the chat before the question. */

@@ -46,7 +46,8 @@ export async function* readWeb(
     const { results, failures } = await searchParts(web, parts, options)
     for (const failure of failures) yield told(40, 'The web search failed', failure)
     if (results.length > 0) yield told(40, `Found ${results.length} pages`)
-    const wanted = parts.length === 1 ? PAGES_OF_QUESTION : PAGES_OF_PART * Math.min(parts.length, MOST_SEARCHED)
+    const needed = parts.length === 1 ? PAGES_OF_QUESTION : PAGES_OF_PART * Math.min(parts.length, MOST_SEARCHED)
+    const wanted = web.wanted ?? needed
     const opened = await openBest(web, results, wanted, options)
     if (results.length > 0 && opened === 0) yield told(80, 'No page could be read', NONE_OPENED)
   }

@@ -1,5 +1,5 @@
 import type { DocumentId, UserId } from '../../core/ids.ts'
-import type { CallOptions, DocumentFilter } from '../../core/ports.ts'
+import type { CallOptions, DocumentFilter, WebSettings } from '../../core/ports.ts'
 
 /** What this feature needs of the one that makes answers. */
 export interface AnswerSource {
@@ -33,6 +33,7 @@ export interface SourceQuestion {
   /** What the asker says besides the question. */
   readonly context: string | undefined
   readonly webSearch: boolean
+  readonly webSettings: WebSettings | undefined
   /** Passages to retrieve; undefined: the setting. */
   readonly topK: number | undefined
 }

@@ -174,6 +174,10 @@ const questionOptions = (options: Options): QuestionOptions => ({
   context: options.context,
   systemPrompt: options.system_prompt,
   webSearch: options.web_search_enabled,
+  webSettings: options.web_search_settings && {
+    maxResults: options.web_search_settings.max_results,
+    language: options.web_search_settings.language,
+  },
 })
 
 /** Where the client's stream broke off; undefined: it says nothing of one. @throws AppError malformed_request */

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts'
 import type { ChatId, DocumentId, MessageId, UserId } from '../../core/ids.ts'
-import type { Clock, DocumentFilter, Logger } from '../../core/ports.ts'
+import type { Clock, DocumentFilter, Logger, WebSettings } from '../../core/ports.ts'
 import { insertRows } from '../../database/bulk-insert.ts'
 import { documentsIn, linkMessage } from '../../database/cited-documents.ts'
 import { gatheredWrites } from '../../database/gathered-writes.ts'
@@ -45,6 +45,7 @@ export interface QuestionOptions {
   readonly context?: string | undefined
   readonly systemPrompt?: string | undefined
   readonly webSearch?: boolean | undefined
+  readonly webSettings?: WebSettings | undefined
   /** Passages to retrieve; of this question only. */
   readonly topK?: number | undefined
 }
@@ -210,6 +211,7 @@ export function createAsking(deps: AskingDeps) {
             systemPrompt,
             context: request.context,
             webSearch: request.webSearch ?? false,
+            webSettings: request.webSettings,
             topK: request.topK,
           },
           { signal },
@@ -316,6 +318,7 @@ function storedOptions({
   context,
   systemPrompt,
   webSearch,
+  webSettings,
 }: QuestionOptions): Record<string, unknown> {
   return {
     ...(documents === undefined ? {} : { document_ids: documents }),
@@ -323,6 +326,7 @@ function storedOptions({
     ...(context === undefined ? {} : { context }),
     ...(systemPrompt === undefined ? {} : { system_prompt: systemPrompt }),
     ...(webSearch === true ? { web_search_enabled: true } : {}),
+    ...(webSettings === undefined ? {} : { web_search_settings: webSettings }),
   }
 }
 
@@ -334,11 +338,13 @@ function givenOptions(question: MessageRow): QuestionOptions {
     context: stored.context as string | undefined,
     systemPrompt: stored.system_prompt as string | undefined,
     webSearch: stored.web_search_enabled === true,
+    webSettings: stored.web_search_settings as WebSettings | undefined,
   }
 }
 
 /** The options of a request that says something about them. */
-function withoutUndefined({ documents, filter, context, systemPrompt, webSearch }: QuestionOptions): QuestionOptions {
-  const options = { documents, filter, context, systemPrompt, webSearch }
+function withoutUndefined(given: QuestionOptions): QuestionOptions {
+  const { documents, filter, context, systemPrompt, webSearch, webSettings } = given
+  const options = { documents, filter, context, systemPrompt, webSearch, webSettings }
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }

@@ -94,6 +94,30 @@ forEachDatabase('Forgetting deleted documents', ({ test }) => {
     ])
   })
 
+  test('of the web only what is still cited stays: what was looked for may be in the document’s words', async (database) => {
+    const { forget } = createForgetting(database)
+    const page = 'web-0198aaaa-0000-7000-8000-00000000000c'
+    const id = await addAnswer(database, [citation(1, GONE, 'It is old.'), citation(2, page, 'It is red.')])
+    const web = [
+      { url: 'https://example.org/red', doc_id: page },
+      { url: 'https://example.org/old', snippet: 'Old things.', doc_id: 'web-other' },
+      { url: 'https://example.org/gone', title: 'Old', doc_id: null },
+    ]
+    const metadata = { sentences: SENTENCES, web_sources: web, search_steps: [{ step: 1, asked: { query: 'old' } }] }
+    await database.write((tx) =>
+      tx
+        .updateTable('messages')
+        .set({ metadata: JSON.stringify(metadata) })
+        .where('id', '=', id)
+        .execute(),
+    )
+    await database.write((tx) => forget(tx, [GONE]))
+    const answer = await row(database, id)
+    assert.equal(answer.content, 'It is red [2].')
+    const kept = JSON.parse(answer.metadata)
+    assert.deepEqual([kept.web_sources, kept.search_steps], [[web[0]], []])
+  })
+
   test('the history keeps the question, also of what is deleted while it is answered', async (database) => {
     const { forget, forgetDeleted } = createForgetting(database)
     const { record, list } = createHistory({ database, clock: { now: () => new Date(NOW) }, forgetDeleted })

@@ -113,7 +113,8 @@ interface Sentence extends Json {
 
 function withoutDocument(answer: StoredAnswer, document: DocumentId): { text: string; metadata: Json } {
   const { text, citations, metadata, complete } = answer
-  const cleaned = { ...(without(metadata, document) as Json), ...withoutSearches(metadata) }
+  const rest = citations.filter(({ doc_id }) => doc_id !== document)
+  const cleaned = { ...(without(metadata, document) as Json), ...withoutSearches(metadata, rest) }
   const cited = citations.filter(({ doc_id }) => doc_id === document)
   // It was found for the question, and nothing was drawn from it.
   if (complete && cited.length === 0) return { text, metadata: { ...cleaned, reasoning: '' } }
@@ -137,12 +138,21 @@ function withoutDocument(answer: StoredAnswer, document: DocumentId): { text: st
   return { text: kept, metadata: { ...cleaned, reasoning: '', sentences: keptSentences } }
 }
 
-/** What was searched for may be in the words of any document that was read, which none of them says. */
-const withoutSearches = ({ search_steps: steps, searched_question: question, question_parts: parts }: Json): Json => ({
-  ...(steps === undefined ? {} : { search_steps: [] }),
-  ...(question === undefined ? {} : { searched_question: '' }),
-  ...(parts === undefined ? {} : { question_parts: [] }),
-})
+/**
+ * What was searched for may be in the words of any document that was read, which none of them says; and so may what the web
+ * was found to say of it. Pages that are still cited stay.
+ */
+function withoutSearches(metadata: Json, citations: readonly Json[]): Json {
+  const { search_steps: steps, searched_question: question, question_parts: parts, web_sources: pages } = metadata
+  const cited = new Set(citations.map(({ doc_id }) => doc_id))
+  const isCited = ({ doc_id }: Json): boolean => typeof doc_id === 'string' && cited.has(doc_id)
+  return {
+    ...(steps === undefined ? {} : { search_steps: [] }),
+    ...(question === undefined ? {} : { searched_question: '' }),
+    ...(parts === undefined ? {} : { question_parts: [] }),
+    ...(pages === undefined ? {} : { web_sources: (pages as readonly Json[]).filter(isCited) }),
+  }
+}
 
 /** The value without what names the document, in lists at any depth: its citations, quotes and sources. */
 function without(value: unknown, document: DocumentId): unknown {

@@ -49,11 +49,21 @@ export const messagePage = ofUser
 const systemPrompt = z.string().overwrite(canonicalText).max(8000)
 const context = z.string().overwrite(canonicalText).max(100_000)
 
+/** Other keys, and values that mean nothing, are left out. */
+const webSettings = z.object({
+  max_results: z.number().int().min(1).max(8).optional().catch(undefined),
+  language: z
+    .string()
+    .regex(/^[a-z]{2}$/)
+    .optional()
+    .catch(undefined),
+})
+
 const questionOptions = z.object({
   system_prompt: systemPrompt.optional(),
   context: context.optional(),
   web_search_enabled: z.boolean().optional(),
-  web_search_settings: z.record(z.string(), z.unknown()).optional(),
+  web_search_settings: webSettings.optional(),
   document_ids: documentIds,
   filters: documentFilter,
 })
