@@ -8,7 +8,7 @@ type Estimate = MeasureComparison['difference']
 const digits = (value: number): string => value.toFixed(3)
 const signed = (value: number): string => `${value < 0 ? '-' : '+'}${digits(Math.abs(value))}`
 const between = ({ low, high }: Estimate, form: (value: number) => string): string => `[${form(low)}, ${form(high)}]`
-const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
+export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
 
 /** What was measured, a line for each way of searching. */
 export function printRun(run: Run, out: Writable): void {
@@ -79,7 +79,7 @@ function printChanges({ type, changed }: TypeComparison, out: Writable): void {
 const LONGEST = 80
 
 /** Columns of equal width; the first row names them. */
-function printTable(out: Writable, rows: readonly (readonly string[])[]): void {
+export function printTable(out: Writable, rows: readonly (readonly string[])[]): void {
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)))
   printLine(out, '')
   for (const row of rows) {

@@ -1,21 +1,20 @@
-import { existsSync } from 'node:fs'
-import { access, constants, writeFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { Config } from '../config/config.ts'
 import { StartError } from '../core/start-error.ts'
 import { type Comparison, compare } from '../features/evaluation/comparison.ts'
 import { DEPTH, evaluate, type Found, SEARCH_TYPES, SHOWN, type SearchType } from '../features/evaluation/evaluate.ts'
-import { readRetrievalSet, type RetrievalSet, type SetDocument } from '../features/evaluation/retrieval-set.ts'
+import { readRetrievalSet, type RetrievalSet } from '../features/evaluation/retrieval-set.ts'
 import { makeRun, readRun, type Run } from '../features/evaluation/run.ts'
 import { ANALYZER_ID } from '../index/analyzer.ts'
 import { type Client, jsonBody } from './client.ts'
 import { printComparison, printRun } from './eval-report.ts'
-import { createPhases, type Phases } from './phases.ts'
+import { createPhases } from './phases.ts'
 import type { ServiceParts } from './serve.ts'
+import { addDocuments, hasText } from './set-documents.ts'
 import { printLine, type Terminal } from './terminal.ts'
 import { withThrowaway } from './throwaway.ts'
+import { checkWritable } from './writable.ts'
 
 export interface EvalOptions {
   readonly json: boolean
@@ -69,15 +68,6 @@ function searchTypes(list: string | undefined): readonly SearchType[] {
   throw new StartError(`--type must name some of ${SEARCH_TYPES.join(', ')}.`)
 }
 
-/** Looked at before the work: a run that cannot be kept was for nothing. */
-async function checkWritable(path: string): Promise<void> {
-  try {
-    await access(existsSync(path) ? path : dirname(resolve(path)), constants.W_OK)
-  } catch (error) {
-    throw new StartError(`${path} cannot be written.`, { cause: error })
-  }
-}
-
 function print(run: Run, comparison: Comparison | undefined, { json }: EvalOptions, { out }: Terminal): void {
   if (json) return printLine(out, JSON.stringify({ ...run, comparison }))
   printRun(run, out)
@@ -99,8 +89,8 @@ async function measure(client: Client, { config, set, types, limit }: Task, term
   const phases = await createPhases(terminal)
   try {
     const began = performance.now()
-    const full = set.documents.filter(({ title, text }) => `${title}${text}`.trim() !== '')
-    const corpusId = await ingest(client, full, phases, signal)
+    const full = set.documents.filter(hasText)
+    const corpusId = await addDocuments(client, full, phases, signal)
     const { serving } = await client.json(EmbeddingModels, '/api/v1/embedding-models', { signal })
     const ingestSeconds = (performance.now() - began) / 1000
     const { chunks_count: passages } = await client.json(Stats, '/api/v1/stats', { signal })
@@ -128,72 +118,6 @@ async function measure(client: Client, { config, set, types, limit }: Task, term
   } finally {
     phases.end()
   }
-}
-
-/** Requests under way at once while documents are added. */
-const LANES = 16
-const POLL_MS = 50
-
-const Added = z.looseObject({ document_id: z.string(), job_id: z.string() })
-const Job = z.looseObject({ state: z.string(), error: z.looseObject({ detail: z.string() }).nullish() })
-
-/** Adds the documents and waits for their vectors. Gives the set's id of each document of the service. */
-async function ingest(
-  client: Client,
-  documents: readonly SetDocument[],
-  phases: Phases,
-  signal: AbortSignal,
-): Promise<Map<string, string>> {
-  const corpusId = new Map<string, string>()
-  const jobs: { readonly document: string; readonly job: string }[] = []
-  const added = phases.begin('documents', documents.length)
-  const queue = documents.values()
-  let failed = false
-  const lane = async (): Promise<void> => {
-    for (const document of queue) {
-      if (failed) return
-      const { document_id, job_id } = await client.json(Added, '/api/documents', jsonBody(asText(document), signal))
-      signal.throwIfAborted()
-      corpusId.set(document_id, document.id)
-      jobs.push({ document: document.id, job: job_id })
-      added()
-    }
-  }
-  const stop = (error: unknown): never => {
-    failed = true
-    throw error
-  }
-  // All of them, also after an error: a request that the service still answers would hold the process.
-  const lanes = await Promise.allSettled(Array.from({ length: LANES }, () => lane().catch(stop)))
-  for (const ended of lanes) if (ended.status === 'rejected') throw ended.reason
-
-  const embedded = phases.begin('vectors', documents.length)
-  for (const { document, job } of jobs) {
-    await processed(client, document, job, signal)
-    embedded()
-  }
-  return corpusId
-}
-
-async function processed(client: Client, document: string, job: string, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const { state, error } = await client.json(Job, `/api/v1/jobs/${encodeURIComponent(job)}`, { signal })
-    if (state === 'done') return
-    if (state === 'failed' || state === 'cancelled') {
-      throw new StartError(`The document ${document} could not be read: ${error?.detail ?? state}`)
-    }
-    await sleep(POLL_MS, undefined, { signal })
-  }
-}
-
-const LONGEST_TITLE = 500
-/** The service wants a title; this one has no words that a query could find. */
-const NO_TITLE = '-'
-
-/** A title that the service would refuse as too long stands in the text, too. */
-function asText({ title, text }: SetDocument) {
-  const body = text.trim() === '' || title.length > LONGEST_TITLE ? `${title}\n\n${text}`.trim() : text
-  return { document_title: title.slice(0, LONGEST_TITLE).toWellFormed() || NO_TITLE, content: body }
 }
 
 const Answer = z.looseObject({

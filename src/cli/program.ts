@@ -4,9 +4,11 @@ import { readModelName } from '../core/embedding-model-name.ts'
 import { SHIPPED_MODELS } from '../core/shipped-models.ts'
 import { PACKAGE_VERSION } from '../config/version.ts'
 import { AppError } from '../core/errors.ts'
+import { ANSWER_LANGUAGES } from '../features/evaluation/answers/token-match.ts'
 import { StartError } from '../core/start-error.ts'
 import type { AskOptions } from './ask.ts'
 import type { Client } from './client.ts'
+import type { EvalAnswersOptions } from './eval-answers.ts'
 import type { EvalOptions } from './eval.ts'
 import { withFilters } from './filters.ts'
 import type { SearchOptions } from './search.ts'
@@ -47,6 +49,8 @@ async function parse(argv: readonly string[], terminal: Terminal, loadCompose: L
     .description('Answers questions from your own documents, with every claim tied to the characters it came from.')
     .version(PACKAGE_VERSION)
     .configureOutput({ writeOut: (text) => terminal.out.write(text), writeErr: (text) => terminal.err.write(text) })
+    // What stands behind a command's name is that command's, also where the one above it has an option of that name.
+    .enablePositionalOptions()
     .exitOverride()
   const command = (usage: string, summary: string) => program.command(usage).description(summary).exitOverride()
 
@@ -74,7 +78,10 @@ async function parse(argv: readonly string[], terminal: Terminal, loadCompose: L
       const { ask } = await import('./ask.ts')
       exitCode = await withClient('evident ask', surroundings, (client) => ask(client, question, options, terminal))
     })
-  command('eval <folder>', 'measure search over a set of documents, queries and what is relevant to them')
+  const evaluation = command(
+    'eval <folder>',
+    'measure search over a set of documents, queries and what is relevant to them',
+  )
     .option('--type <types>', 'ways of searching, separated by commas; all without it')
     .option('--limit <number>', 'ask only so many queries, the first ones', count)
     .option('--corpus <folder>', 'search the documents of another set')
@@ -86,6 +93,28 @@ async function parse(argv: readonly string[], terminal: Terminal, loadCompose: L
       const { evaluateFolder } = await import('./eval.ts')
       const parts = () => serviceParts(config, config.debug ? 'debug' : 'error', loadCompose)
       exitCode = await evaluateFolder(config, folder, options, parts, terminal)
+    })
+  evaluation
+    .command('answers <set>')
+    .description('measure answers to questions with gold answers, of the model that is configured')
+    .option('--documents <folder>', 'read these files into a store for the run; for a set without documents')
+    .addOption(
+      new Option('--language <language>', 'whose articles do not count').choices(ANSWER_LANGUAGES).default('en'),
+    )
+    .option('--about <pattern>', 'ask only questions whose id, or document’s id, matches this regular expression')
+    .option('--limit <number>', 'ask only so many questions, the first ones', count)
+    .option('--removed', 'ask all again with the documents that they are about out of reach', false)
+    .option('--injections [file]', 'ask about copies of documents with planted instructions: ours, or those of a file')
+    .option('--baseline <run>', 'compare with an earlier run, question by question')
+    .option('--output <run>', 'write the run, with each answer, to a JSON file')
+    .option('--report <page>', 'write a report for people to an HTML file')
+    .option('--json', 'print the run as JSON', false)
+    .exitOverride()
+    .action(async (set: string, options: EvalAnswersOptions) => {
+      const config = await readConfig()
+      const { evaluateAnswers } = await import('./eval-answers.ts')
+      const parts = () => serviceParts(config, config.debug ? 'debug' : 'error', loadCompose)
+      exitCode = await evaluateAnswers(config, set, options, parts, terminal)
     })
   const admin = program.command('admin').description('administer accounts').exitOverride()
   admin

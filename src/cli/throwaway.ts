@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import type { Config } from '../config/config.ts'
 import { lockDataDir, takenBy } from '../config/data-dir.ts'
 import { letHeapsGrowWhileBusy } from '../config/runtime.ts'
@@ -63,18 +64,23 @@ function temporaryFolder(): { readonly path: string } & Disposable {
   }
 }
 
+const NO_BODY = new Set([204, 205, 304])
+
+/** What streams comes piece by piece, as over a socket. */
 const injected =
   (app: Service['app']): Fetch =>
   async (url, init) => {
-    const { method, headers } = new Request(url, init)
+    const request = new Request(url, init)
     const { pathname, search } = new URL(url)
     const answer = await app.inject({
-      method: method as 'GET' | 'POST',
+      method: request.method as 'GET' | 'POST',
       url: pathname + search,
-      headers: Object.fromEntries(headers),
-      ...(typeof init.body === 'string' ? { payload: init.body } : {}),
+      headers: Object.fromEntries(request.headers),
+      ...(request.body === null ? {} : { payload: Buffer.from(await request.arrayBuffer()) }),
+      payloadAsStream: true,
     })
-    return new Response(answer.body, { status: answer.statusCode, headers: responseHeaders(answer.headers) })
+    const body = NO_BODY.has(answer.statusCode) ? null : Readable.toWeb(answer.stream())
+    return new Response(body, { status: answer.statusCode, headers: responseHeaders(answer.headers) })
   }
 
 function responseHeaders(sent: Readonly<Record<string, number | string | string[] | undefined>>): Headers {

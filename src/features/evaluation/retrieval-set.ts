@@ -1,8 +1,9 @@
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream, existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { StartError } from '../../core/start-error.ts'
+import { fileOf, linesOf, named, problemAt, records } from './set-files.ts'
 
 export interface SetDocument {
   readonly id: string
@@ -32,9 +33,6 @@ export interface RetrievalSet {
   readonly fingerprint: string
 }
 
-const id = z.union([z.string().min(1), z.number().transform(String)])
-/** BEIR calls it `_id`, others `id`. */
-const named = z.looseObject({ id: id.optional(), _id: id.optional() })
 const Document = named.extend({ title: z.string().nullish(), text: z.string() })
 const Query = named.extend({ text: z.string().regex(/\S/, 'must not be empty') })
 const Answers = named.extend({ answers: z.array(z.string()).optional() })
@@ -48,18 +46,8 @@ export async function readRetrievalSet(
   { corpus = folder }: { readonly corpus?: string | undefined } = {},
 ): Promise<RetrievalSet> {
   const hash = createHash('sha256')
-  const documents = new Map<string, SetDocument>()
-  for await (const { record, key, fail } of records(fileOf(corpus, 'corpus.jsonl'), Document, hash)) {
-    if (documents.has(key)) throw fail(`the document ${key} is there twice`)
-    documents.set(key, { id: key, title: record.title?.trim() ?? '', text: record.text })
-  }
-  if (documents.size === 0) throw new StartError(`${join(corpus, 'corpus.jsonl')} has no documents.`)
-
-  const texts = new Map<string, string>()
-  for await (const { record, key, fail } of records(fileOf(folder, 'queries.jsonl'), Query, hash)) {
-    if (texts.has(key)) throw fail(`the query ${key} is there twice`)
-    texts.set(key, record.text)
-  }
+  const documents = await readDocuments(corpus, hash)
+  const texts = await readQueries(folder, hash)
   const grades = await readGrades(fileOf(folder, 'qrels.tsv', join('qrels', 'test.tsv')), texts, documents, hash)
   const answers = await readAnswers(folder, texts, hash)
 
@@ -77,18 +65,31 @@ export async function readRetrievalSet(
   }
 }
 
-/** The first of the names that is there. */
-function fileOf(folder: string, ...names: readonly [string, ...string[]]): string {
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) throw new StartError(`${folder} is not a folder.`)
-  const found = names.map((name) => join(folder, name)).find(existsSync)
-  if (found === undefined) throw new StartError(`${folder} has no ${names.join(' and no ')}.`)
-  return found
+/** By id. */
+export async function readDocuments(folder: string, hash: Hash): Promise<Map<string, SetDocument>> {
+  const documents = new Map<string, SetDocument>()
+  for await (const { record, key, fail } of records(fileOf(folder, 'corpus.jsonl'), Document, hash)) {
+    if (documents.has(key)) throw fail(`the document ${key} is there twice`)
+    documents.set(key, { id: key, title: record.title?.trim() ?? '', text: record.text })
+  }
+  if (documents.size === 0) throw new StartError(`${join(folder, 'corpus.jsonl')} has no documents.`)
+  return documents
+}
+
+/** Text by id. */
+export async function readQueries(folder: string, hash: Hash): Promise<Map<string, string>> {
+  const texts = new Map<string, string>()
+  for await (const { record, key, fail } of records(fileOf(folder, 'queries.jsonl'), Query, hash)) {
+    if (texts.has(key)) throw fail(`the query ${key} is there twice`)
+    texts.set(key, record.text)
+  }
+  return texts
 }
 
 const GRADES = /^[+-]?\d+(?:\.\d+)?$/
 
 /** A header line, then query, document and grade a line, between tabs. */
-async function readGrades(
+export async function readGrades(
   path: string,
   queries: ReadonlyMap<string, unknown>,
   documents: ReadonlyMap<string, unknown>,
@@ -127,64 +128,4 @@ async function readAnswers(
     if (answers.length > 0) found.set(key, answers)
   }
   return found
-}
-
-interface Read<T> {
-  readonly record: T
-  readonly key: string
-  readonly fail: (what: string) => StartError
-}
-
-async function* records<T extends z.output<typeof named>>(
-  path: string,
-  schema: z.ZodType<T>,
-  hash: Hash,
-): AsyncGenerator<Read<T>> {
-  for await (const [line, text] of linesOf(path, hash)) {
-    const fail = problemAt(path, line)
-    let value: unknown
-    try {
-      value = JSON.parse(text)
-    } catch (error) {
-      throw fail('is not JSON', error)
-    }
-    const parsed = schema.safeParse(value)
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues
-      throw fail(`${issue?.path.join('.') || 'the line'}: ${issue?.message ?? 'is not valid'}`)
-    }
-    const key = parsed.data.id ?? parsed.data._id
-    if (key === undefined) throw fail('it has no id')
-    yield { record: parsed.data, key, fail }
-  }
-}
-
-const problemAt =
-  (path: string, line: number) =>
-  (what: string, cause?: unknown): StartError =>
-    new StartError(`${path}, line ${line}: ${what}.`, { cause })
-
-/**
- * The lines that are not empty, counted from 1. Not by node:readline, which also ends a line at U+2028, and JSON may hold
- * that as it is.
- */
-async function* linesOf(path: string, hash: Hash): AsyncGenerator<[line: number, text: string]> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  let rest = ''
-  let line = 0
-  const decoded = (bytes?: Uint8Array): string => {
-    try {
-      return decoder.decode(bytes, { stream: bytes !== undefined })
-    } catch (error) {
-      throw problemAt(path, line + 1)('is not UTF-8, here or a little below', error)
-    }
-  }
-  for await (const bytes of createReadStream(path) as AsyncIterable<Uint8Array>) {
-    hash.update(bytes)
-    const lines = (rest + decoded(bytes)).split('\n')
-    rest = lines.pop() ?? ''
-    for (const text of lines) if (++line && text.trim() !== '') yield [line, text]
-  }
-  rest += decoded()
-  if (rest.trim() !== '') yield [line + 1, rest]
 }
