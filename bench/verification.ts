@@ -5,20 +5,17 @@
  * .bench/verification.json.
  */
 import { parseArgs } from 'node:util'
-import type { ChunkId, DocumentId } from '../src/core/ids.ts'
-import type { Evidence } from '../src/core/ports.ts'
 import type { Doubt, Verdict } from '../src/features/answering/answer.ts'
-import { piecesOf } from '../src/features/answering/pieces.ts'
 import { createSimilarity } from '../src/features/answering/similarity.ts'
 import type { Similarity } from '../src/features/answering/similarity.ts'
-import { readEvidence, resolve, settled } from '../src/features/answering/support-place.ts'
-import type { WordWeight } from '../src/features/answering/support.ts'
-import { wordsOf } from '../src/features/answering/words.ts'
+import { settled } from '../src/features/answering/settled.ts'
+import { readEvidence, resolve } from '../src/features/answering/support-place.ts'
 import { hasDocuments, readHandWritten } from '../test/large/verification/by-hand.ts'
 import { readForTuning } from '../test/large/verification/for-tuning.ts'
 import { generatePairs } from '../test/large/verification/generated.ts'
 import { median, report } from './report.ts'
 import type { Row } from './report.ts'
+import { evidenceOf, weightOver } from './verified-pairs.ts'
 import { wilson } from './wilson.ts'
 import { QUIET, openEmbedder } from './xquad.ts'
 
@@ -45,42 +42,6 @@ const { values } = parseArgs({
   },
 })
 
-function evidenceOf(quote: string, title: string): Evidence {
-  return {
-    number: 1,
-    documentId: 'quote' as DocumentId,
-    version: 1,
-    title,
-    parts: [{ chunkId: 1 as ChunkId, context: '', page: null, start: 0, end: quote.length, rank: 0 }],
-    start: 0,
-    end: quote.length,
-    text: quote,
-    sentences: piecesOf(quote).map(({ start, end, text }) => ({
-      start,
-      end,
-      text,
-      score: null,
-      probability: null,
-      covers: [],
-    })),
-  }
-}
-
-/** Idf as the index has it, over the given texts. */
-function weightOver(texts: Iterable<string>): WordWeight {
-  const frequency = new Map<string, number>()
-  let count = 0
-  for (const text of texts) {
-    count++
-    for (const stem of new Set(wordsOf(text).map((word) => word.stem)))
-      frequency.set(stem, (frequency.get(stem) ?? 0) + 1)
-  }
-  return ({ stem }) => {
-    const df = frequency.get(stem) ?? 0
-    return Math.log(1 + (count - df + 0.5) / (df + 0.5))
-  }
-}
-
 let [compared, milliseconds]: [number, number[]] = [0, []]
 
 async function check(pairs: readonly Checked[], similarity: Similarity | undefined): Promise<Outcome[]> {
@@ -88,9 +49,9 @@ async function check(pairs: readonly Checked[], similarity: Similarity | undefin
   const counted: Similarity | undefined =
     similarity === undefined
       ? undefined
-      : (a, b, options) => {
+      : (...texts) => {
           compared++
-          return similarity(a, b, options)
+          return similarity(...texts)
         }
   const outcomes: Outcome[] = []
   for (const pair of pairs) {
@@ -99,7 +60,7 @@ async function check(pairs: readonly Checked[], similarity: Similarity | undefin
     const resolved = resolve(pair.sentence, passage, weight)
     milliseconds.push(performance.now() - started)
     if (resolved === undefined) throw new Error(`No sentence in “${pair.quote}”`)
-    const { verdict, doubt } = await settled(pair.sentence, passage, resolved, counted, {})
+    const { verdict, doubt } = await settled(pair.sentence, passage, resolved, counted, weight, {})
     outcomes.push({ ...pair, verdict, doubt })
   }
   return outcomes

@@ -8,8 +8,9 @@ import type { NumberFound } from './numbers.ts'
 import { namesOf } from './names.ts'
 import type { ReadText, Token } from './read-text.ts'
 import type { ReadEvidence } from './support-place.ts'
-import { found, readClaim, readQuote } from './support.ts'
-import type { ReadClaim, ReadQuote, WordWeight } from './support.ts'
+import { found, readClaim, readQuote } from './read-claim.ts'
+import type { ReadClaim, ReadQuote } from './read-claim.ts'
+import type { WordWeight } from './support.ts'
 import { readableTitle } from './words.ts'
 
 /** Idf share of the claim's words that stand in a sentence which speaks of the same. */

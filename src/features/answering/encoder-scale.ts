@@ -29,3 +29,24 @@ export function cosineScale(encoder: { readonly name: string; readonly sigma: nu
   const mean = measured?.mean ?? 1 - (1 - REFERENCE.mean) * ratio
   return (cosine) => (cosine - mean) / ratio + REFERENCE.mean
 }
+
+const REFERENCE_MATCHES: CosineScale = { mean: 0.713, deviation: 0.0842 }
+/**
+ * Where an encoder's best cosines of words that a quote does not hold lie, with its content words: mean and deviation over
+ * `for-tuning.jsonl`, by `bench/fit-verification.ts`.
+ */
+const MEASURED_MATCHES: Readonly<Record<string, CosineScale>> = {
+  'bge-small-en-v1.5': REFERENCE_MATCHES,
+  'multilingual-e5-small': { mean: 0.835, deviation: 0.0466 },
+}
+
+/**
+ * The same for cosines of words in their sentences. undefined: the encoder was not measured, and no verdict can be made
+ * of them.
+ */
+export function wordMatchScale({ name }: { readonly name: string }): ((cosine: number) => number) | undefined {
+  const measured = MEASURED_MATCHES[name]
+  if (measured === undefined) return undefined
+  const ratio = measured.deviation / REFERENCE_MATCHES.deviation
+  return (cosine) => (cosine - measured.mean) / ratio + REFERENCE_MATCHES.mean
+}

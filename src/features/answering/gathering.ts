@@ -54,8 +54,7 @@ export function createGathering({ retrieve, embedder, words, languageModel, logg
   let judging = 0
   const byVectors = createSimilarity(embedder, logger)
   /** Where many answers are being judged, sentences stay doubtful that vectors would tell more of. */
-  const similarity: Similarity = async (a, b, options) =>
-    judging >= MOST_JUDGED ? undefined : byVectors(a, b, options)
+  const similarity: Similarity = async (...compared) => (judging >= MOST_JUDGED ? undefined : byVectors(...compared))
   const inTurn = createTurns()
 
   /** @param firstNumber of the evidence that the passages become */

@@ -20,12 +20,26 @@ const PEOPLES: ReadonlyMap<string, string> = new Map(
     'england:english wales:welsh ireland:irish scotland:scottish,scots denmark:danish,danes sweden:swedish,swedes ' +
     'finland:finnish,finns poland:polish,poles turkey:turkish,turks switzerland:swiss norway:norwegian,norwegians ' +
     'germany:german,germans iceland:icelandic portugal:portuguese china:chinese japan:japanese vietnam:vietnamese ' +
-    'thailand:thai wales:welsh america:american,americans,us,usa iraq:iraqi israel:israeli europe:european,europeans,eu'
+    'thailand:thai italy:italian,italians rome:roman,romans paris:parisian,parisians venice:venetian,venetians naples:neapolitan ' +
+    'vienna:viennese belgium:belgian,belgians cyprus:cypriot,cypriots philippines:filipino,filipinos america:american,americans,us,usa iraq:iraqi israel:israeli europe:european,europeans,eu'
   )
     .split(' ')
     .flatMap((line) => {
       const [country = '', words = ''] = line.split(':')
       return [country, ...words.split(',')].map((word): [string, string] => [word, country])
+    }),
+)
+
+/** What is often cut short. */
+const SHORT_FORMS: ReadonlyMap<string, string> = new Map(
+  (
+    'avenue:ave street:st saint:st mount:mt road:rd boulevard:blvd east:e west:w north:n south:s corporation:corp company:co ' +
+    'incorporated:inc limited:ltd department:dept university:univ association:assn brothers:bros'
+  )
+    .split(' ')
+    .map((pair): [string, string] => {
+      const [whole = '', short = ''] = pair.split(':')
+      return [whole, short]
     }),
 )
 
@@ -87,6 +101,10 @@ function acronymsOf({ tokens }: ReadText): Set<string> {
 export function holdsOtherForm(claim: ReadText, name: Token, text: ReadText): boolean {
   const country = PEOPLES.get(name.lower)
   if (country !== undefined && text.tokens.some(({ lower }) => PEOPLES.get(lower) === country)) return true
+  if (country === 'america' && text.lowers.has('united') && text.lowers.has('states')) return true
+  const isShort = (word: Token, other: Token): boolean =>
+    SHORT_FORMS.get(word.lower) === (/^\d.*[news]$/.test(other.lower) ? other.lower.slice(-1) : other.lower)
+  if (text.tokens.some((other) => isShort(name, other) || isShort(other, name))) return true
   const number = ROMAN.get(name.lower)
   if (number !== undefined && text.lowers.has(number)) return true
   const acronyms = acronymsOf(text)

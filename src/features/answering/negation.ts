@@ -78,10 +78,14 @@ const DENYING_VERB = /^(?:lack|fail|refus|den[iy])/
 const isSameVerb = (a: Token | undefined, b: Token | undefined): boolean =>
   a !== undefined && b !== undefined && a.stem === b.stem && DENYING_VERB.test(a.lower)
 
+/** Tokens behind a cue within which a word is surely what it denies. */
+const DIRECTLY = 3
+
 /** Whether the quote denies a word each time, which the claim says without a denial. */
 function deniesOnly(cue: Cue, claim: ReadText, quote: ReadText): boolean {
   const [first] = cue.scope
-  if (first === undefined || first.index < cue.at || first.isNumber) return false
+  if (first === undefined || first.isNumber) return false
+  if (first.index < cue.at || first.index > cue.at + DIRECTLY) return false
   const said = claim.stems.get(first.stem) ?? []
   const denied = quote.stems.get(first.stem) ?? []
   return (
@@ -123,6 +127,8 @@ export function comparedNegation(claim: ReadText, quote: ReadText): 'same' | 'do
     if (deniesOnly(cue, claim, quote)) return 'differs'
     if (own.length >= other.length || !affirms(claim, cue.scope)) continue
     const [first] = cue.scope
+    // “Non-interference” denies that very word.
+    if (quote.tokens[cue.at]?.lower === 'non') continue
     if (first !== undefined && holds(claim, first)) return 'differs'
     doubtful = true
   }

@@ -40,9 +40,12 @@ const FRACTIONS: ReadonlyMap<string, number> = new Map([
 /** Of a token without figures. */
 const WORDS: ReadonlyMap<string, number> = new Map([...ORDINALS, ...TENS, ...LITTLE, ...FRACTIONS])
 
-const FIGURES = /^(?<figures>\d(?:[\d.,]*\d)?)(?<fraction>[½¼¾])?(?<ending>st|nd|rd|th|s|bn|km|kg|cm|mm|m|g)?$/u
+const FIGURES = /^(?<figures>\d(?:[\d.,]*\d)?)(?<fraction>[½¼¾])?(?<ending>st|nd|rd|th|s|bn|km|kg|cm|mm|m|k|g)?$/u
 const ENGLISH_THOUSANDS = /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/
 const OTHER_THOUSANDS = /^\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?$|^\d{1,3}(?:\.\d{3})+,\d+$/
+/** `£30m`, `$5k`. */
+const SHORT_MILLIONS = /^\d[\d.,]*[mk]$/
+const CURRENCY = /^[$£€¥]$/
 /** `1700s`: the 18th century. */
 const HUNDREDS = /^[12]\d00s$/
 /** `3.500`: three and a half in English, thousands in German. `3,5` has one reading. */
@@ -130,6 +133,9 @@ export function numbersOf(text: string, words: readonly Word[]): NumberFound[] {
     if (value === undefined) continue
     if (FRACTION_WORDS.has(token)) i++
     let other: number | undefined = EITHER_THOUSANDS.test(token) ? Number(token.replace('.', '')) : undefined
+    if (SHORT_MILLIONS.test(token) && CURRENCY.test(text.slice(Math.max(0, word.offset - 1), word.offset))) {
+      other = typeof value === 'number' ? value * (token.endsWith('m') ? 1e6 : 1e3) : undefined
+    }
     if (HUNDREDS.test(token)) other = Number(token.slice(0, 2)) + 1
     const spaced = spacedThousands(text, words, i)
     if (spaced > 0) {

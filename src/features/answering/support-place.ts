@@ -1,20 +1,27 @@
-import type { CallOptions, Evidence } from '../../core/ports.ts'
+import type { Evidence } from '../../core/ports.ts'
 import type { Span } from '../../core/sentences.ts'
 import { placesIn } from './quote-place.ts'
 import { readText } from './read-text.ts'
 import type { ReadText } from './read-text.ts'
-import { verdictByMeaning } from './similarity.ts'
-import type { Similarity } from './similarity.ts'
-import { HOPELESS, isBetterVerdict, jointSupportOf, readClaim, readQuote, supportOf } from './support.ts'
-import type { ReadClaim, ReadQuote, Support, WordWeight } from './support.ts'
+import { readClaim, readQuote } from './read-claim.ts'
+import { isBetterVerdict, jointSupportOf, supportOf } from './support.ts'
+import type { ReadClaim, ReadQuote } from './read-claim.ts'
+import type { Support, WordWeight } from './support.ts'
 import { readableTitle } from './words.ts'
 
 /** A place of a passage with what it says to a claim; offsets into the document's content. */
-export interface Resolved extends Support, Span {}
+export interface Place extends Support, Span {}
+
+export interface Resolved extends Place {
+  /** Longer ones that hold clearly more of a claim that too little of is found to be sure. */
+  readonly wider?: readonly Place[]
+}
 
 /** A quote is at most this many sentences: longer ones hold the words of almost any claim. */
 const LONGEST_QUOTE = 3
 const LONGEST_TOGETHER = 4
+/** Of a claim's words, by weight: so much more must a longer quote hold to be looked at besides the nearest. */
+const WIDER = 0.1
 
 /** Names and words of these may be used by an answer besides those of the quote. */
 function contextOf({ title, parts, start, text }: Evidence): string {
@@ -99,20 +106,21 @@ export function resolve(
 
 function searched(claim: ReadClaim, passage: ReadEvidence, weight: WordWeight): Resolved | undefined {
   const count = passage.evidence.sentences.length
-  const singles: Resolved[] = []
+  const singles: Place[] = []
   for (let i = 0; i < count; i++) {
     const { start, end, read } = passage.quote(i, 1)
     singles.push({ start, end, ...supportOf(claim, read, weight) })
   }
-  const best = (found: readonly Resolved[]): Resolved | undefined =>
-    found.reduce<Resolved | undefined>((top, one) => (top === undefined || isBetter(one, top) ? one : top), undefined)
+  const best = (found: readonly Place[]): Place | undefined =>
+    found.reduce<Place | undefined>((top, one) => (top === undefined || isBetter(one, top) ? one : top), undefined)
   let nearest = best(singles)
   if (nearest === undefined || nearest.verdict === 'supported') return nearest
   // What one sentence says of others, or in another order, more of them do not mend.
   if (nearest.doubt === 'order' || nearest.doubt === 'binding') return nearest
 
+  const wider: Place[] = []
   for (let length = 2; length <= LONGEST_QUOTE; length++) {
-    const runs: Resolved[] = []
+    const runs: Place[] = []
     for (let i = 0; i + length <= count; i++) {
       const { start, end, read } = passage.quote(i, length)
       const main = singles
@@ -122,35 +130,17 @@ function searched(claim: ReadClaim, passage: ReadEvidence, weight: WordWeight): 
     }
     const top = best(runs)
     if (top?.verdict === 'supported') return top
-    if (top !== undefined && isBetterVerdict(top.verdict, nearest.verdict)) nearest = top
+    if (top === undefined) continue
+    if (isBetterVerdict(top.verdict, nearest.verdict)) nearest = top
+    else if (top.doubt === 'coverage' && top.coverage >= nearest.coverage + WIDER) wider.push(top)
   }
-  return nearest
-}
-
-/**
- * The place with the doubt decided that words alone leave: enough of them are there to make a doubt, too few to be sure.
- * Without vectors it stays.
- */
-export async function settled(
-  text: string,
-  { evidence }: ReadEvidence,
-  resolved: Resolved,
-  similarity: Similarity | undefined,
-  options: CallOptions,
-): Promise<Resolved> {
-  if (similarity === undefined || resolved.doubt !== 'coverage' || resolved.coverage < HOPELESS) return resolved
-  const quote = evidence.text.slice(resolved.start - evidence.start, resolved.end - evidence.start)
-  const title = readableTitle(evidence.title)
-  const alike = await similarity(`${title} ${text}`, `${title} ${quote}`, options)
-  if (alike === undefined) return resolved
-  const verdict = verdictByMeaning(alike, resolved.coverage)
-  return { ...resolved, verdict, doubt: verdict === 'supported' ? null : 'coverage' }
+  return wider.length === 0 ? nearest : { ...nearest, wider }
 }
 
 /** A place of one passage among several that are cited for the same sentence. */
 interface Part {
   readonly passage: ReadEvidence
-  readonly resolved: Resolved
+  readonly resolved: Place
 }
 
 /** Whether places of several passages carry a sentence together; they are of a few sentences in all. */

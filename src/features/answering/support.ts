@@ -1,14 +1,13 @@
 import type { Doubt, Verdict } from './answer.ts'
 import { antonymDiffers } from './antonyms.ts'
 import { comparedDate } from './dates.ts'
-import { holdsOtherForm, namesOf } from './names.ts'
+import { holdsOtherForm } from './names.ts'
 import { comparedNegation } from './negation.ts'
-import { isRounded, sameNumber } from './numbers.ts'
-import type { NumberFound, Rounding } from './numbers.ts'
+import { numberDoubt } from './number-support.ts'
 import { bindingDiffers, orderDiffers } from './order.ts'
-import { readText } from './read-text.ts'
-import type { ReadText, Token } from './read-text.ts'
-import { softMatch } from './soft-match.ts'
+import { SAME_WORD, found } from './read-claim.ts'
+import type { ReadClaim, ReadQuote } from './read-claim.ts'
+import type { Token } from './read-text.ts'
 
 export interface Support {
   readonly verdict: Verdict
@@ -24,52 +23,17 @@ export const isBetterVerdict = (a: Verdict, b: Verdict): boolean => RANK[a] > RA
 /** Weighs a word by how rare it is in the owner's documents. */
 export type WordWeight = (word: { readonly stem: string }) => number
 
-const SAME_WORD = 0.5
 const NAME_WEIGHT = 1.5
 const SUPPORTED = 0.75
 const DOUBTFUL = 0.55
+/** With less a name that is not there is no doubt any more. */
+const FEW = 0.25
 /** With less nothing else need be looked at. */
-export const HOPELESS = 0.25
+export const HOPELESS = 0.1
 /** From here on a claim has a quote's words, so that a word of negation more is what differs. */
 const SAME_WORDS = 0.85
-const CELL = ' | '
 
-/** A sentence of an answer as it is compared with quotes. */
-export interface ReadClaim extends ReadText {
-  readonly content: readonly Token[]
-  readonly names: ReadonlySet<Token>
-}
-
-export function readClaim(sentence: string): ReadClaim {
-  const read = readText(sentence)
-  return { ...read, content: read.tokens.filter(({ content }) => content), names: namesOf(read) }
-}
-
-/** A quote with its context, as sentences are compared with it. */
-export interface ReadQuote extends ReadText {
-  readonly context: ReadText
-}
-
-/** @param context the document's title, headings, table header: names and words may stand there, too */
-export const readQuote = (quote: string, context: ReadText): ReadQuote => ({ ...readText(quote), context })
-
-/**
- * How far a word stands in a quote or its context, 0 to 1.
- * @param isName another form of a name begins with the same letter
- */
-export function found(word: Token, { lowers, stems, context }: ReadQuote, isName = false): number {
-  if (lowers.has(word.lower) || stems.has(word.stem)) return 1
-  if (context.lowers.has(word.lower) || context.stems.has(word.stem)) return 1
-  let best = 0
-  for (const known of [stems, context.stems]) {
-    for (const stem of known.keys()) {
-      if (!isName || stem[0] === word.stem[0]) best = Math.max(best, softMatch(word.stem, stem))
-    }
-  }
-  return best
-}
-
-// --- Dates and numbers -------------------------------------------------------------------------------------------
+// --- Dates -------------------------------------------------------------------------------------------------------
 
 interface DatesCompared {
   readonly differs: boolean
@@ -90,57 +54,6 @@ function compareDates(claim: ReadClaim, quote: ReadQuote): DatesCompared {
   return { differs, given }
 }
 
-const ROUNDING: ReadonlyMap<string, Rounding> = new Map([
-  ...['about', 'around', 'approximately', 'roughly', 'circa', 'some', 'nearly', 'almost', 'close', 'near'].map(
-    (word): [string, Rounding] => [word, 'near'],
-  ),
-  ...['over', 'more', 'above', 'exceeding', 'least'].map((word): [string, Rounding] => [word, 'above']),
-  ...['under', 'less', 'fewer', 'below', 'most'].map((word): [string, Rounding] => [word, 'below']),
-])
-
-/** The nearest word of the two before a number that says that it is rounded. */
-function roundingOf({ tokens }: ReadText, { at }: NumberFound): Rounding | undefined {
-  const before = tokens.slice(Math.max(0, at - 2), at)
-  return before.map(({ lower }) => ROUNDING.get(lower)).findLast((rounding) => rounding !== undefined)
-}
-
-/** A number of the context counts where it goes with the same word, as in a name; in a table's header anywhere. */
-function isInContext(claim: ReadClaim, number: NumberFound, quote: ReadQuote): boolean {
-  const { context } = quote
-  const before = claim.tokens[number.at - 1]
-  const isRow = quote.text.includes(CELL)
-  return context.numbers.some(
-    (other) =>
-      sameNumber(number, other) &&
-      (isRow || (before?.content === true && context.tokens[other.at - 1]?.stem === before.stem)),
-  )
-}
-
-const compact = (text: string): string => text.toLowerCase().replace(/[\s-]/g, '')
-
-function numberDoubt(claim: ReadClaim, quote: ReadQuote, given: ReadonlySet<number>): 'number' | 'unit' | undefined {
-  let doubt: 'unit' | undefined
-  for (const number of claim.numbers) {
-    if (number.free || given.has(number.at)) continue
-    const same = quote.numbers.filter((other) => sameNumber(number, other))
-    if (same.length === 0) {
-      const rounding = roundingOf(claim, number)
-      const isThere =
-        (typeof number.value === 'string' && compact(quote.text).includes(number.value)) ||
-        (rounding !== undefined && quote.numbers.some((exact) => isRounded(number, exact, rounding))) ||
-        isInContext(claim, number, quote)
-      if (!isThere) return 'number'
-    } else if (
-      number.unit !== undefined &&
-      same.every(({ unit }) => unit !== number.unit) &&
-      same.some(({ unit }) => unit !== undefined)
-    ) {
-      doubt = 'unit'
-    }
-  }
-  return doubt
-}
-
 // --- Words -------------------------------------------------------------------------------------------------------
 
 interface WordsCompared {
@@ -149,12 +62,35 @@ interface WordsCompared {
   readonly missingName: 'none' | 'part' | 'whole'
 }
 
+/** Whether each time another name stands before a word of the quote, which the claim has not: James River, not Potomac River. */
+function hasOtherBefore(claim: ReadClaim, word: Token, { stems, tokens }: ReadQuote): boolean {
+  const places = stems.get(word.stem) ?? []
+  return (
+    places.length > 0 &&
+    places.every(({ index, clause }) => {
+      const before = tokens[index - 1]
+      const isName = before?.capital === true && before.content && before.clause === clause && before.index > 0
+      return isName && !claim.stems.has(before.stem)
+    })
+  )
+}
+
 /** First names, or what stands before a name, may be left out of a quote; what comes last may not. */
-function isSaidInPart(claim: ReadClaim, word: Token, missing: readonly Token[]): boolean {
+function isSaidInPart(claim: ReadClaim, word: Token, missing: readonly Token[], quote: ReadQuote): boolean {
   const next = claim.tokens[word.index + 1]
   if (next === undefined || !claim.names.has(next) || next.clause !== word.clause) return false
-  return !missing.includes(next) || isSaidInPart(claim, next, missing)
+  return missing.includes(next) ? isSaidInPart(claim, next, missing, quote) : !hasOtherBefore(claim, next, quote)
 }
+
+/** Of the words besides a name: from here on the name is all that differs. */
+const ELSE_SAME = 0.95
+
+/** Whether the quote has a name that the claim has not. */
+const namesAnother = (claim: ReadClaim, { tokens }: ReadQuote): boolean =>
+  tokens.some(({ capital, content, index, stem, lower }) => {
+    const isName = capital && content && index > 0
+    return isName && !claim.stems.has(stem) && !claim.lowers.has(lower)
+  })
 
 function compareWords(
   claim: ReadClaim,
@@ -180,7 +116,9 @@ function compareWords(
     covered += share * match
     if (isName && match < SAME_WORD) missing.push(word)
   }
-  const whole = missing.some((word) => !isSaidInPart(claim, word, missing))
+  const lacking = missing.reduce((sum, word) => sum + weight(word) * NAME_WEIGHT, 0)
+  const isElseSame = total > lacking && covered / (total - lacking) >= ELSE_SAME && namesAnother(claim, quote)
+  const whole = isElseSame || missing.some((word) => !isSaidInPart(claim, word, missing, quote))
   const missingName = missing.length === 0 ? 'none' : whole ? 'whole' : 'part'
   return { coverage: total === 0 ? 1 : covered / total, missingName }
 }
@@ -196,7 +134,7 @@ function contentDoubt(claim: ReadClaim, quote: ReadQuote, weight: WordWeight): S
   if (number !== undefined) return unsupported(number)
   // In German every noun is capitalised, so that one said in other words looks like a name.
   if (missingName !== 'none') {
-    const isDoubt = missingName === 'part' || claim.language === 'de'
+    const isDoubt = coverage >= FEW && (missingName === 'part' || claim.language === 'de')
     return { verdict: isDoubt ? 'doubtful' : 'unsupported', doubt: 'name', coverage }
   }
   if (coverage >= SUPPORTED) return { verdict: 'supported', doubt: null, coverage }

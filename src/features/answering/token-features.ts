@@ -25,7 +25,8 @@ const ASKED = 3
 const FADING = 0.05
 
 /** The word, parted by white space and counted from 0, that holds the character at `offset`. */
-const wordAt = (text: string, offset: number): number => (text.slice(0, offset + 1).match(/\S+/g)?.length ?? 1) - 1
+export const wordAt = (text: string, offset: number): number =>
+  (text.slice(0, offset + 1).match(/\S+/g)?.length ?? 1) - 1
 
 const sum = (values: Iterable<number>): number => {
   let total = 0

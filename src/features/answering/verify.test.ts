@@ -147,7 +147,7 @@ test('vectors decide what words leave open, and are asked for nothing else', asy
       words: { idf: async (_owner, words) => new Float64Array(words.length).fill(1) },
       similarity: async () => {
         asked++
-        return alike
+        return [{ cosine: alike }]
       },
     })
     return [claims[0]?.verdict, asked]
@@ -157,4 +157,19 @@ test('vectors decide what words leave open, and are asked for nothing else', asy
   assert.deepEqual(await judged(loose, 0.5), ['unsupported', 1])
   assert.deepEqual(await judged('About 1,300 men worked on it for eight years', 0.99), ['unsupported', 0])
   assert.deepEqual(await judged('About 1,400 men worked on it for eight years', 0.1), ['supported', 0])
+})
+
+test('words of a sentence that are said otherwise decide, where the encoder gives vectors of words', async () => {
+  const judged = async (sentence: string, match: number) => {
+    const { claims } = await verifyAnswer(OWNER, `${sentence} [1].`, [passage(1)], {
+      content: async () => CONTENT,
+      words: { idf: async (_owner, words) => new Float64Array(words.length).fill(1) },
+      similarity: async (own, others) => others.map(() => ({ cosine: 0.86, words: own.words.map(() => match) })),
+    })
+    return claims[0]?.verdict
+  }
+  const free = 'Roughly 1,400 labourers toiled there during eight long years'
+  assert.equal(await judged(free, 0.85), 'supported')
+  assert.equal(await judged(free, 0.5), 'unsupported')
+  assert.equal(await judged('Roughly 1,500 labourers toiled there during eight long years', 0.85), 'unsupported')
 })

@@ -8,8 +8,9 @@ import type { MarkedSentence } from './claims.ts'
 import { contradictionsOf } from './contradictions.ts'
 import { contentOf } from './read-text.ts'
 import type { Similarity } from './similarity.ts'
-import { carryTogether, readEvidence, resolve, settled } from './support-place.ts'
-import type { ReadEvidence, Resolved } from './support-place.ts'
+import { settled } from './settled.ts'
+import { carryTogether, readEvidence, resolve } from './support-place.ts'
+import type { Place, ReadEvidence } from './support-place.ts'
 import { isBetterVerdict } from './support.ts'
 import type { WordWeight } from './support.ts'
 
@@ -69,7 +70,7 @@ function verdictOf(citations: readonly Citation[]): { verdict: Verdict; doubt: D
 interface Cited {
   readonly citation: Citation
   readonly passage?: ReadEvidence
-  readonly resolved?: Resolved
+  readonly resolved?: Place
 }
 
 /** Where no citation carries the sentence alone, those that do it together are each a part of what carries it. */
@@ -109,7 +110,7 @@ export async function verifyAnswer(
     if (passage === undefined) return { citation: { ...unsupported, doubt: 'unknown_source' } }
     const found = resolve(text, passage, weight, onlyQuotes)
     if (found === undefined) return { citation: { ...unsupported, doubt: 'coverage' } }
-    const resolved = await settled(text, passage, found, similarity, options)
+    const resolved = await settled(text, passage, found, similarity, weight, options)
     const place = await storedPlace(passage.evidence, resolved, read, options)
     if (place === undefined) return { citation: { ...unsupported, doubt: 'source_changed' } }
     const score = Math.min(1, scoreOf(passage.evidence.sentences, resolved))

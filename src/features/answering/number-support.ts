@@ -1,0 +1,128 @@
+import { isRounded, sameNumber } from './numbers.ts'
+import type { NumberFound, Rounding } from './numbers.ts'
+import type { ReadClaim, ReadQuote } from './read-claim.ts'
+import type { ReadText } from './read-text.ts'
+
+const CELL = ' | '
+
+const ROUNDING: ReadonlyMap<string, Rounding> = new Map([
+  ...['about', 'around', 'approximately', 'roughly', 'circa', 'some', 'nearly', 'almost', 'close', 'near'].map(
+    (word): [string, Rounding] => [word, 'near'],
+  ),
+  ...['over', 'more', 'above', 'exceeding', 'least'].map((word): [string, Rounding] => [word, 'above']),
+  ...['under', 'less', 'fewer', 'below', 'most'].map((word): [string, Rounding] => [word, 'below']),
+])
+
+/** The nearest word of the two before a number that says that it is rounded. */
+function roundingOf({ tokens }: ReadText, { at }: NumberFound): Rounding | undefined {
+  const before = tokens.slice(Math.max(0, at - 2), at)
+  return before.map(({ lower }) => ROUNDING.get(lower)).findLast((rounding) => rounding !== undefined)
+}
+
+/** A number of the context counts where it goes with the same word, as in a name; in a table's header anywhere. */
+function isInContext(claim: ReadClaim, number: NumberFound, quote: ReadQuote): boolean {
+  const { context } = quote
+  const before = claim.tokens[number.at - 1]
+  const isRow = quote.text.includes(CELL)
+  return context.numbers.some(
+    (other) =>
+      sameNumber(number, other) &&
+      (isRow || (before?.content === true && context.tokens[other.at - 1]?.stem === before.stem)),
+  )
+}
+
+const ANY_CENTURY = /^(?:century|centuries|jahrhunderts?|siglos?)$/
+
+/** “The 15th century” for a year of it. */
+function isCenturyOfYear(claim: ReadClaim, { value, at, length }: NumberFound, quote: ReadQuote): boolean {
+  const next = claim.tokens[at + length]
+  const behind = claim.tokens[at + length + 1]
+  const isCentury = ANY_CENTURY.test(next?.lower ?? '') || (next?.lower === 'and' && behind?.isNumber === true)
+  if (!isCentury || typeof value !== 'number') return false
+  return quote.numbers.some(
+    ({ value: year }) =>
+      typeof year === 'number' && year >= 1000 && year < 2100 && Math.floor(year / 100) + 1 === value,
+  )
+}
+
+const SPAN = /^(?:years?|decades?|jahren?|años?)$/
+
+/** “Seven years later” where the quote gives both years. */
+function isSpanOfYears(claim: ReadClaim, { value, at, length }: NumberFound, quote: ReadQuote): boolean {
+  const unit = claim.tokens[at + length]?.lower ?? ''
+  if (!SPAN.test(unit) || typeof value !== 'number') return false
+  const span = unit.startsWith('decade') ? value * 10 : value
+  const years = quote.numbers.flatMap(({ value: year }) =>
+    typeof year === 'number' && year >= 1000 && year < 2100 ? [year] : [],
+  )
+  return years.some((first) => years.some((second) => second - first === span))
+}
+
+const DETERMINER = /^(?:the|these|those|all|both|of)$/
+const SMALL = 4
+
+/** “The two companies” where the quote names both and counts nothing. */
+function countsWhatIsNamed(claim: ReadClaim, { value, at }: NumberFound, quote: ReadQuote): boolean {
+  if (typeof value !== 'number' || value > SMALL || !Number.isInteger(value)) return false
+  if (/\d/.test(claim.tokens[at]?.text ?? '') || !DETERMINER.test(claim.tokens[at - 1]?.lower ?? '')) return false
+  return quote.numbers.every(({ value: other, free }) => free || typeof other === 'string' || other > 20)
+}
+
+const COUNTED_PARTS: ReadonlyMap<string, number> = new Map([
+  ['a', 1],
+  ['an', 1],
+  ['one', 1],
+  ['two', 2],
+  ['three', 3],
+])
+/** Of percentage points. */
+const [NEAR_PART, EXACT_PART] = [4, 1]
+
+/** “A tenth of” for 10 %, “one in three” for 33 %; roughly, where the claim says so. */
+function isPartOf(claim: ReadClaim, number: NumberFound, quote: ReadQuote): boolean {
+  const { value, at } = number
+  if (typeof value !== 'number' || value < 2) return false
+  const [first, before] = [claim.tokens[at - 2]?.lower, claim.tokens[at - 1]?.lower ?? '']
+  const isOrdinal = /(?:d|ths?|rds)$/.test(claim.tokens[at]?.lower ?? '')
+  const parts = isOrdinal ? COUNTED_PARTS.get(before) : before === 'in' && first === 'one' ? 1 : undefined
+  if (parts === undefined) return false
+  const roughly = roundingOf(claim, { ...number, at: at - 1 }) === undefined ? EXACT_PART : NEAR_PART
+  return quote.numbers.some(
+    ({ value: percent, unit }) =>
+      typeof percent === 'number' && unit === 'percent' && Math.abs(percent - (100 * parts) / value) <= roughly,
+  )
+}
+
+const compact = (text: string): string => text.toLowerCase().replace(/[\s-]/g, '')
+
+/** Whether a number of the claim is not in the quote, in whatever form, or is there with another unit. */
+export function numberDoubt(
+  claim: ReadClaim,
+  quote: ReadQuote,
+  given: ReadonlySet<number>,
+): 'number' | 'unit' | undefined {
+  let doubt: 'unit' | undefined
+  for (const number of claim.numbers) {
+    if (number.free || given.has(number.at)) continue
+    const same = quote.numbers.filter((other) => sameNumber(number, other))
+    if (same.length === 0) {
+      const rounding = roundingOf(claim, number)
+      const isThere =
+        (typeof number.value === 'string' && compact(quote.text).includes(number.value)) ||
+        (rounding !== undefined && quote.numbers.some((exact) => isRounded(number, exact, rounding))) ||
+        isInContext(claim, number, quote) ||
+        isCenturyOfYear(claim, number, quote) ||
+        isSpanOfYears(claim, number, quote) ||
+        countsWhatIsNamed(claim, number, quote) ||
+        isPartOf(claim, number, quote)
+      if (!isThere) return 'number'
+    } else if (
+      number.unit !== undefined &&
+      same.every(({ unit }) => unit !== number.unit) &&
+      same.some(({ unit }) => unit !== undefined)
+    ) {
+      doubt = 'unit'
+    }
+  }
+  return doubt
+}

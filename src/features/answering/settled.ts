@@ -1,0 +1,91 @@
+import type { CallOptions } from '../../core/ports.ts'
+import { ALL_HELD, meaningScore, verdictByMeaning } from './meaning.ts'
+import type { MeaningFeatures } from './meaning.ts'
+import type { Token } from './read-text.ts'
+import type { ComparedText, Similarity } from './similarity.ts'
+import type { Place, ReadEvidence, Resolved } from './support-place.ts'
+import { SAME_WORD, found, readClaim, readQuote } from './read-claim.ts'
+import { HOPELESS } from './support.ts'
+import type { ReadClaim, ReadQuote } from './read-claim.ts'
+import type { WordWeight } from './support.ts'
+import { wordAt } from './token-features.ts'
+import { readableTitle } from './words.ts'
+
+/** A place with what words and vectors tell of it. */
+interface Compared {
+  readonly place: Place
+  readonly features: MeaningFeatures
+}
+
+/** Content words by their place among all that white space parts, behind the title. */
+const placesOf = (before: string, text: string, words: readonly Token[]): ComparedText => ({
+  text: before + text,
+  words: words.map(({ offset }) => wordAt(before + text, before.length + offset)),
+})
+
+/** @param matches of the claim's content words, in order */
+function unheldMatch(claim: ReadClaim, quote: ReadQuote, matches: readonly number[], weight: WordWeight): number {
+  let [total, sum] = [0, 0]
+  claim.content.forEach((word, i) => {
+    if (found(word, quote, claim.names.has(word)) >= SAME_WORD) return
+    total += weight(word)
+    sum += weight(word) * (matches[i] ?? 0)
+  })
+  return total === 0 ? ALL_HELD : sum / total
+}
+
+/** The places that may carry a claim of which too few words are found, by vectors; undefined: none are to be had. */
+export async function comparedByMeaning(
+  text: string,
+  passage: ReadEvidence,
+  resolved: Resolved,
+  similarity: Similarity,
+  weight: WordWeight,
+  options: CallOptions,
+): Promise<Compared[] | undefined> {
+  const { evidence } = passage
+  const before = `${readableTitle(evidence.title)} `
+  const claim = readClaim(text)
+  const quoted = [resolved, ...(resolved.wider ?? [])].map((place) => {
+    const quote = evidence.text.slice(place.start - evidence.start, place.end - evidence.start)
+    return { place, quote: readQuote(quote, passage.context()) }
+  })
+  const alike = await similarity(
+    placesOf(before, text, claim.content),
+    quoted.map(({ quote }) =>
+      placesOf(
+        before,
+        quote.text,
+        quote.tokens.filter(({ content }) => content),
+      ),
+    ),
+    options,
+  )
+  return alike?.flatMap(({ cosine, words: matches }, i): Compared[] => {
+    const { place, quote } = quoted[i] ?? {}
+    if (place === undefined || quote === undefined) return []
+    const unheld = matches === undefined ? undefined : unheldMatch(claim, quote, matches, weight)
+    const lengthRatio = Math.log(text.length / quote.text.length)
+    return [{ place, features: { coverage: place.coverage, cosine, lengthRatio, unheldMatch: unheld } }]
+  })
+}
+
+/**
+ * The place with the doubt decided that words alone leave: too few of them are there to be sure, and nothing differs.
+ * Without vectors it stays.
+ */
+export async function settled(
+  text: string,
+  passage: ReadEvidence,
+  resolved: Resolved,
+  similarity: Similarity | undefined,
+  weight: WordWeight,
+  options: CallOptions,
+): Promise<Place> {
+  if (similarity === undefined || resolved.doubt !== 'coverage' || resolved.coverage < HOPELESS) return resolved
+  const compared = await comparedByMeaning(text, passage, resolved, similarity, weight, options)
+  const best = compared?.reduce((top, one) => (meaningScore(one.features) > meaningScore(top.features) ? one : top))
+  if (best === undefined) return resolved
+  const verdict = verdictByMeaning(best.features)
+  return { ...best.place, verdict, doubt: verdict === 'supported' ? null : 'coverage' }
+}

@@ -1,0 +1,43 @@
+import type { TokenVectors } from '../../core/ports.ts'
+import { dotOfRows, dotProduct } from './max-sim.ts'
+
+/** Some words of a text that an encoder read: parted by white space, counted from 0. */
+interface SomeWords {
+  readonly vectors: TokenVectors
+  readonly words: readonly number[]
+}
+
+/**
+ * The vectors of the wanted words in their sentence: the mean of their pieces, of length 1, in order and row-major. All
+ * zero for a word that the encoder did not read.
+ */
+function wordVectors({ vectors: { tokens, words: wordOf }, words }: SomeWords, dimension: number): Float32Array {
+  const rows = new Float32Array(words.length * dimension)
+  words.forEach((word, row) => {
+    const vector = rows.subarray(row * dimension, (row + 1) * dimension)
+    const first = wordOf.indexOf(word)
+    if (first === -1) return
+    for (let piece = first; wordOf[piece] === word; piece++) {
+      for (let d = 0; d < dimension; d++) vector[d] = (vector[d] ?? 0) + (tokens[piece * dimension + d] ?? 0)
+    }
+    const length = Math.sqrt(dotProduct(vector, vector)) || 1
+    for (let d = 0; d < dimension; d++) vector[d] = (vector[d] ?? 0) / length
+  })
+  return rows
+}
+
+/**
+ * For each of some words of a text its best cosine with one of some words of another: how near the other comes to saying
+ * it, in whatever words. 0 where nothing can be compared.
+ */
+export function bestWordMatches(own: SomeWords, other: SomeWords, dimension: number): Float32Array {
+  const rows = wordVectors(own, dimension)
+  const others = wordVectors(other, dimension)
+  return Float32Array.from(own.words, (_, row) => {
+    let best = 0
+    for (let at = 0; at < others.length; at += dimension) {
+      best = Math.max(best, dotOfRows(rows, row * dimension, others, at, dimension))
+    }
+    return best
+  })
+}
