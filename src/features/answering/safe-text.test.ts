@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Nodes } from 'mdast'
+import remarkGfm from 'remark-gfm'
+import remarkParse from 'remark-parse'
+import { unified } from 'unified'
 import fc from 'fast-check'
 import { addressesIn, createSafeText, LINK_REMOVED } from './safe-text.ts'
 
-const QUOTED = new Set(['https://good.example/a_(b)', 'www.good.example'])
+const QUOTED = new Set(['@good.example', 'https://good.example/a_(b)', 'www.good.example'])
 
 function cleaned(...pieces: string[]): string {
   const safe = createSafeText((address) => QUOTED.has(address))
@@ -33,6 +37,10 @@ describe('what leads elsewhere', () => {
     ['a definition over two lines', '[a\nb]<!-- -->: /x', '[a\nb] : /x'],
     ['a definition behind another kind of line end', 'a\r[1]: /x', 'a\n[1] : /x'],
     ['an image that NULs hide', '!\0[q]\0(htt\0p://evil.example/x.png)', 'q'],
+    ['a mail address', 'Write to help.desk@evil.example, or call.', `Write to help.desk ${LINK_REMOVED}, or call.`],
+    ['a mail address with its scheme', 'mailto:a@evil.example?body=x', `mailto:a ${LINK_REMOVED}?body=x`],
+    ['an address whose colon is written by its number', 'https&#58;//evil.example', 'https& #58;//evil.example'],
+    ['an address whose colon is written by its name', 'https&colon;//evil.example', 'https& colon;//evil.example'],
     ['an element that a NUL hides', '<\0img src=//evil.example>', ''],
   ]
   for (const [name, text, result] of cases) test(`${name} is taken out`, () => assert.equal(cleaned(text), result))
@@ -45,6 +53,7 @@ describe('what is harmless', () => {
     'If a < b and b > c, then x<3.',
     'Bold <b>words</b> and <br/> lines, [sic] and array[0].',
     'Wow! http, https: and www. are words. The http:// scheme.',
+    'Ask @bradfield, R&D or AT&T; a @ b, x@y and ann@good.example &amp; &lt;b&gt;.',
     'A half [link and a half < tag',
     'In [1]: so it was. By [2, 3]: too.',
     '[1][2] stand side by side; [] is empty; ![ is nothing',
@@ -73,7 +82,27 @@ const piece = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.constantFrom('http', 'https://', 'www.', 'ht', 'tps://', 'evil.example', 'x', '1', '【', '】', '†'),
+    arbitrary: fc.constantFrom(
+      'a@b',
+      '@',
+      '&',
+      '&#58;',
+      '&#x2f;',
+      'colon;',
+      '&col',
+      '#',
+      'http',
+      'https://',
+      'www.',
+      'ht',
+      'tps://',
+      'evil.example',
+      'x',
+      '1',
+      '【',
+      '】',
+      '†',
+    ),
   },
   {
     weight: 1,
@@ -112,6 +141,17 @@ test('the result does not depend on how the text is cut', () => {
   )
 })
 
+/** What a renderer of GitHub's Markdown makes a link or an image of, but for `www.` before no host, which leads nowhere. */
+function linksIn(markdown: string): string[] {
+  const links: string[] = []
+  const look = (node: Nodes): void => {
+    if ('url' in node) links.push(node.url)
+    if ('children' in node) node.children.forEach(look)
+  }
+  look(unified().use(remarkParse).use(remarkGfm).parse(markdown))
+  return links.filter((link) => !/^http:\/\/www\.?(?![\p{L}\p{N}])/u.test(link))
+}
+
 test('no text becomes a link, an image, an element that does something or an address', () => {
   fc.assert(
     fc.property(text, (whole) => {
@@ -125,5 +165,12 @@ test('no text becomes a link, an image, an element that does something or an add
       assert.deepEqual(addressesIn(result), [])
     }),
     { numRuns: 20_000 },
+  )
+})
+
+test("GitHub's Markdown shows no link or image in what is made of any text", () => {
+  fc.assert(
+    fc.property(text, (whole) => assert.deepEqual(linksIn(cleaned(whole)), [])),
+    { numRuns: 3000 },
   )
 })

@@ -15,12 +15,17 @@ const LONGEST_MARK = 40
 /** Whether quote and list marks stand in it alone shows by then. */
 const LINE_BEGINNING = 64
 
-/** Where something begins that may be more than text. An address must not be preceded by a letter or digit. */
-const OPENING = /!\[|\[|<|【|(?<![\p{L}\p{N}])(?:(?:https?|ftp):\/\/(?=\S)|www\.(?=[\p{L}\p{N}]))/giu
+/**
+ * Where something begins that may be more than text. An address must not be preceded by a letter of ASCII (renderers ask no more), the host of a mail
+ * address must; `&` begins a character by its number or name, which some renderers read before they look for addresses.
+ */
+const OPENING =
+  /!\[|\[|<|【|(?<=[\p{L}\p{N}._+-])@(?=[\p{L}\p{N}])|&(?=#|(?:colon|sol|period|commat);)|(?<![a-z])(?:(?:https?|ftp):\/\/(?=\S)|www\.(?=[\p{L}\p{N}]))/giu
 /** What may become such a beginning with the next piece. */
 const UNFINISHED =
-  /!$|(?<![\p{L}\p{N}])(?:h(?:t(?:t(?:ps?(?::\/{0,2})?)?)?)?|f(?:t(?:p(?::\/{0,2})?)?)?|w(?:w(?:w\.?)?)?)$/iu
+  /!$|(?<=[\p{L}\p{N}._+-])@$|&(?:c(?:o(?:l(?:on?)?|m(?:m(?:at?)?)?)?)?|s(?:ol?)?|p(?:e(?:r(?:i(?:od?)?)?)?)?)?$|(?<![a-z])(?:h(?:t(?:t(?:ps?(?::\/{0,2})?)?)?)?|f(?:t(?:p(?::\/{0,2})?)?)?|w(?:w(?:w\.?)?)?)$/iu
 const ADDRESS = /^[^\s<>"`[\]{}|\\^]+/u
+const MAIL_HOST = /^@[\p{L}\p{N}._-]+/u
 const ADDRESS_TAIL = /[.,;:!?'*_~]+$/
 /** Elements that load, run or hide something even without attributes, and one that means nothing without. */
 const ACTIVE = new Set(
@@ -141,11 +146,22 @@ function readAddress(text: string, isEnd: boolean, isQuoted: (address: string) =
   return { kind: 'keep', length: address.length, text: isQuoted(address) ? address : LINK_REMOVED }
 }
 
-/** The addresses that a text holds, for saying which of them an answer may repeat. */
+/** The host of a mail address, with its `@`: some renderers make a link of one. */
+function readMailHost(text: string, isEnd: boolean, isQuoted: (address: string) => boolean): Found {
+  const run = MAIL_HOST.exec(text.slice(0, LONGEST_TARGET))?.[0] ?? ''
+  if (run.length === text.length && !isEnd && run.length < LONGEST_TARGET) return WAIT
+  const host = trimmedAddress(run)
+  return host.includes('.') && !isQuoted(host) ? { kind: 'keep', length: host.length, text: ` ${LINK_REMOVED}` } : TEXT
+}
+
+/** The addresses that a text holds, of mail the hosts, for saying which of them an answer may repeat. */
 export function addressesIn(text: string): string[] {
-  return Array.from(text.matchAll(OPENING), ({ 0: opening, index }) =>
-    /^[hfw]/i.test(opening) ? trimmedAddress(ADDRESS.exec(text.slice(index, index + LONGEST_TARGET))?.[0] ?? '') : '',
-  ).filter((address) => address !== '')
+  return Array.from(text.matchAll(OPENING), ({ 0: opening, index }) => {
+    const rest = text.slice(index, index + LONGEST_TARGET)
+    if (opening !== '@') return /^[hfw]/i.test(opening) ? trimmedAddress(ADDRESS.exec(rest)?.[0] ?? '') : ''
+    const host = trimmedAddress(MAIL_HOST.exec(rest)?.[0] ?? '')
+    return host.includes('.') ? host : ''
+  }).filter((address) => address !== '')
 }
 
 /**
@@ -230,6 +246,9 @@ export function createSafeText(isQuoted: (address: string) => boolean): SafeText
   function readAt(opening: string, isEnd: boolean): Found {
     if (opening.endsWith('[')) return readBracket(held, isEnd, line)
     if (opening === '<') return readTag(held, isEnd, isQuoted)
+    if (opening === '@') return readMailHost(held, isEnd, isQuoted)
+    // Parted from what it would be a character with.
+    if (opening === '&') return { kind: 'keep', length: 1, text: '& ' }
     if (opening === '【') return readMark(held, isEnd)
     return readAddress(held, isEnd, isQuoted)
   }

@@ -27,6 +27,7 @@ test('a page is the same in each spelling of its address, and another where the 
     'ftp://example.org',
     'javascript://example.org/%0aalert(1)',
     'https://a@example.org/',
+    '@example.org',
     'no page',
     'https://',
   ]) {
@@ -39,7 +40,7 @@ test('the addresses in a text are found once each, without the punctuation aroun
     pagesNamed('See https://example.org/a, (www.example.com/b) and "http://EXAMPLE.org/a/"! Not ftp://example.net/c.'),
     ['https://example.org/a', 'www.example.com/b'],
   )
-  assert.deepEqual(pagesNamed('No address: example.org'), [])
+  assert.deepEqual(pagesNamed('No address: example.org, nor ann@example.org'), [])
 })
 
 test('what is searched for is the question without its addresses', () => {
@@ -48,6 +49,7 @@ test('what is searched for is the question without its addresses', () => {
   assert.equal(withoutAddresses('Wer baute ihn?\nwww.example.org'), 'Wer baute ihn?')
   assert.equal(withoutAddresses('https://example.org/a'), 'https://example.org/a')
   assert.equal(withoutAddresses('Who  built it?'), 'Who  built it?')
+  assert.equal(withoutAddresses('Who is ann@example.org?'), 'Who is ann@example.org?')
 })
 
 test('an answer may name the pages that it was drawn from, and of what they name only their own host', () => {
@@ -66,11 +68,11 @@ test('an answer may name the pages that it was drawn from, and of what they name
     page(
       'web-1',
       'https://example.org/a',
-      'See https://example.org/b and https://evil.example/?q=1 and www.example.org/c.',
+      'See https://example.org/b and https://evil.example/?q=1 and www.example.org/c, or write to us@example.org or x@evil.example.',
     ),
   ]
   const isKnown = knownAddresses(() => shown)
-  for (const known of ['https://example.org/a', 'http://EXAMPLE.org/a/', 'https://example.org/b']) {
+  for (const known of ['https://example.org/a', 'http://EXAMPLE.org/a/', 'https://example.org/b', '@example.org']) {
     assert.equal(isKnown(known), true, known)
   }
   for (const foreign of [
@@ -78,6 +80,7 @@ test('an answer may name the pages that it was drawn from, and of what they name
     'https://example.org/a?q=1',
     'https://example.org/z',
     'ftp://example.org/a',
+    '@evil.example',
   ]) {
     assert.equal(isKnown(foreign), false, foreign)
   }
