@@ -54,7 +54,8 @@ if (hasAttacks) {
   const split = values.tuning ? 'train' : 'test'
   const attacks = (await readAttacks()).filter((attack) => attack.split === split)
   const hosts = (await paragraphs('xquad-en')).filter(({ tuning }) => tuning === values.tuning)
-  for (const [name, plant] of Object.entries(PLACES)) {
+  if (attacks.length === 0) console.log(`There are no ${split} attacks: only ordinary texts are read.`)
+  for (const [name, plant] of attacks.length === 0 ? [] : Object.entries(PLACES)) {
     let found = 0
     const missed = new Map<string, number>()
     for (const [i, { instruction }] of attacks.entries()) {
