@@ -28,8 +28,11 @@ export interface WebPassagesInput {
 
 /** Passages that the web adds to those of the documents. */
 const MOST_PASSAGES = 5
-/** Passages that get a vector, the best by their words: of each page an equal share, and at least the first number. */
-const MOST_COMPARED = 12
+/**
+ * Passages that get a vector, the best by their words: of each page an equal share, and at least the second number. A long one
+ * takes the shipped model .35 s where two cores have much else to do, so there are few.
+ */
+const MOST_COMPARED = 6
 const FEWEST_OF_PAGE = 2
 /** Milliseconds: a slower encoder is done without, for this question. */
 const VECTORS_DEADLINE_MS = 1500

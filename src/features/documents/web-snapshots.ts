@@ -142,9 +142,14 @@ async function removeUncited(tx: Tx, before: string, limit: number): Promise<num
     )
     .limit(limit)
     .execute()
+  if (uncited.length === 0) return 0
   const ids = uncited.map(({ id }) => id)
-  // Read again meanwhile: it stays.
-  if (ids.length > 0)
-    await tx.deleteFrom('web_snapshots').where('id', 'in', ids).where('used_at', '<', before).execute()
-  return ids.length
+  // What was read again meanwhile stays.
+  const removed = await tx
+    .deleteFrom('web_snapshots')
+    .where('id', 'in', ids)
+    .where('used_at', '<', before)
+    .returning('id')
+    .execute()
+  return removed.length
 }
