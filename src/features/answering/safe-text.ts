@@ -20,7 +20,7 @@ const LINE_BEGINNING = 64
  * address must; `&` begins a character by its number or name, which some renderers read before they look for addresses.
  */
 const OPENING =
-  /!\[|\[|<|【|(?<=[\p{L}\p{N}._+-])@(?=[\p{L}\p{N}])|&(?=#|(?:colon|sol|period|commat);)|(?<![a-z])(?:(?:https?|ftp):\/\/(?=\S)|www\.(?=[\p{L}\p{N}]))/giu
+  /!\[|\[|<|【|(?<=[\p{L}\p{N}._+-])@(?=[\p{L}\p{N}._-])|&(?=#|(?:colon|sol|period|commat);)|(?<![a-z])(?:(?:https?|ftp):\/\/(?=\S)|www\.(?=[\p{L}\p{N}]))/giu
 /** What may become such a beginning with the next piece. */
 const UNFINISHED =
   /!$|(?<=[\p{L}\p{N}._+-])@$|&(?:c(?:o(?:l(?:on?)?|m(?:m(?:at?)?)?)?)?|s(?:ol?)?|p(?:e(?:r(?:i(?:od?)?)?)?)?)?$|(?<![a-z])(?:h(?:t(?:t(?:ps?(?::\/{0,2})?)?)?)?|f(?:t(?:p(?::\/{0,2})?)?)?|w(?:w(?:w\.?)?)?)$/iu
@@ -183,9 +183,16 @@ export function createSafeText(isQuoted: (address: string) => boolean): SafeText
   let line = ''
   /** Whether what was written last is a mark within a line, which defines nothing. */
   let isMark = false
+  /** `<` without a space behind it, and whether an `@` follows: with a `>` it is a link to a mail address. */
+  let angle: '' | '<' | '<@' = ''
 
   function wrote(text: string): string {
     last = (last + text).slice(-2)
+    for (const [mark] of text.matchAll(/[<>@\s]/g)) {
+      if (mark === '<') angle = '<'
+      else if (mark === '@') angle = angle === '' ? '' : '<@'
+      else angle = ''
+    }
     const newline = text.lastIndexOf('\n')
     line = (newline === -1 ? line + text : text.slice(newline + 1)).slice(0, LINE_BEGINNING)
     return text
@@ -201,11 +208,15 @@ export function createSafeText(isQuoted: (address: string) => boolean): SafeText
       })
       .replace(/<(?=[a-z/!?])/gi, '< ')
     if (text !== '') isMark = false
-    return wrote(guarded.slice(last.length))
+    return guarded
+      .slice(last.length)
+      .split(/(?=>)/)
+      .map((piece) => wrote(piece.startsWith('>') && angle === '<@' ? ` ${piece}` : piece))
+      .join('')
   }
 
   /** What stood on both sides of something that is gone stays apart. */
-  const gap = (): string => (/[\p{L}\p{N}:/.]$/u.test(last) ? wrote(' ') : '')
+  const gap = (): string => (/[\p{L}\p{N}:/.@&_+-]$/u.test(last) ? wrote(' ') : '')
 
   function take(length: number): string {
     const taken = held.slice(0, length)
