@@ -6,6 +6,7 @@ import { createDocumentReader } from '../src/adapters/parsers/reader.ts'
 import { AppError } from '../src/core/errors.ts'
 import { assemble } from '../src/features/ingestion/canonical.ts'
 import { chunk } from '../src/features/ingestion/chunks.ts'
+import { root } from '../scripts/drills/server.ts'
 import { DATA } from './retrieval-sets.ts'
 
 export interface OrdinaryPassage {
@@ -19,8 +20,6 @@ export interface OrdinaryPassage {
 
 export interface Attack {
   readonly id: string
-  readonly split: 'train' | 'test'
-  readonly category: string
   readonly instruction: string
 }
 
@@ -31,7 +30,11 @@ const lines = async <T>(...path: string[]): Promise<T[]> =>
     .map((line) => JSON.parse(line) as T)
 
 export const hasAttacks = existsSync(join(DATA, 'adversarial-injection'))
-export const readAttacks = (): Promise<Attack[]> => lines<Attack>('adversarial-injection', 'attacks.jsonl')
+/** The rules were made with these in sight: how they do with others, `ownAttacks` tell. */
+export const givenAttacks = (): Promise<Attack[]> => lines<Attack>('adversarial-injection', 'attacks.jsonl')
+/** In English, German and Spanish, written by somebody who had not seen the rules. Nothing is tuned on them. */
+export const ownAttacks = async (): Promise<Attack[]> =>
+  JSON.parse(await readFile(join(root, 'test', 'instructions-of-our-own.json'), 'utf8')) as Attack[]
 
 /** Articles of XQuAD with even numbers, and every second abstract, are for tuning. */
 export async function paragraphs(set: string): Promise<OrdinaryPassage[]> {

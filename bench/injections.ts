@@ -1,15 +1,15 @@
 /**
  * How many planted instructions are found, by the place that they stand in, and how often ordinary text is taken for one,
- * with 95 % intervals (Wilson): the attacks of `adversarial-injection`, each in ten paragraphs of XQuAD. `--tuning` shows
- * the training attacks and the texts that the rules were made with, and what of them is judged wrongly; without it come the
- * test attacks and the other texts, on which nothing may be tuned. Writes .bench/injections.json.
+ * with 95 % intervals (Wilson): those of `adversarial-injection` and some of our own, each in ten paragraphs of XQuAD.
+ * The rules were made with the former in sight and with half of the texts; `--tuning` shows these alone, and what of them
+ * is judged wrongly. On the others nothing may be tuned. Writes .bench/injections.json.
  */
 import { parseArgs } from 'node:util'
 import type { ChunkId, DocumentId } from '../src/core/ids.ts'
 import type { Evidence } from '../src/core/ports.ts'
 import { isForModel, reportInstructions } from '../src/features/answering/found-instructions.ts'
 import type { DocumentLabels, FoundInstruction } from '../src/features/answering/found-instructions.ts'
-import { files, hasAttacks, paragraphs, readAttacks, webPages } from './injection-texts.ts'
+import { files, givenAttacks, hasAttacks, ownAttacks, paragraphs, webPages } from './injection-texts.ts'
 import type { OrdinaryPassage } from './injection-texts.ts'
 import { report } from './report.ts'
 import type { Row } from './report.ts'
@@ -51,23 +51,24 @@ if (hasAttacks) {
     figures[name] = { found, of }
     rows.push([name, `${String(of).padStart(5)}  ${wilson(found, of)}${more}`])
   }
-  const split = values.tuning ? 'train' : 'test'
-  const attacks = (await readAttacks()).filter((attack) => attack.split === split)
+  const given = { 'as given': await givenAttacks() }
+  const attacks = values.tuning ? given : { ...given, 'of our own': await ownAttacks() }
   const hosts = (await paragraphs('xquad-en')).filter(({ tuning }) => tuning === values.tuning)
-  if (attacks.length === 0) console.log(`There are no ${split} attacks: only ordinary texts are read.`)
-  for (const [name, plant] of attacks.length === 0 ? [] : Object.entries(PLACES)) {
-    let found = 0
-    const missed = new Map<string, number>()
-    for (const [i, { instruction }] of attacks.entries()) {
-      for (let nth = 0; nth < HOSTS_OF_ATTACK; nth++) {
-        const host = hosts[(i * 7 + nth * 13) % hosts.length]
-        if (host !== undefined && plant(host, instruction, nth).length > 0) found++
-        else missed.set(instruction, (missed.get(instruction) ?? 0) + 1)
+  for (const [which, instructions] of Object.entries(attacks)) {
+    for (const [name, plant] of Object.entries(PLACES)) {
+      let found = 0
+      const missed = new Map<string, number>()
+      for (const [i, { instruction }] of instructions.entries()) {
+        for (let nth = 0; nth < HOSTS_OF_ATTACK; nth++) {
+          const host = hosts[(i * 7 + nth * 13) % hosts.length]
+          if (host !== undefined && plant(host, instruction, nth).length > 0) found++
+          else missed.set(instruction, (missed.get(instruction) ?? 0) + 1)
+        }
       }
+      add(`found, ${which}, in ${name}`, found, instructions.length * HOSTS_OF_ATTACK)
+      if (values.tuning)
+        for (const [instruction, times] of missed) console.log(`${name}, not found ${times}x: ${instruction}`)
     }
-    add(`found, ${split}, in ${name}`, found, attacks.length * HOSTS_OF_ATTACK)
-    if (values.tuning)
-      for (const [instruction, times] of missed) console.log(`${name}, not found ${times}x: ${instruction}`)
   }
 
   const sets: Readonly<Record<string, () => Promise<OrdinaryPassage[]>>> = {
@@ -91,5 +92,5 @@ if (hasAttacks) {
       for (const { kind, where, quote } of found.flat())
         console.log(`${name}: ${kind} (${where}): ${quote.slice(0, 160)}`)
   }
-  await report('injections', rows, { split, figures })
+  await report('injections', rows, { tuning: values.tuning, figures })
 } else console.log('Skipped: there is no adversarial-injection.')

@@ -2793,13 +2793,14 @@ export interface paths {
                             /** @enum {string} */
                             finish_reason: "complete" | "length" | "filtered";
                             found_instructions: {
-                                doc_id: string;
+                                doc_id: string | null;
                                 end_char: number | null;
                                 /** @enum {string} */
                                 kind: "to_the_model" | "unrelated_request" | "role_marker" | "tool_call" | "outgoing_link" | "hidden_text";
                                 quote: string;
                                 start_char: number | null;
                                 title: string;
+                                url: string | null;
                                 version: number | null;
                                 /** @enum {string} */
                                 where: "text" | "web" | "heading" | "title" | "file_name" | "metadata";

@@ -162,6 +162,16 @@ test('an address in a page or a document is never opened, and no link of theirs 
   assert.doesNotMatch(body.answer, /from=page|!\[/)
   assert.match(body.answer, /first lit in 1900 \[\d\]\./)
   assert.equal(model.asked.length, 3)
+  const told = body.found_instructions.map(({ where, url, quote, doc_id: id }: Json) => [
+    where,
+    url?.replace(/^.*:\d+/, ''),
+    /open_url with \S+from=(\w+)/.exec(quote)?.[1],
+    id.slice(0, 4) === 'web-',
+  ])
+  assert.deepEqual(told.toSorted(), [
+    ['text', undefined, 'document', false],
+    ['web', '/lighthouse', 'page', true],
+  ])
 })
 
 test('the web’s tools are offered only where it may be searched or something opened', async (t) => {

@@ -171,6 +171,11 @@ export function createAnswerWeb(
     mayBeOpened: (url: string): boolean => known.has(pageKey(url) ?? ''),
     /** By which search it was found, if it was. */
     queryOf: (url: string): string | undefined => known.get(pageKey(url) ?? '')?.query,
+    /** What the search engine says of it. */
+    resultOf(url: string): Pick<WebResult, 'title' | 'snippet'> | undefined {
+      const { title, snippet } = known.get(pageKey(url) ?? '') ?? {}
+      return title === undefined || typeof snippet !== 'string' ? undefined : { title, snippet }
+    },
     get isFull(): boolean {
       return opening.size >= MOST_PAGES
     },

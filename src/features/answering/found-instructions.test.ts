@@ -45,6 +45,7 @@ test('an instruction in a text is reported with its place in the document, once'
   const found = {
     documentId: 'bridge',
     title: 'bridge.txt',
+    url: null,
     where: 'text',
     kind: 'to_the_model',
     quote: ORDER,

@@ -7,9 +7,12 @@ import { readableTitle } from './words.ts'
 
 /** An instruction in what an answer was made from. It is reported, and nothing is done about what it says. */
 export interface FoundInstruction {
-  readonly documentId: DocumentId
+  /** null: a result of a web search that was not opened. */
+  readonly documentId: DocumentId | null
   readonly title: string
-  /** `web`: text of a page that was read from the web. */
+  /** Of a page of the web. */
+  readonly url: string | null
+  /** `web`: text of a page that was read from the web, or what a search engine says of it. */
   readonly where: 'text' | 'web' | 'heading' | 'title' | 'file_name' | 'metadata'
   readonly kind: InstructionKind
   readonly quote: string
@@ -19,12 +22,15 @@ export interface FoundInstruction {
 
 /** What a document is called and described as; whoever wrote it may have chosen it. */
 export interface DocumentLabels {
-  readonly documentId: DocumentId
+  /** null: a result of a web search that was not opened. */
+  readonly documentId: DocumentId | null
   readonly title: string
   readonly fileName: string | null
   readonly metadata: Readonly<Record<string, unknown>>
   /** It is a page, or pages, of the web. */
   readonly isWeb: boolean
+  /** undefined: it is no page of the web, or more than one. */
+  readonly url?: string | undefined
 }
 
 export type LabelsOf = (owner: UserId, documents: readonly DocumentId[]) => Promise<readonly DocumentLabels[]>
@@ -58,12 +64,12 @@ export function reportInstructions(
   evidence: readonly Evidence[],
   labels: readonly DocumentLabels[],
 ): FoundInstruction[] {
-  const labelled = new Map(labels.map((label) => [label.documentId, label]))
+  const pages = new Set(labels.filter(({ isWeb }) => isWeb).map(({ documentId }) => documentId))
   const inTexts = evidence.flatMap((one) => [
-    ...inText(one, labelled.get(one.documentId)?.isWeb === true ? 'web' : 'text'),
+    ...inText(one, pages.has(one.documentId) ? 'web' : 'text'),
     ...inHeadings(one),
   ])
-  const texts = Map.groupBy(evidence, ({ documentId }) => documentId)
+  const texts = Map.groupBy(evidence, ({ documentId }): DocumentId | null => documentId)
   const inLabels = labels.flatMap((label) => {
     const own = texts.get(label.documentId)?.map(({ text }) => text)
     return ofLabels(label, own?.join('\n'))
@@ -77,7 +83,8 @@ function inText(evidence: Evidence, where: 'text' | 'web'): FoundInstruction[] {
     const span = withinPart(evidence, { start: from + start, end: from + end })
     if (span === undefined) return []
     const quote = text.slice(span.start - from, span.end - from)
-    return [{ documentId, title, where, kind, quote, place: { ...span, version } }]
+    const url = evidence.parts.find((part) => part.start <= span.start && span.end <= part.end)?.url ?? null
+    return [{ documentId, title, url, where, kind, quote, place: { ...span, version } }]
   })
 }
 
@@ -93,13 +100,16 @@ function inHeadings({ documentId, title, parts, text }: Evidence): FoundInstruct
     findInstructions(context, { beside: `${readableTitle(title)}\n${text}` })
       .map(({ start, end, kind }) => ({ kind, quote: context.slice(start, end) }))
       .filter(({ quote }) => !text.includes(quote))
-      .map(({ kind, quote }): FoundInstruction => ({ documentId, title, where: 'heading', kind, quote, place: null })),
+      .map(({ kind, quote }): FoundInstruction => {
+        const url = parts.find((part) => part.context === context)?.url ?? null
+        return { documentId, title, url, where: 'heading', kind, quote, place: null }
+      }),
   )
 }
 
 /** @param text what is known of the document's content; undefined: nothing, so that no label is foreign to it */
 function ofLabels(
-  { documentId, title, fileName, metadata }: DocumentLabels,
+  { documentId, title, fileName, metadata, isWeb, url }: DocumentLabels,
   text: string | undefined,
 ): FoundInstruction[] {
   const found = (where: FoundInstruction['where'], label: string): FoundInstruction[] => {
@@ -109,7 +119,7 @@ function ofLabels(
     const instructions =
       asked.map((form) => findInstructions(form, { beside: text })).find(({ length }) => length > 0) ?? []
     return instructions.map(({ start, end, kind }) => {
-      return { documentId, title, where, kind, quote: label.slice(start, end), place: null }
+      return { documentId, title, url: url ?? null, where, kind, quote: label.slice(start, end), place: null }
     })
   }
   const stem = fileName === null ? undefined : withoutExtension(fileName)
@@ -117,7 +127,7 @@ function ofLabels(
   return [
     ...found('title', withoutExtension(title)),
     ...(isTitle ? [] : found('file_name', stem)),
-    ...stringsIn(metadata).flatMap((value) => found('metadata', value)),
+    ...stringsIn(metadata).flatMap((value) => found(documentId === null && isWeb ? 'web' : 'metadata', value)),
   ]
 }
 
@@ -144,8 +154,8 @@ function stringsIn(value: unknown, found: string[] = []): string[] {
 
 /** One passage may be found by several searches. */
 function distinct(found: readonly FoundInstruction[]): FoundInstruction[] {
-  const keyOf = ({ documentId, where, quote, place }: FoundInstruction) =>
-    JSON.stringify([documentId, where, quote, place])
+  const keyOf = ({ documentId, url, where, quote, place }: FoundInstruction) =>
+    JSON.stringify([documentId, url, where, quote, place])
   return [...new Map(found.map((one) => [keyOf(one), one])).values()]
 }
 

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts'
-import type { DocumentId, UserId } from '../../core/ids.ts'
+import type { UserId } from '../../core/ids.ts'
 import type { CallOptions, Clock, Embedder, Evidence, LanguageModel, Logger, Scope } from '../../core/ports.ts'
 import type { Answer, AnswerEvent, AnswerRequest, Citation, Claim } from './answer.ts'
 import { createAnswerWeb, type AnswerWeb, type WebAccess } from './answer-web.ts'
@@ -19,6 +19,7 @@ import type { Ledger } from './ledger.ts'
 import type { Library, RankedPassage, Reading, Retrieve, Retrieved } from './passages.ts'
 import { UNRANKED } from './sentence-ranking.ts'
 import type { Similarity } from './similarity.ts'
+import { labelsOfSources } from './source-labels.ts'
 import { sourcesOf } from './sources.ts'
 import { createToolbox } from './tools.ts'
 import { understand } from './understanding.ts'
@@ -301,7 +302,10 @@ export function createAnswering({
     const result: Answer = {
       ...shownOf(draft),
       evidence: citable,
-      foundInstructions: reportInstructions(citable, await labelsOf(request.owner, documentsRead(citable, draft))),
+      foundInstructions: reportInstructions(
+        citable,
+        await labelsOfSources(request.owner, citable, draft.steps, web, labelsOf),
+      ),
       text: written,
       abstained,
       isHurried,
@@ -361,11 +365,6 @@ function interleaved(searches: readonly Gathered[]): RankedPassage[] {
   const places = Array.from({ length: most }, (_, place) => place)
   return distinct(places.flatMap((place) => searches.flatMap(({ passages }) => passages[place] ?? [])))
 }
-
-/** Whose text, or title, was read. */
-const documentsRead = (evidence: readonly Evidence[], { steps }: Draft): DocumentId[] => [
-  ...new Set([...evidence.map(({ documentId }) => documentId), ...steps.flatMap(({ documents }) => documents)]),
-]
 
 const NO_FINDINGS: Findings = { read: [], ranking: UNRANKED, evidence: [] }
 

@@ -63,10 +63,11 @@ const presentContradiction = ({ number, place, doubt }: Contradiction) => ({
 })
 
 /** An instruction that a document holds. Without a place in its content the three fields of one are null. */
-const presentInstruction = ({ documentId, title, where, kind, quote, place }: FoundInstruction) => ({
+const presentInstruction = ({ documentId, title, url, where, kind, quote, place }: FoundInstruction) => ({
   doc_id: documentId,
   version: place?.version ?? null,
-  title,
+  title: canonicalText(title),
+  url,
   where,
   kind,
   quote: canonicalText(quote),

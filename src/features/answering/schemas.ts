@@ -39,9 +39,11 @@ const contradiction = z.object({
 })
 
 const foundInstruction = z.object({
-  doc_id: z.string(),
+  /** null: a result of a web search that was not opened. */
+  doc_id: z.string().nullable(),
   version: z.number().int().nullable(),
   title: z.string(),
+  url: z.string().nullable(),
   where: z.enum(['text', 'web', 'heading', 'title', 'file_name', 'metadata']),
   kind: z.enum(['to_the_model', 'unrelated_request', 'role_marker', 'tool_call', 'outgoing_link', 'hidden_text']),
   quote: z.string(),

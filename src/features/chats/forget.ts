@@ -114,7 +114,8 @@ interface Sentence extends Json {
 function withoutDocument(answer: StoredAnswer, document: DocumentId): { text: string; metadata: Json } {
   const { text, citations, metadata, complete } = answer
   const rest = citations.filter(({ doc_id }) => doc_id !== document)
-  const cleaned = { ...(without(metadata, document) as Json), ...withoutSearches(metadata, rest) }
+  const others = without(metadata, document) as Json
+  const cleaned = { ...others, ...withoutSearches(others, rest) }
   const cited = citations.filter(({ doc_id }) => doc_id === document)
   // It was found for the question, and nothing was drawn from it.
   if (complete && cited.length === 0) return { text, metadata: { ...cleaned, reasoning: '' } }
@@ -143,7 +144,8 @@ function withoutDocument(answer: StoredAnswer, document: DocumentId): { text: st
  * was found to say of it. Pages that are still cited stay.
  */
 function withoutSearches(metadata: Json, citations: readonly Json[]): Json {
-  const { search_steps: steps, searched_question: question, question_parts: parts, web_sources: pages } = metadata
+  const { search_steps: steps, searched_question: question, question_parts: parts } = metadata
+  const { web_sources: pages, found_instructions: instructions } = metadata
   const cited = new Set(citations.map(({ doc_id }) => doc_id))
   const isCited = ({ doc_id }: Json): boolean => typeof doc_id === 'string' && cited.has(doc_id)
   return {
@@ -151,6 +153,9 @@ function withoutSearches(metadata: Json, citations: readonly Json[]): Json {
     ...(question === undefined ? {} : { searched_question: '' }),
     ...(parts === undefined ? {} : { question_parts: [] }),
     ...(pages === undefined ? {} : { web_sources: (pages as readonly Json[]).filter(isCited) }),
+    ...(instructions === undefined
+      ? {}
+      : { found_instructions: (instructions as readonly Json[]).filter((one) => one.where !== 'web' || isCited(one)) }),
   }
 }
 
