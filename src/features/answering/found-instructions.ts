@@ -37,9 +37,10 @@ export type LabelsOf = (owner: UserId, documents: readonly DocumentId[]) => Prom
 
 /** A document can be full of them: of more than so many the rest is not listed. */
 const MOST_REPORTED = 50
-/** Of what a document is described as so much is read: strings, and UTF-16 code units of each. */
+/** Of what a document is described as so much is read: strings, and UTF-16 code units of each and of all. */
 const STRINGS_OF_METADATA = 100
 const LONGEST_LABEL = 2000
+const LONGEST_METADATA = 10_000
 
 const known = new WeakMap<Evidence, readonly Instruction[]>()
 
@@ -127,7 +128,9 @@ function ofLabels(
   return [
     ...found('title', withoutExtension(title)),
     ...(isTitle ? [] : found('file_name', stem)),
-    ...stringsIn(metadata).flatMap((value) => found(documentId === null && isWeb ? 'web' : 'metadata', value)),
+    ...beginning(stringsIn(metadata)).flatMap((value) =>
+      found(documentId === null && isWeb ? 'web' : 'metadata', value),
+    ),
   ]
 }
 
@@ -138,6 +141,12 @@ const spaced = (label: string): string =>
   /\s/.test(label.trim())
     ? label.replaceAll('_', ' ')
     : label.replaceAll(/[_+-]|%20/g, (mark) => ' '.repeat(mark.length))
+
+/** The first of them, as far as there is room for all of one. */
+function beginning(values: readonly string[]): readonly string[] {
+  let left = LONGEST_METADATA
+  return values.filter((value) => (left -= Math.min(value.length, LONGEST_LABEL)) >= 0)
+}
 
 function stringsIn(value: unknown, found: string[] = []): string[] {
   if (found.length >= STRINGS_OF_METADATA) return found

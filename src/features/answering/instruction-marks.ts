@@ -7,7 +7,14 @@ import type { Span } from '../../core/sentences.ts'
 
 export type MarkKind = 'role_marker' | 'tool_call' | 'outgoing_link'
 
-const MARKS: readonly (readonly [MarkKind, RegExp])[] = [
+/** An address with a field that can be filled. In two steps: three gaps of a pattern, one in another, take their product in time. */
+const carriesOut = (text: string): boolean => {
+  const query = text.indexOf('?')
+  return query > 0 && text.includes('=', query)
+}
+
+/** The last one says of what is found whether it is one. */
+const MARKS: readonly (readonly [MarkKind, RegExp, ((found: string) => boolean)?])[] = [
   // Templates of chats: ChatML, Llama 2 and 3, Gemma, Mistral, Alpaca, Vicuna.
   ['role_marker', /<\|[a-z_]{2,30}\|>|<\/?(?:start_of_turn|end_of_turn)>|\[\/?INST\]|<<\/?SYS>>|<\/?s>(?=\s*\[)/gi],
   [
@@ -42,10 +49,14 @@ const MARKS: readonly (readonly [MarkKind, RegExp])[] = [
   ['tool_call', /"(?:tool_calls?|function_call)"\s{0,20}:\s{0,20}[[{]/gi],
   ['tool_call', /\b(?:search_documents|read_document|list_documents|web_search|open_url)\b(?=\s{0,5}[({:])/g],
   // An address that is to be filled with what the answer, or the chat, says.
-  ['outgoing_link', /!\[[^\]\n]{0,200}\]\(\s{0,5}(?:https?:)?\/\/[^)\s]{1,300}\?[^)\s]{0,300}=/gi],
+  ['outgoing_link', /!\[[^\]\n]{0,200}\]\(\s{0,5}(?:https?:)?\/\/[^)\s]{1,600}/gi, carriesOut],
   [
     'outgoing_link',
-    /<(?:img|iframe|script|object|embed|form|link|video|audio)\b[^>\n]{0,300}(?:src|href|action|data)\s{0,5}=\s{0,5}["']?(?:https?:)?\/\/[^>\n]{1,300}\?[^>\n]{0,300}=/gi,
+    /<(?:img|iframe|script|object|embed|form|link|video|audio)\b[^>\n]{0,900}/gi,
+    (tag) => {
+      const address = /(?:src|href|action|data)\s{0,5}=\s{0,5}["']?(?:https?:)?\/\//i.exec(tag)
+      return address !== null && carriesOut(tag.slice(address.index + address[0].length))
+    },
   ],
   ['outgoing_link', /\b(?:https?:\/\/|www\.)[^\s?]{1,300}\?[^\s=]{0,100}=(?:\{|\[|<|%7B|%5B|%3C)[^\s]{1,100}/gi],
 ]
@@ -57,10 +68,11 @@ const ANY =
 /** In reading order; one may lie within another. */
 export function marksIn(text: string): (Span & { readonly kind: MarkKind })[] {
   if (!ANY.test(text)) return []
-  return MARKS.flatMap(([kind, pattern]) =>
-    Array.from(text.matchAll(pattern), ({ 0: found, index }) => {
+  return MARKS.flatMap(([kind, pattern, isOne = () => true]) =>
+    Array.from(text.matchAll(pattern)).flatMap(({ 0: found, index }) => {
+      if (!isOne(found)) return []
       const start = index + found.length - found.trimStart().length
-      return { kind, start, end: index + found.trimEnd().length }
+      return [{ kind, start, end: index + found.trimEnd().length }]
     }),
   ).toSorted((a, b) => a.start - b.start)
 }

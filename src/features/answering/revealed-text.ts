@@ -56,8 +56,8 @@ export function revealed(stored: string): RevealedText | undefined {
 
 const latinised = (word: string): string => Array.from(word, (letter) => LOOKALIKES.get(letter) ?? letter).join('')
 
-/** Shorter ones are names and numbers of all kinds. */
-const BASE64 = /(?<![A-Za-z0-9+/=])(?:[A-Za-z0-9+/]{4}){6,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?(?![A-Za-z0-9+/=])/g
+/** As mail and as addresses write it, padded or not, in one line or several. Shorter ones are names and numbers of all kinds. */
+const BASE64 = /(?<![\w+/=-])[\w+/-]{24,}={0,2}(?:\n[\w+/-]{16,}={0,2})*(?![\w+/=-])/g
 /** Of one run; what stands behind is not read. */
 const LONGEST_CODE = 4096
 const PROSE = /^[\p{L}\p{N}\p{P}\p{Zs}\n<>=+$|~`^]*$/u

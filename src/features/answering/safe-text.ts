@@ -6,6 +6,12 @@ export interface SafeText {
   end(): string
 }
 
+/**
+ * What an answer may do with an address: lead to it, as it is that of a source; show it, as a source's text holds it, without
+ * the parts that renderers make a link of; or neither.
+ */
+export type KnownAddress = (address: string) => 'source' | 'text' | undefined
+
 /** Stands where an address was that no source has. */
 export const LINK_REMOVED = '(link removed)'
 
@@ -16,17 +22,22 @@ const LONGEST_MARK = 40
 const LINE_BEGINNING = 64
 
 /**
- * Where something begins that may be more than text. An address must not be preceded by a letter of ASCII (renderers ask no more), the host of a mail
- * address must; `&` begins a character by its number or name, which some renderers read before they look for addresses.
+ * Where something begins that may be more than text. An address must not be preceded by a letter of ASCII (renderers ask
+ * no more), the host of a mail address must; `&` begins a character by its number or name, and a backslash one that means
+ * only itself, which some renderers read before they look for addresses.
  */
 const OPENING =
-  /!\[|\[|<|【|(?<=[\p{L}\p{N}._+-])@(?=[\p{L}\p{N}._-])|&(?=#|(?:colon|sol|period|commat);)|(?<![a-z])(?:(?:https?|ftp):\/\/(?=\S)|www\.(?=[\p{L}\p{N}]))/giu
+  /!\[|\[|<|【|\\(?=[!-/:-@[-`{-~])|(?<=[\p{L}\p{N}._+-])@(?=[\p{L}\p{N}._-])|&(?=#|(?:colon|sol|period|commat);)|(?<![a-z])(?:(?:https?|ftp):\/\/(?=\S)|www\.(?=[\p{L}\p{N}]))/giu
 /** What may become such a beginning with the next piece. */
 const UNFINISHED =
-  /!$|(?<=[\p{L}\p{N}._+-])@$|&(?:c(?:o(?:l(?:on?)?|m(?:m(?:at?)?)?)?)?|s(?:ol?)?|p(?:e(?:r(?:i(?:od?)?)?)?)?)?$|(?<![a-z])(?:h(?:t(?:t(?:ps?(?::\/{0,2})?)?)?)?|f(?:t(?:p(?::\/{0,2})?)?)?|w(?:w(?:w\.?)?)?)$/iu
+  /[!\\]$|(?<=[\p{L}\p{N}._+-])@$|&(?:c(?:o(?:l(?:on?)?|m(?:m(?:at?)?)?)?)?|s(?:ol?)?|p(?:e(?:r(?:i(?:od?)?)?)?)?)?$|(?<![a-z])(?:h(?:t(?:t(?:ps?(?::\/{0,2})?)?)?)?|f(?:t(?:p(?::\/{0,2})?)?)?|w(?:w(?:w\.?)?)?)$/iu
 const ADDRESS = /^[^\s<>"`[\]{}|\\^]+/u
 const MAIL_HOST = /^@[\p{L}\p{N}._-]+/u
 const ADDRESS_TAIL = /[.,;:!?'*_~]+$/
+/** What renderers leave out of an address where nothing but a space comes after. */
+const BEHIND_ADDRESS = /^[.,;:!?'"*_~)]*/
+/** Of the word that is being written so much is remembered. */
+const LONGEST_WORD = 64
 /** Elements that load, run or hide something even without attributes, and one that means nothing without. */
 const ACTIVE = new Set(
   'a applet audio base button embed form frame frameset iframe img input link math meta noembed noscript object plaintext script select source style svg template textarea title track video xmp'.split(
@@ -100,7 +111,7 @@ function readBracket(text: string, isEnd: boolean, line: string): Found {
   return TEXT
 }
 
-function readTag(text: string, isEnd: boolean, isQuoted: (address: string) => boolean): Found {
+function readTag(text: string, isEnd: boolean): Found {
   const next = text[1]
   if (next === undefined) return isEnd ? TEXT : WAIT
   if (!/[a-z/!?]/i.test(next)) return TEXT
@@ -112,9 +123,7 @@ function readTag(text: string, isEnd: boolean, isQuoted: (address: string) => bo
   const tag = text.slice(0, end + 1)
   const length = tag.length
   const inside = tag.slice(1, -1)
-  if (/^(?:https?|ftp):\/\/\S+$/i.test(inside)) {
-    return { kind: 'keep', length, text: isQuoted(inside) ? inside : LINK_REMOVED }
-  }
+  if (/^(?:https?|ftp):\/\/\S+$/i.test(inside)) return { kind: 'again', length, text: inside }
   if (/^[^\s@<>/]+@[^\s@<>/]+$/.test(inside)) return { kind: 'again', length, text: inside }
   const [, name = '', rest = ''] = /^\/?([a-z][a-z0-9-]*)([\s\S]*)$/i.exec(inside) ?? []
   const isActive = ACTIVE.has(name.toLowerCase())
@@ -139,19 +148,53 @@ function trimmedAddress(run: string): string {
   return address
 }
 
-function readAddress(text: string, isEnd: boolean, isQuoted: (address: string) => boolean): Found {
+function readAddress(text: string, isEnd: boolean, known: KnownAddress, before: string): Found {
   const run = ADDRESS.exec(text.slice(0, LONGEST_TARGET))?.[0] ?? ''
-  if (run.length === text.length && !isEnd && run.length < LONGEST_TARGET) return WAIT
   const address = trimmedAddress(run)
-  return { kind: 'keep', length: address.length, text: isQuoted(address) ? address : LINK_REMOVED }
+  const behind = BEHIND_ADDRESS.exec(text.slice(address.length))?.[0] ?? ''
+  const length = Math.max(run.length, address.length + behind.length)
+  if (length === text.length && !isEnd && length < LONGEST_TARGET) return WAIT
+  const as = known(address)
+  if (as !== 'source') {
+    const apart = /[\p{L}\p{N}@._+-]$/u.test(before) ? ' ' : ''
+    return { kind: 'keep', length: address.length, text: as === 'text' ? apart + readable(address) : LINK_REMOVED }
+  }
+  // To renderers an address goes on up to white space, whatever comes: its host may be another then.
+  const whole = address + behind
+  const goesOn = /^\S/.test(text.slice(whole.length))
+  return { kind: 'keep', length: whole.length, text: goesOn ? `${whole} ` : whole }
+}
+
+/** It goes on with whatever is written behind it. */
+const holdsAddress = (word: string): boolean => /:\/\/|www\.|@/i.test(word)
+
+/** Without scheme and `www.`: what is left is a link to nobody. */
+function readable(address: string): string {
+  let text = address
+  for (let before = ''; before !== text;) {
+    before = text
+    text = text.replace(/^(?:(?:https?|ftp):\/\/|www\.)/i, '')
+  }
+  return text.includes('@') || addressesIn(text).length > 0 ? LINK_REMOVED : text
+}
+
+/** Whether what a renderer makes of the word, and of this behind it, could be an address where a backslash hides none. */
+function hidesAddress(word: string, behind: string): boolean {
+  const bare = word.replaceAll('\\', '')
+  if (bare.includes('@')) return true
+  if (behind === '@') return /[\p{L}\p{N}._+-]$/u.test(bare)
+  if (behind === '.') return /www$/i.test(bare)
+  return (behind === ':' || behind === '/') && /(?:https?|ftp)(?::\/?)?$/i.test(bare)
 }
 
 /** The host of a mail address, with its `@`: some renderers make a link of one. */
-function readMailHost(text: string, isEnd: boolean, isQuoted: (address: string) => boolean): Found {
+function readMailHost(text: string, isEnd: boolean, known: KnownAddress): Found {
   const run = MAIL_HOST.exec(text.slice(0, LONGEST_TARGET))?.[0] ?? ''
   if (run.length === text.length && !isEnd && run.length < LONGEST_TARGET) return WAIT
   const host = trimmedAddress(run)
-  return host.includes('.') && !isQuoted(host) ? { kind: 'keep', length: host.length, text: ` ${LINK_REMOVED}` } : TEXT
+  const as = known(host)
+  if (!host.includes('.') || as === 'source') return TEXT
+  return { kind: 'keep', length: host.length, text: as === 'text' ? ` (at) ${host.slice(1)}` : ` ${LINK_REMOVED}` }
 }
 
 /** The addresses that a text holds, of mail the hosts, for saying which of them an answer may repeat. */
@@ -171,14 +214,16 @@ export function addressesIn(text: string): string[] {
  * result does not depend on how the text is cut.
  *
  * Whatever the text: the result is canonical and holds no `](`, no `]:` but behind a mark within a line, no `<` before a
- * letter but of a bare tag like `<b>`, and no address that `isQuoted` does not know.
+ * letter but of a bare tag like `<b>`, and no address but those that `known` calls a source's.
  */
-export function createSafeText(isQuoted: (address: string) => boolean): SafeText {
+export function createSafeText(known: KnownAddress): SafeText {
   // What is dropped or changed when an answer is stored could otherwise hide something from this.
   const canonical = createCanonicalPieces()
   let held = ''
   /** The last characters that were written, for what depends on what stands before. */
   let last = ''
+  /** The end of what was written behind the last white space or `<`; of an address that was cut off an `@` is left. */
+  let word = ''
   /** The beginning of the line that is being written. */
   let line = ''
   /** Whether what was written last is a mark within a line, which defines nothing. */
@@ -188,6 +233,11 @@ export function createSafeText(isQuoted: (address: string) => boolean): SafeText
 
   function wrote(text: string): string {
     last = (last + text).slice(-2)
+    let from = text.length
+    while (from > 0 && !/[\s<]/.test(text.charAt(from - 1))) from--
+    const whole = from === 0 ? word + text : text.slice(from)
+    const kept = whole.slice(-LONGEST_WORD)
+    word = (holdsAddress(whole) && !holdsAddress(kept) ? '@' : '') + kept
     for (const [mark] of text.matchAll(/[<>@\s]/g)) {
       if (mark === '<') angle = '<'
       else if (mark === '@') angle = angle === '' ? '' : '<@'
@@ -216,7 +266,7 @@ export function createSafeText(isQuoted: (address: string) => boolean): SafeText
   }
 
   /** What stood on both sides of something that is gone stays apart. */
-  const gap = (): string => (/[\p{L}\p{N}:/.@&_+-]$/u.test(last) ? wrote(' ') : '')
+  const gap = (): string => (/[\p{L}\p{N}:/.@&_+-]$/u.test(last) || holdsAddress(word) ? wrote(' ') : '')
 
   function take(length: number): string {
     const taken = held.slice(0, length)
@@ -256,12 +306,15 @@ export function createSafeText(isQuoted: (address: string) => boolean): SafeText
 
   function readAt(opening: string, isEnd: boolean): Found {
     if (opening.endsWith('[')) return readBracket(held, isEnd, line)
-    if (opening === '<') return readTag(held, isEnd, isQuoted)
-    if (opening === '@') return readMailHost(held, isEnd, isQuoted)
+    if (opening === '<') return readTag(held, isEnd)
+    if (opening === '@') return readMailHost(held, isEnd, known)
+    if (opening === '\\') {
+      return hidesAddress(word, held.charAt(1)) ? { kind: 'keep', length: 1, text: '\\ ' } : TEXT
+    }
     // Parted from what it would be a character with.
     if (opening === '&') return { kind: 'keep', length: 1, text: '& ' }
     if (opening === '【') return readMark(held, isEnd)
-    return readAddress(held, isEnd, isQuoted)
+    return readAddress(held, isEnd, known, last)
   }
 
   return {

@@ -71,9 +71,9 @@ test('an answer may name the pages that it was drawn from, and of what they name
       'See https://example.org/b and https://evil.example/?q=1 and www.example.org/c, or write to us@example.org or x@evil.example.',
     ),
   ]
-  const isKnown = knownAddresses(() => shown)
+  const isKnown = knownAddresses(() => shown, { writes: true })
   for (const known of ['https://example.org/a', 'http://EXAMPLE.org/a/', 'https://example.org/b', '@example.org']) {
-    assert.equal(isKnown(known), true, known)
+    assert.equal(isKnown(known), 'source', known)
   }
   for (const foreign of [
     'https://evil.example/?q=1',
@@ -82,10 +82,11 @@ test('an answer may name the pages that it was drawn from, and of what they name
     'ftp://example.org/a',
     '@evil.example',
   ]) {
-    assert.equal(isKnown(foreign), false, foreign)
+    assert.equal(isKnown(foreign), undefined, foreign)
   }
-  // Documents are the person's own.
+  // What documents lead to is shown, and quoted as it stands.
   shown.push(page('018f', 'https://docs.example.com/', 'See https://example.net/form.'))
-  assert.equal(isKnown('https://example.net/form'), true)
-  assert.equal(isKnown('https://docs.example.com'), true)
+  assert.equal(isKnown('https://example.net/form'), 'text')
+  assert.equal(knownAddresses(() => shown, { writes: false })('https://example.net/form'), 'source')
+  assert.equal(isKnown('https://docs.example.com'), 'source')
 })

@@ -1,7 +1,7 @@
 import { isSnapshotId } from '../../core/ids.ts'
 import type { Evidence } from '../../core/ports.ts'
 import { instructionsIn } from './found-instructions.ts'
-import { addressesIn } from './safe-text.ts'
+import { addressesIn, type KnownAddress } from './safe-text.ts'
 
 /**
  * What names a page, whatever the spelling: the host in its usual form, without scheme, fragment and the slash at the end.
@@ -42,13 +42,19 @@ export function withoutAddresses(question: string): string {
 }
 
 /**
- * Whether an address may stand in an answer: that of a page that is evidence, in whatever spelling, and what the evidence's
- * text holds, as it stands there. Of a page that nobody here chose only addresses of its own host: it may have been written to lead elsewhere.
+ * What an answer may do with an address. It may lead to the pages that are evidence, in whatever spelling, and to what such a
+ * page names of its own host; of a page that nobody here chose no more, as it may have been written to lead elsewhere. What a
+ * document's text holds is shown: which of its sentences somebody wrote to have a link put out, nobody can tell for sure.
+ * Who only quotes cannot be told to put anything out, and leads wherever a document does.
  * @param evidence what a model was shown so far; it only grows
  */
-export function knownAddresses(evidence: () => readonly Evidence[]): (address: string) => boolean {
+export function knownAddresses(
+  evidence: () => readonly Evidence[],
+  { writes }: { readonly writes: boolean },
+): KnownAddress {
   const pages = new Set<string>()
-  const quoted = new Set<string>()
+  const ofPages = new Set<string>()
+  const ofDocuments = new Set<string>()
   let read = 0
   return (address) => {
     const shown = evidence()
@@ -56,14 +62,15 @@ export function knownAddresses(evidence: () => readonly Evidence[]): (address: s
       const { documentId, parts } = passage
       const own = parts.flatMap(({ url }) => (url === undefined ? [] : (pageKey(url) ?? [])))
       for (const key of own) pages.add(key)
-      const hosts = isSnapshotId(documentId) ? own.map(hostOf) : undefined
+      const hosts = own.map(hostOf)
       for (const found of addressesIn(ownText(passage))) {
-        const host = hostOf(pageKey(found.replace(/^@/, '')) ?? '')
-        if (hosts === undefined || hosts.includes(host)) quoted.add(found)
+        if (hosts.includes(hostOf(pageKey(found.replace(/^@/, '')) ?? ''))) ofPages.add(found)
+        else if (!isSnapshotId(documentId)) ofDocuments.add(found)
       }
     }
     read = shown.length
-    return quoted.has(address) || pages.has(pageKey(address) ?? '')
+    if (ofPages.has(address) || pages.has(pageKey(address) ?? '')) return 'source'
+    return ofDocuments.has(address) ? (writes ? 'text' : 'source') : undefined
   }
 }
 

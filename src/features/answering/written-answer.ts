@@ -58,7 +58,7 @@ export async function* writeAnswer(
   { judge, opening = '', ...options }: WriteOptions,
 ): AsyncGenerator<AnswerEvent | TakenOver, Written> {
   const { writes } = first
-  const safe = createSafeText(knownAddresses(evidence))
+  const safe = createSafeText(knownAddresses(evidence, first))
   const strict = judge === undefined ? undefined : createStrictText(judge)
   let text = ''
   /** What the model wrote, as far as it is not decided whether it is an answer. */
