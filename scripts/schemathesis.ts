@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { startServer } from './drills/server.ts'
 
 const VERSION = '4.32.5'
-const EXAMPLES = process.argv[2] ?? '60'
+const EXAMPLES = process.argv[2] ?? '40'
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',

@@ -11,6 +11,7 @@ const STEPS: readonly Step[] = [
   { name: 'check', command: ['npm', 'run', 'check'] },
   { name: 'test', command: ['npm', 'test'] },
   { name: 'test:large', command: ['npm', 'run', 'test:large'] },
+  { name: 'schemathesis', command: [node, 'scripts/schemathesis.ts', '100'] },
   { name: 'injections', command: [node, '--test', 'test/long/text-is-data.test.ts'] },
   { name: 'model', command: [node, '--test', 'test/long/index-model.test.ts'] },
   { name: 'kill', command: [node, 'scripts/drills/kill.ts', '--rounds', '50'] },
