@@ -34,11 +34,13 @@ export class ServiceTurns {
     this.#options = options
   }
 
-  /** Runs `work` when it is its turn. @throws the last failure while the service is left alone */
+  /** Runs `work` when it is its turn. @throws the last failure while the service is left alone; the signal's reason */
   async run<T>(work: () => Promise<T>, call: Call): Promise<T> {
     await this.#turn(call)
     try {
       await this.#mayBegin(call)
+      // Whoever left between a turn that was given and its use.
+      call.signal?.throwIfAborted()
       return await work()
     } finally {
       this.#running--
@@ -79,11 +81,16 @@ export class ServiceTurns {
     for (let ms = this.#until - Date.now(); ms > 0; ms = this.#until - Date.now()) {
       const last = this.#last
       if (last !== undefined && (!last.busy || ms > (urgent ? SHORT_MS : LONG_MS))) throw last.after(this.left())
-      await sleep(ms, undefined, { signal })
+      await sleep(ms, undefined, { signal }).catch((error: unknown) => {
+        signal?.throwIfAborted()
+        throw error
+      })
     }
   }
 
+  /** @throws the signal's reason */
   async #turn({ urgent, signal }: Call): Promise<void> {
+    signal?.throwIfAborted()
     if (this.#isFree(urgent) && (urgent ? this.#urgent : this.#waiting).size === 0) {
       this.#running++
       return
