@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { eventually, startService, type Json, type TestService } from './service.ts'
-import { html, loopbackWeb, prose, startSite, type Page, type Pages } from './web-site.ts'
+import { html, loopbackWeb, prose, startSite, type Page, type Pages, type Site } from './web-site.ts'
 
 const PATH = '/api/v1/bulk-scrape-website'
 
@@ -274,6 +275,35 @@ test('a busy page is asked again; progress, cancel and retry; what was fetched s
   for (const word of ['start', 'busy', 'slow', 'last']) assert.match(content, new RegExp(`${word} keeper`))
   const { body: over } = await service.json('GET', job)
   assert.deepEqual([over.state, over.done, over.kind], ['done', 4, 'crawl'])
+})
+
+test('without accounts all are one owner’s, and more slow sites than one person may hold are crawled at a time', async (t) => {
+  const held: (() => void)[] = []
+  const sites: Site[] = []
+  for (let i = 0; i < 6; i++) {
+    const page = html(`Site ${i}`, prose(`site ${i}`))
+    const respond = (response: ServerResponse) => () =>
+      void response.writeHead(200, { 'content-type': 'text/html' }).end(page)
+    sites.push(await startSite(t, { '/': (_, response) => void held.push(respond(response)) }))
+  }
+  const service = await startService(t, {
+    env: { UPLOAD_WAIT: '0' },
+    deps: loopbackWeb(...sites.map(({ port }) => port)),
+  })
+  const jobs = await Promise.all(
+    sites.map(async ({ origin }) => (await service.json('POST', PATH, { url: origin })).body.job_id as string),
+  )
+  await eventually(
+    async () => held.length,
+    (length) => length === sites.length,
+  )
+  for (const respond of held) respond()
+  for (const job of jobs) {
+    await eventually(
+      async () => (await service.json('GET', `${PATH}/${job}`)).body.status,
+      (status) => status === 'processed',
+    )
+  }
 })
 
 test('a crawl goes on with the next process, and what was fetched is not fetched again', async (t) => {

@@ -59,8 +59,8 @@ export function createDocumentParts({
     // Two documents are embedded at a time beside the model's threads, so that none of these waits for a commit.
     // A crawl mostly waits, for its host's next turn.
     lanes: { words: 2, vectors: 4, web: 12 },
-    // A slow site holds a place for hours.
-    perOwner: { web: 4 },
+    // A slow site holds a place for hours. Without accounts all is one owner's, and nobody else waits.
+    ...(config.auth.mode === 'open' ? {} : { perOwner: { web: 4 } }),
     // Each upload waits for its words; vectors made meanwhile take the processors from them.
     yields: { vectors: { to: 'words', ms: 30_000 } },
     instance: randomUUID(),
