@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { StartError } from '../core/start-error.ts'
 import type { AnswerRecord } from '../features/evaluation/answers/answer-run.ts'
 import { ApiError, type Client, jsonBody } from './client.ts'
-import { readEvents } from './events.ts'
+import { readEvents, type ReceivedEvent } from './events.ts'
 
 /** What the service says to a question, and how long it takes. */
 export type StreamedAnswer = Omit<AnswerRecord, 'id' | 'question' | 'situation' | 'gold'>
@@ -59,38 +60,73 @@ export async function streamedAnswer(
   signal: AbortSignal,
 ): Promise<StreamedAnswer> {
   const { response, startedAt } = await accepted(client, asked, signal)
-  let chat: string | undefined
+  const events = readEvents(response)
+  const path = `/api/chat/${encodeURIComponent(await readChat(events))}`
+  const remove = async (): Promise<void> => {
+    await (await client.fetch(path, { method: 'DELETE' })).arrayBuffer()
+  }
+  let answer: StreamedAnswer
+  try {
+    answer = await readAnswer(client, path, events, startedAt, setName, signal)
+  } catch (error) {
+    // What went wrong first is what is told, also where the service has gone and its chat cannot be removed.
+    await remove().catch(() => undefined)
+    throw error
+  }
+  await remove()
+  return answer
+}
+
+/** The chat that is asked in: up to `start` nobody can name it. */
+async function readChat(events: AsyncGenerator<ReceivedEvent>): Promise<string> {
+  for (;;) {
+    const next = await events.next()
+    if (next.done === true) throw brokenOff()
+    if (next.value.event === 'start') return Start.parse(next.value.data).chat_id
+  }
+}
+
+/** What follows `start`: the stream to its end, and then the message as it is stored. */
+async function readAnswer(
+  client: Client,
+  path: string,
+  events: AsyncIterable<ReceivedEvent>,
+  startedAt: number,
+  setName: (document: string) => string,
+  signal: AbortSignal,
+): Promise<StreamedAnswer> {
   let firstWord: number | undefined
   let failure: string | undefined
   let isDone = false
-  for await (const { event, data } of readEvents(response)) {
-    if (event === 'start') chat = Start.parse(data).chat_id
-    else if (event === 'delta') firstWord ??= performance.now() - startedAt
+  for await (const { event, data } of events) {
+    if (event === 'delta') firstWord ??= performance.now() - startedAt
     else if (event === 'error') failure = Failed.parse(data).message
     else if (event === 'done') isDone = true
   }
   const whole = performance.now() - startedAt
   signal.throwIfAborted()
-  if (chat === undefined || (!isDone && failure === undefined)) {
-    throw new ApiError('The service ended an answer before its end.', 'internal_error', 502)
-  }
-  const path = `/api/chat/${encodeURIComponent(chat)}`
-  try {
-    const times = { firstWord: firstWord ?? whole, whole }
-    if (failure !== undefined) return { ...FAILED, ...times, failure }
-    const { messages } = await client.json(Messages, `${path}/messages`, { signal })
-    return { ...readMessage(messages, setName), ...times }
-  } finally {
-    await (await client.fetch(path, { method: 'DELETE' })).arrayBuffer()
-  }
+  if (!isDone && failure === undefined) throw brokenOff()
+  const times = { firstWord: firstWord ?? whole, whole }
+  if (failure !== undefined) return { ...FAILED, ...times, failure }
+  const { messages } = await client.json(Messages, `${path}/messages`, { signal })
+  return { ...readMessage(messages, setName), ...times }
 }
 
-/** The stream, once the service takes the question: it may ask to come later. */
+const brokenOff = (): ApiError => new ApiError('The service ended an answer before its end.', 'internal_error', 502)
+
+/** Minutes for which a question is offered to a service that asks to come later. */
+const PATIENCE_MINUTES = 5
+
+/**
+ * The stream, once the service takes the question: it may ask to come later. @throws StartError with the service's reason
+ * where it would not take it for minutes, such as for a limit of questions a day
+ */
 async function accepted(
   client: Client,
   { question, documents }: { readonly question: string; readonly documents?: readonly string[] | undefined },
   signal: AbortSignal,
 ): Promise<{ readonly response: Response; readonly startedAt: number }> {
+  const until = performance.now() + PATIENCE_MINUTES * 60_000
   for (;;) {
     const startedAt = performance.now()
     try {
@@ -98,7 +134,16 @@ async function accepted(
       return { response: await client.fetch('/api/chat/ask/stream', body), startedAt }
     } catch (error) {
       if (!(error instanceof ApiError) || error.retryAfter === undefined) throw error
-      await sleep(error.retryAfter * 1000, undefined, { signal })
+      const ms = error.retryAfter * 1000
+      if (performance.now() + ms > until) {
+        throw new StartError(
+          `The service takes no question within ${PATIENCE_MINUTES} minutes. It says: ${error.message}`,
+          {
+            cause: error,
+          },
+        )
+      }
+      await sleep(ms, undefined, { signal })
     }
   }
 }
