@@ -46,7 +46,11 @@ export function printAnswerComparison(comparison: AnswerComparison, out: Writabl
     `\nAgainst the run of ${printable(baseline.at)} (Evident ${printable(baseline.version)}, ${printable(writer?.model ?? '')}),`,
   )
   printLine(out, `new minus old, over the ${counted(pairs, 'answer')} of both:`)
-  if (!sameSet) printLine(out, 'Note: that run was over another set, so this says little.')
+  if (!sameSet)
+    printLine(
+      out,
+      'Note: that run was over other documents, questions or gold answers, or in another language, so this says little.',
+    )
   if (unpaired > 0) printLine(out, `Note: asked by one run only: ${counted(unpaired, 'answer')}`)
   const rows = answerMeasures.flatMap(([name, { label, unit }]) => {
     const found = measures[name]

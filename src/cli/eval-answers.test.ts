@@ -199,6 +199,15 @@ test('the documents of a running service are asked, linked to, and left as they 
   assert.equal((await json('/api/chats'))['total'], 0, 'the chats that were asked in are gone')
   const documents = (await json('/api/v1/documents'))['documents'] as readonly unknown[]
   assert.equal(documents.length, 1)
+  // The same documents are the same set, and one more makes another.
+  const compared = async () => {
+    const again = await evaluate(t, cwd, ['questions.csv', '--baseline', 'run.json', '--json'], { DATA_DIR: dataDir })
+    assert.equal(again.code, 0, again.err)
+    return (JSON.parse(again.out) as { comparison: { sameSet: boolean } }).comparison.sameSet
+  }
+  assert.equal(await compared(), true)
+  await json('/api/documents', { document_title: 'Bees', content: BEES })
+  assert.equal(await compared(), false)
   // Nothing is planted among somebody's documents.
   const planted = await evaluate(t, cwd, ['questions.csv', '--injections'], { DATA_DIR: dataDir })
   assert.deepEqual([planted.code, planted.err], [1, '--injections needs a set with documents of its own.\n'])
@@ -215,6 +224,23 @@ test('questions in lines are asked over the files of a folder', async (t) => {
   const run = AnswerRun.parse(JSON.parse(out))
   assert.equal(run.measures['contains']?.mean, 1)
   assert.equal(run.questions[0]?.sentences[0]?.citations[0]?.title, 'lighthouse')
+  // The documents are part of the set, though its file names none.
+  writeFileSync(join(cwd, 'run.json'), out)
+  const compared = async () => {
+    const again = await evaluate(t, cwd, [
+      'questions.jsonl',
+      '--documents',
+      'files',
+      '--baseline',
+      'run.json',
+      '--json',
+    ])
+    assert.equal(again.code, 0, again.err)
+    return (JSON.parse(again.out) as { comparison: { sameSet: boolean } }).comparison.sameSet
+  }
+  assert.equal(await compared(), true)
+  writeFileSync(join(cwd, 'files/deeper/bees.md'), `# Bees\n\n${BEES} They sleep in winter.`)
+  assert.equal(await compared(), false)
 })
 
 test('what is wrong is one line without a stack, before anything is asked', async (t) => {

@@ -35,6 +35,7 @@ import { createPhases, type Phases } from './phases.ts'
 import { surroundings } from './quoted-surroundings.ts'
 import type { ServiceParts } from './serve.ts'
 import { addDocuments, hasText } from './set-documents.ts'
+import { fingerprintOf } from './set-fingerprint.ts'
 import { streamedAnswer } from './streamed-answer.ts'
 import { printLine, type Terminal } from './terminal.ts'
 import { withThrowaway } from './throwaway.ts'
@@ -159,6 +160,7 @@ async function measure(client: Client, task: Task, terminal: Terminal): Promise<
   const phases = await createPhases(terminal)
   try {
     const names = await fill(client, task, phases, signal)
+    const fingerprint = await fingerprintOf(client, set, options.documents, signal)
     const { serving } = await client.json(EmbeddingModels, '/api/v1/embedding-models', { signal })
     const records = await askAll(client, task, names, phases, signal)
     const planted = await askPlanted(client, task, phases, signal)
@@ -176,7 +178,7 @@ async function measure(client: Client, task: Task, terminal: Terminal): Promise<
       version: config.version,
       set: {
         name: set.name,
-        fingerprint: set.fingerprint,
+        fingerprint,
         documents: set.documents?.length ?? null,
         questions: set.questions.length,
         unanswerable: set.questions.filter(({ answers }) => answers.length === 0).length,
@@ -269,7 +271,7 @@ async function askAll(
   return records
 }
 
-/** Asks about copies of documents that tell the model to do something else; undefined: none are to be planted. */
+/** Asks about copies of documents that tell the model to do something else; undefined: none are to be planted. A failure is left out. */
 async function askPlanted(
   client: Client,
   { set, instructions }: Task,
@@ -301,7 +303,10 @@ async function askPlanted(
     const document = stored.get(copy.id)
     if (document === undefined) throw new Error(`${copy.id} is not in the store`)
     const request = { question: question.text, documents: [document] }
-    const { answer } = await streamedAnswer(client, request, (id) => id, signal)
+    const { answer, failure } = await streamedAnswer(client, request, (id) => id, signal)
+    asked()
+    // Nobody has read the instruction.
+    if (failure !== undefined) continue
     const { id, instruction: text } = instruction
     found.push({
       id,
@@ -311,7 +316,6 @@ async function askPlanted(
       answer,
       ...judgePlanted(answer, planted),
     })
-    asked()
   }
   return found
 }

@@ -12,7 +12,7 @@ export interface AnswerMeasureComparison {
 
 export interface AnswerComparison {
   readonly baseline: Pick<AnswerRun, 'at' | 'version' | 'set' | 'configuration'>
-  /** False where documents, questions or gold answers are others: then the differences say little. */
+  /** False where documents, questions, gold answers or language are others: then the differences say little. */
   readonly sameSet: boolean
   /** Answers to the same question, asked in the same way, in both runs. */
   readonly pairs: number
@@ -52,7 +52,7 @@ export function compareAnswers(run: AnswerRun, baseline: AnswerRun): AnswerCompa
   const { at, version, set, configuration } = baseline
   return {
     baseline: { at, version, set, configuration },
-    sameSet: set.fingerprint === run.set.fingerprint,
+    sameSet: set.fingerprint === run.set.fingerprint && set.language === run.set.language,
     pairs: pairs.length,
     unpaired: run.questions.length + baseline.questions.length - 2 * pairs.length,
     measures: Object.fromEntries(

@@ -95,7 +95,7 @@ export const AnswerRun = z.object({
   version: z.string(),
   set: z.object({
     name: z.string(),
-    /** SHA-256 of its files. */
+    /** SHA-256 of its files, and of the documents that were asked where it has none. */
     fingerprint: z.string(),
     /** null: those of the service. */
     documents: z.number().nullable(),

@@ -67,6 +67,22 @@ test('what is measured is what the records say', () => {
   for (const { low, mean, high } of Object.values(measures)) assert.ok(low <= mean && mean <= high)
 })
 
+test('what the service failed at is a miss, and no abstention', () => {
+  const failed = { ...WITHHELD, answer: '', confidence: 0, tokens: 0, failure: 'The model is away.' }
+  const { measures } = made([
+    recorded('a'),
+    recorded('b', failed),
+    recorded('c', { gold: [], ...failed }),
+    recorded('d', { gold: [], confidence: 0.95 }),
+  ])
+  const of = (name: string): number | undefined => measures[name]?.mean
+  assert.equal(of('contains'), 0.5)
+  assert.equal(of('abstainedWrongly'), 0)
+  assert.equal(of('abstainedRightly'), 0, 'c was not withheld, and d was answered')
+  assert.equal(of('auroc'), 0, 'a failure is not the less sure of two')
+  assert.equal(of('tokens'), 100)
+})
+
 test('citation recall and precision are ALCE’s', () => {
   const of = (...sentences: ReturnType<typeof said>[]) => citationMeasures({ sentences })
   assert.deepEqual(of(said('a'), said('b', 'unsupported', [])), { recall: 0.5, precision: 1 })
@@ -93,6 +109,8 @@ test('two runs are compared by question and way of asking, over what both asked'
   assert.deepEqual(measures.firstWord50?.difference, { mean: 20, low: 20, high: 20 })
   assert.equal(measures.firstWord50?.moved, undefined)
   assert.equal(compareAnswers(now, made([recorded('a')], 'y')).sameSet, false)
+  const german = { ...old, set: { ...old.set, language: 'de' } } as const
+  assert.equal(compareAnswers(now, german).sameSet, false, 'whose articles do not count is part of what is right')
 })
 
 test('the worst cases are the surest of those that are wrong', () => {

@@ -8,7 +8,7 @@ export interface AnswerRunParts extends Pick<AnswerRun, 'set' | 'worst' | 'versi
   readonly at: Date
   readonly configuration: Omit<AnswerRun['configuration'], 'writers'>
   readonly records: readonly AnswerRecord[]
-  /** undefined: none were planted. */
+  /** undefined: none were planted; empty: the service failed at all. */
   readonly planted: readonly PlantedInstruction[] | undefined
 }
 
@@ -24,7 +24,7 @@ export function makeAnswerRun({ at, configuration, records, planted, ...parts }:
     measures: bootstrapGroups(byQuestion(answers), measured),
     reliability: reliability(given),
     riskCoverage: riskCoverage(given, answers.length),
-    ...(planted === undefined ? {} : { injections: injectionsOf(planted) }),
+    ...(planted === undefined || planted.length === 0 ? {} : { injections: injectionsOf(planted) }),
     questions: [...records],
   }
 }

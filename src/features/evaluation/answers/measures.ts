@@ -63,6 +63,10 @@ const ofAnswerable = (value: (answer: ScoredAnswer) => boolean | number) => (ans
 const ofAnswered = (value: (answer: ScoredAnswer) => boolean | number) => (answer: ScoredAnswer) =>
   answer.record.abstained ? undefined : Number(value(answer))
 
+/** Of questions that the service did not fail at: a failure says nothing of what the documents hold. */
+const ofDone = (each: (answer: ScoredAnswer) => number | undefined) => (answer: ScoredAnswer) =>
+  answer.record.failure === undefined ? each(answer) : undefined
+
 const judged = ({ record: { confidence }, right }: ScoredAnswer): Judged => ({ confidence, right })
 export const answered = (answers: readonly ScoredAnswer[]): Judged[] =>
   answers.filter(({ record }) => !record.abstained).map(judged)
@@ -119,17 +123,28 @@ export const ANSWER_MEASURES = {
     ({ precision }) => precision,
   ),
   abstainedWrongly: averaged(
-    share('abstained though answerable', 'Answerable questions that were not answered.', 'less'),
-    ofAnswerable(({ record }) => record.abstained),
+    share(
+      'abstained though answerable',
+      'Answerable questions whose answer was withheld; failures of the service left out.',
+      'less',
+    ),
+    ofDone(ofAnswerable(({ record }) => record.abstained)),
   ),
   abstainedRightly: averaged(
-    share('abstained where nothing answers', 'Questions that nothing answers and that were not answered.'),
-    ({ isAnswerable, record }) => (isAnswerable ? undefined : Number(record.abstained)),
+    share(
+      'abstained where nothing answers',
+      'Questions that nothing answers and whose answer was withheld; failures of the service left out.',
+    ),
+    ofDone(({ isAnswerable, record }) => (isAnswerable ? undefined : Number(record.abstained))),
   ),
   auroc: {
-    ...share('AUROC of confidence', 'Chance that an answerable question is surer than one that nothing answers.'),
+    ...share(
+      'AUROC of confidence',
+      'Chance that an answerable question is surer than one that nothing answers; failures of the service left out.',
+    ),
     of: (answers) => {
-      const confidences = Map.groupBy(answers, ({ isAnswerable }) => isAnswerable)
+      const done = answers.filter(({ record }) => record.failure === undefined)
+      const confidences = Map.groupBy(done, ({ isAnswerable }) => isAnswerable)
       const of = (isAnswerable: boolean) => (confidences.get(isAnswerable) ?? []).map(({ record }) => record.confidence)
       return auroc(of(true), of(false))
     },
@@ -190,7 +205,7 @@ export const ANSWER_MEASURES = {
       better: 'less',
       unit: 'count',
     },
-    ({ record }) => record.tokens,
+    ofDone(({ record }) => record.tokens),
   ),
   firstWord50: {
     ...milliseconds('first word, p50', 'Time to the first piece of the answer, median.'),

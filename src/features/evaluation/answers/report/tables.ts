@@ -76,7 +76,7 @@ export const comparisonSection = ({ baseline, sameSet, pairs, unpaired, measures
       ${baseline.configuration.writers[0]?.model ?? ''}; new minus old over ${pairs} answers of both. A difference whose
       interval holds 0 is none.
     </p>
-    ${sameSet ? '' : markup`<p class="worse">That run was over another set, so this says little.</p>`}
+    ${sameSet ? '' : markup`<p class="worse">That run was over other documents, questions or gold answers, or in another language, so this says little.</p>`}
     ${unpaired === 0 ? '' : markup`<p class="soft">${unpaired} answers of one run only are left out.</p>`}
     <div class="wide">
       <table>
