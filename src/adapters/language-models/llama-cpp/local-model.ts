@@ -84,7 +84,7 @@ export async function openLocalModel({ logger, ...data }: LocalModelOptions): Pr
     if (failure !== undefined) throw failure
     const call = ++lastCall
     const answer = createEventQueue()
-    const leave = (): void => answer.fail(signal?.reason)
+    const leave = (): void => answer.leave(signal?.reason)
     answers.set(call, answer)
     signal?.addEventListener('abort', leave)
     send({ type: 'ask', call, prompt: { messages, tools, output, maxTokens } })
