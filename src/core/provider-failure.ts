@@ -3,9 +3,10 @@ import { AppError } from './errors.ts'
 /**
  * What can be done about it. `unavailable`: nothing but asking later, or another provider. `settings`: whoever runs this
  * service must change one; another provider may answer meanwhile. `request`: this request is refused by all alike.
- * `tools`, `schema`: the model answers, but with none of these; the same request without them may succeed.
+ * `tools`, `schema`: the model answers, but with none of these; the same request without them may succeed. `window`: it is
+ * longer than the model's window; a shorter one, such as without tools, or a model with a larger one may succeed.
  */
-export type FailureKind = 'unavailable' | 'settings' | 'request' | 'tools' | 'schema'
+export type FailureKind = 'unavailable' | 'settings' | 'request' | 'tools' | 'schema' | 'window'
 
 export interface FailureOptions {
   readonly kind: FailureKind
@@ -44,7 +45,7 @@ export class ProviderFailure extends AppError {
 
   /** Whether another provider may answer what this one did not. */
   get elsewhere(): boolean {
-    return this.kind === 'unavailable' || this.kind === 'settings'
+    return this.kind === 'unavailable' || this.kind === 'settings' || this.kind === 'window'
   }
 
   /** The same, with the seconds until the service is asked again. */

@@ -369,7 +369,7 @@ for (const row of ROWS) {
         [row.refusal(401, 'Bad key'), new RegExp(`${keyVariable}\\. It says: Bad key`), 'settings'],
         [row.refusal(404, 'No such model'), new RegExp(modelVariable), 'settings'],
         [row.refusal(400, 'Your credit balance is too low'), /no credit left/, 'settings'],
-        [row.refusal(400, 'prompt is too long: 9 tokens'), /MAX_CONTEXT_TOKENS/, 'request'],
+        [row.refusal(400, 'prompt is too long: 9 tokens'), /MAX_CONTEXT_TOKENS/, 'window'],
         [row.refusal(400, 'Invalid value'), /\(400\)\. It says: Invalid value/, 'request'],
         [{ status: 307, headers: { location: 'http://127.0.0.1:9/v1' }, body: '' }, /\(307\)/, 'settings'],
         [{ status: 200, body: '<html>A page</html>' }, new RegExp(`text/html.*${addressVariable}`), 'unavailable'],

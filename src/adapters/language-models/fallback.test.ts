@@ -153,6 +153,17 @@ describe('who answers', () => {
     assert.equal(second.asked.length, 0)
   })
 
+  test('is asked where the prompt is too long for the window, but not before it was tried without tools', async (t) => {
+    const { model, first, second } = await made(t, refusal(400, 'prompt is too long: 9 tokens'))
+    const tools = [{ name: 'search', description: '', parameters: {} }]
+    const { error } = await read(model, { ...REQUEST, tools })
+    assert.ok(error instanceof ProviderFailure && error.kind === 'window')
+    assert.equal(second.asked.length, 0)
+    for (let i = 0; i < 4; i++) assert.equal((await read(model)).text, 'From the second.')
+    // What says that a prompt is too long is there, and is asked the next time too.
+    assert.equal(first.asked.length, 5)
+  })
+
   test('gets the conversation without tools where it takes none', async (t) => {
     const server = await startOllamaServer((asked) =>
       asked.body['tools'] === undefined

@@ -28,7 +28,7 @@ const BYTES_PER_TOKEN = 3
  * Several models, all of which write, as one: the first that can be asked answers, and where it fails before it has
  * written anything, the next takes over. `model` events tell who. Text that was given cannot be taken back, so a failure
  * in the middle of it is thrown, and so are a failure that is the request's own fault, and one that another try without
- * tools or schema would spare. Each model has a breaker, so that one that is away costs nobody a wait.
+ * tools or schema may spare. Each model has a breaker, so that one that is away costs nobody a wait.
  *
  * What it says of itself (id, window, what it supports) is said of the model that would be asked now.
  */
@@ -97,9 +97,10 @@ export function createFallback(
       }
       isOver = true
       // What refuses a request is there.
-      if (!error.elsewhere) own.succeeded()
+      if (!error.elsewhere || error.kind === 'window') own.succeeded()
       else own.failed(error)
-      if (begun || !error.elsewhere) throw error
+      const mayFit = error.kind === 'window' && (request.tools ?? []).length > 0
+      if (begun || !error.elsewhere || mayFit) throw error
       return error
     } finally {
       if (!isOver) own.abandoned()

@@ -41,7 +41,7 @@ export function failuresOf(settings: Omit<ServiceWords, 'name'>, key: string | u
   ): ProviderFailure {
     const { code, message } = complaint
     const said = withoutSecrets(message, key)
-    const ofModel = (sentence: string, kind: 'tools' | 'schema' | 'request'): ProviderFailure =>
+    const ofModel = (sentence: string, kind: 'tools' | 'schema' | 'request' | 'window'): ProviderFailure =>
       new ProviderFailure('upstream_failed', sentence, { kind, said })
     const usual = refusedBy(status, complaint, said, retryAfter, words)
     if (usual.busy || (usual.kind === 'settings' && status !== 404)) return usual
@@ -55,7 +55,7 @@ export function failuresOf(settings: Omit<ServiceWords, 'name'>, key: string | u
     if (code === 'context_length_exceeded' || (status < 500 && CONTEXT_TOO_LONG.test(message))) {
       const sentence =
         'The question with its sources is longer than the model’s window: set MAX_CONTEXT_TOKENS to what it has.'
-      return ofModel(sentence, 'request')
+      return ofModel(sentence, 'window')
     }
     if (code === 'content_filter') {
       return ofModel('The language model’s provider refused the question by its filter.', 'request')

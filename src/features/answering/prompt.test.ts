@@ -98,6 +98,18 @@ describe('where not everything fits', () => {
     assert.deepEqual([context.inputTruncated, context.usedQuestionLength], [true, 4])
   })
 
+  test('what tools are told to be takes room from all the rest', () => {
+    const tool = { name: 'search', description: 'Finds words. '.repeat(60), parameters: { type: 'object' } }
+    const left = (...tools: (typeof tool)[]) => built({ tools: { tools, placeOf: () => 'D1, passage 1' } }).left
+    const one = estimatedTokens(JSON.stringify(tool))
+    assert.equal(left() - left(tool), one)
+    assert.equal(left() - left(tool, tool), 2 * one)
+    const evidence = [passage(1, 'x '.repeat(600)), passage(2, 'y '.repeat(600))]
+    const shownWith = (...tools: (typeof tool)[]): number =>
+      built({ evidence, contextWindow: 4096, tools: { tools, placeOf: () => 'D1, passage 1' } }).evidence.length
+    assert.deepEqual([shownWith(), shownWith(...Array.from({ length: 5 }, () => tool))], [2, 1])
+  })
+
   test('the oldest turns go first', () => {
     const history = Array.from({ length: 40 }, (_, i) => ({
       role: i % 2 === 0 ? ('user' as const) : ('assistant' as const),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { isSnapshotId } from '../../core/ids.ts'
-import type { Evidence, EvidencePart, ModelMessage } from '../../core/ports.ts'
+import type { Evidence, EvidencePart, ModelMessage, Tool } from '../../core/ports.ts'
 import type { Answer, Turn } from './answer.ts'
 import { MARK, withoutMarks } from './claims.ts'
 import { narrowed } from './evidence.ts'
@@ -18,8 +18,11 @@ export interface PromptInput {
   readonly history?: readonly Turn[] | undefined
   /** Tokens of prompt and answer together. */
   readonly contextWindow: number
-  /** Where the model may look further: how each piece of evidence is placed in its document. Room is left for results. */
-  readonly tools?: { readonly placeOf: PlaceOf } | undefined
+  /**
+   * Where the model may look further: what it is offered, which it reads with each turn, and how each piece of evidence is
+   * placed in its document. Room is left for results.
+   */
+  readonly tools?: { readonly tools: readonly Tool[]; readonly placeOf: PlaceOf } | undefined
 }
 
 /** Such as `D2, passage 7`. */
@@ -159,7 +162,7 @@ function recentTurns(history: readonly Turn[], tokens: number): ModelMessage[] {
 }
 
 /**
- * What a model is told, within its window less what its answer needs. Where not everything fits, in this order: the
+ * What a model is told, within its window less what its answer and the descriptions of its tools need. Where not everything fits, in this order: the
  * question gets at most half and loses its end; the person's own instructions at most a quarter of what is left;
  * evidence three quarters of the rest, or half where tools may find more, by whole passages; then the context, which loses its end; then the chat, which
  * loses its oldest turns.
@@ -171,6 +174,7 @@ export function buildPrompt(input: PromptInput): Prompt {
   const rules =
     evidence.length > 0 || tools !== undefined ? withEvidence(boundary, tools !== undefined) : withoutEvidence(boundary)
   let left = contextWindow - Math.min(ANSWER_TOKENS, Math.floor(contextWindow / 4)) - estimatedTokens(rules)
+  for (const tool of tools?.tools ?? []) left -= estimatedTokens(JSON.stringify(tool))
 
   const used = cutToTokens(question, Math.max(left / 2, SMALLEST_PART))
   left -= estimatedTokens(used) + estimatedTokens(meaning(question, input.understood).join('\n'))

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { AppError } from '../../core/errors.ts'
 import type { DocumentId } from '../../core/ids.ts'
 import type { LanguageModel, ModelEvent, ModelRequest } from '../../core/ports.ts'
+import { ProviderFailure } from '../../core/provider-failure.ts'
 import type { AnswerEvent, AnswerRequest } from './answer.ts'
 import { answering, ask, LIBRARY, OWNER, passagesFor } from './answering.fixture.ts'
 import type { Library, RankedPassage } from './passages.ts'
@@ -272,6 +273,29 @@ describe('a model that may look further', () => {
     assert.equal(answer.text, 'The bridge was opened in 1932 [1].')
     assert.equal(answer.steps[0]?.degraded, 'The search took longer than 30 s.')
     assert.match(toolText(asked[1] as ModelRequest), /took longer than 30 s/)
+  })
+
+  test('whose window its tools and their results overflow is asked without them, with all that was found', async () => {
+    const { model, asked } = scripted((request, turn) =>
+      request.tools === undefined
+        ? { text: 'The architect of the Opera House was Jørn Utzon [2].' }
+        : turn === 0
+          ? search('Who was the architect of the Sydney Opera House?')
+          : { text: '' },
+    )
+    const narrow: LanguageModel = {
+      ...model,
+      async *stream(request, options) {
+        if (request.messages.some(({ role }) => role === 'tool')) {
+          throw new ProviderFailure('upstream_failed', 'The question with its sources is too long.', { kind: 'window' })
+        }
+        yield* model.stream(request, options)
+      },
+    }
+    const { answer } = await ask(BRIDGE, answering({ languageModel: narrow, retrieve: oneAtATime }))
+    assert.equal(answer.text, 'The architect of the Opera House was Jørn Utzon [2].')
+    assert.equal(asked[1]?.tools, undefined)
+    assert.match(asked[1]?.messages.at(-1)?.content ?? '', /evidence \[2\]\n[^]*Utzon/)
   })
 
   test('is shown later what had no room at first', async () => {

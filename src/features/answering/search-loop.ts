@@ -7,7 +7,7 @@ import type {
   ModelMessage,
   ToolCall,
 } from '../../core/ports.ts'
-import { ProviderFailure } from '../../core/provider-failure.ts'
+import { type FailureKind, ProviderFailure } from '../../core/provider-failure.ts'
 import type { SearchStep } from './answer.ts'
 import { MARK } from './claims.ts'
 import type { Prompt } from './prompt.ts'
@@ -55,7 +55,8 @@ const LONGEST_REMARK = 240
  * Lets a model look further with tools until it writes: what it calls is run, and the results go back to it, within
  * limits of steps, time and tokens. Its last turn has no tools, so that it must answer; likewise one that calls them
  * wrongly. Ends with `finish` of the turn that wrote; its tokens are those of all turns.
- * @throws what the model throws, but where it refuses tools: then it is asked without them
+ * @throws what the model throws, but where it refuses tools, or they and their results are too much for its window: then
+ * it is asked without them
  */
 export async function* searchLoop(
   model: LanguageModel,
@@ -147,7 +148,7 @@ async function* turnWithTools(
       }
     }
   } catch (error) {
-    if (error instanceof ProviderFailure && error.kind === 'tools' && isHeld) return 'refused'
+    if (error instanceof ProviderFailure && WITHOUT_TOOLS.has(error.kind) && isHeld) return 'refused'
     throw error
   }
   if (calls.length === 0 && isHeld) {
@@ -159,6 +160,9 @@ async function* turnWithTools(
   // A provider that ends with `tools` and names none has said nothing that could be done.
   return { text, calls, reason: end.reason === 'tools' ? 'stop' : end.reason, tokens: end.tokens }
 }
+
+/** Failures that the same question without tools may be spared. */
+const WITHOUT_TOOLS: ReadonlySet<FailureKind> = new Set(['tools', 'window'])
 
 const holdsMark = (text: string): boolean => text.search(MARK) !== -1
 

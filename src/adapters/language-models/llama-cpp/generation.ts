@@ -87,6 +87,6 @@ const reasonOf = (stopped: string): Extract<FinishReason, 'stop' | 'length'> =>
 const tooLong = (prompt: number, window: number): ProviderFailure =>
   new ProviderFailure(
     'upstream_failed',
-    `The question with its sources has ${prompt} tokens, and the local model’s window ${window}: set MAX_CONTEXT_TOKENS to that, or more if the model allows it.`,
-    { kind: 'request' },
+    `The question with its sources has ${prompt} tokens, and the local model’s window ${window}: set MAX_CONTEXT_TOKENS to more where the model and the memory allow it, or ANSWER_SEARCH_STEPS to 0, which leaves its tools out.`,
+    { kind: 'window' },
   )

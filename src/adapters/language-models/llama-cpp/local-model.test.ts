@@ -92,7 +92,7 @@ describe('a model of a GGUF file', { skip: !isInstalled() && NOT_INSTALLED }, ()
     const { reason, tokens } = finishOf(events) ?? {}
     assert.equal(reason, 'length')
     assert.ok(tokens !== undefined && tokens !== null && tokens > 200 && tokens <= 256, `${tokens}`)
-    await assert.rejects(all(model, asking('y'.repeat(400))), { kind: 'request', message: /MAX_CONTEXT_TOKENS/ })
+    await assert.rejects(all(model, asking('y'.repeat(400))), { kind: 'window', message: /MAX_CONTEXT_TOKENS/ })
     const narrower = await made(t, {}, { contextWindow: 300 })
     assert.equal(narrower.contextWindow, 300)
   })
