@@ -132,9 +132,12 @@ test('what cannot be opened or searched is said, and the answer goes on without 
     return { warnings: warnings.join('\n'), web_search_used }
   }
   const inPrivate = `http://hidden.example.com:${hidden.port}/`
-  const refused = await answered({ question: `${QUESTION} ${inPrivate} http://127.0.0.2:${hidden.port}/` })
+  const refused = await answered({
+    question: `${QUESTION} „${inPrivate}“ http://127.0.0.2:${hidden.port}/ http://[::1]:${hidden.port}/x`,
+  })
   assert.match(refused.warnings, /^hidden\.example\.com:\d+ was not read: This address does not lead to a public host/)
   assert.match(refused.warnings, /127\.0\.0\.2:\d+ was not read: This address does not lead to a public host/)
+  assert.match(refused.warnings, /\[::1\]:\d+ was not read: This address does not lead to a public host/)
   assert.equal(hidden.connections(), 0)
   const broken = await answered({ question: `${QUESTION} (${at('/gone')})` })
   assert.match(broken.warnings, /site\.example\.com:\d+ was not read: .*500/)

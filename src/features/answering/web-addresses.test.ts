@@ -43,6 +43,47 @@ test('the addresses in a text are found once each, without the punctuation aroun
   assert.deepEqual(pagesNamed('No address: example.org, nor ann@example.org'), [])
 })
 
+test('typography around an address is none of it, and brackets in it are', () => {
+  const one = (text: string, address: string) => assert.deepEqual(pagesNamed(text), [address], text)
+  const page = 'https://example.com/seite'
+  for (const around of [
+    `Was steht auf „${page}“?`,
+    `»${page}«, ‹${page}›`,
+    `What does “${page}”—the page—say?`,
+    `It’s ‘${page}’.`,
+    `请看${page}。谢谢`,
+    `（${page}）`,
+    `[${page}](${page})`,
+    `See ${page}…`,
+    `(see [${page}])`,
+    `${page} – and ${page}–`,
+    `|${page}|`,
+    `**${page}**`,
+    `${page},${page}`,
+  ]) {
+    one(around, page)
+  }
+  for (const whole of [
+    'https://example.com/list?filter[name]=a&filter[size]=2',
+    'https://example.com/?q={a|b}',
+    'https://example.com/Crane_(bird)',
+    'https://example.com/a[1]',
+    'https://example.com/o’neill',
+    'https://web.example.com/2020/https://example.org/',
+    'http://[::1]:80/x',
+    'http://[::ffff:127.0.0.1]',
+  ]) {
+    one(`Is ${whole}, as they say (${whole}), right?`, whole)
+  }
+  assert.deepEqual(pagesNamed('https://example.com/a|https://example.com/b;https://example.com/c'), [
+    'https://example.com/a',
+    'https://example.com/b',
+    'https://example.com/c',
+  ])
+  assert.equal(withoutAddresses(`Was steht auf „${page}“ zu Kränen?`), 'Was steht auf zu Kränen?')
+  assert.equal(withoutAddresses(`Who says so: ${page}/b or ${page}?`), 'Who says so: or?')
+})
+
 test('what is searched for is the question without its addresses', () => {
   assert.equal(withoutAddresses('What does https://example.org/a say of cranes?'), 'What does say of cranes?')
   assert.equal(withoutAddresses('Who built it (https://example.org/a)?'), 'Who built it?')

@@ -15,13 +15,39 @@ export function pageKey(address: string): string | undefined {
   return `${url.host.replace(/\.$/, '')}${url.pathname.replace(/\/$/, '')}${url.search}`
 }
 
-/** Those of mail are none of pages. */
-const pagesIn = (text: string): string[] => addressesIn(text).filter((address) => !address.startsWith('@'))
+/**
+ * An address as people write it. Spaces end it, quotes and what stands in no address but between sentences (of Chinese and Japanese),
+ * and another address behind a comma or a bar.
+ */
+const WRITTEN =
+  /(?<![a-z])(?:https?:\/\/|www\.(?=[\p{L}\p{N}]))(?:(?![,;|]+https?:\/\/)[^\s<>"`\\^“”„‟«»‹›「」『』【】《》。，、；：？！（）])+/giu
+/** Of the sentence around it, where an address ends with it. */
+const TAIL = /[.,;:!?'*_~|…–—\p{Pi}\p{Pf}]+$/u
+const OPENS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
+
+/** Up to the first bracket that closes what was opened before the address. */
+function withinBrackets(run: string): string {
+  const open: string[] = []
+  for (const { 0: mark, index } of run.matchAll(/[()[\]{}]/g)) {
+    const opening = OPENS[mark]
+    if (opening === undefined) open.push(mark)
+    else if (open.pop() !== opening) return run.slice(0, index)
+  }
+  return run
+}
+
+/** Where pages are named in what a person wrote. */
+function pagesIn(text: string): { readonly address: string; readonly start: number; readonly end: number }[] {
+  return Array.from(text.matchAll(WRITTEN), ({ 0: run, index: start }) => {
+    const address = withinBrackets(run).replace(TAIL, '')
+    return { address, start, end: start + address.length }
+  })
+}
 
 /** The addresses of web pages in what a person wrote, each once, in their order. */
 export function pagesNamed(text: string): string[] {
   const named = new Map<string, string>()
-  for (const address of pagesIn(text)) {
+  for (const { address } of pagesIn(text)) {
     const key = pageKey(address)
     if (key !== undefined && !named.has(key)) named.set(key, address)
   }
@@ -30,11 +56,11 @@ export function pagesNamed(text: string): string[] {
 
 /** What is left to search for where a question names pages; the question where nothing is left. */
 export function withoutAddresses(question: string): string {
-  const addresses = pagesIn(question)
-  if (addresses.length === 0) return question
-  const rest = addresses
-    .reduce((text, address) => text.replace(address, ''), question)
-    .replace(/[(<"“„«']\s*[)>"”“»']/g, '')
+  const pages = pagesIn(question)
+  if (pages.length === 0) return question
+  const rest = pages
+    .reduceRight((text, { start, end }) => text.slice(0, start) + text.slice(end), question)
+    .replace(/[(<[{"“”„«»‹›「'‘’（]\s*[)>\]}"“”«»‹›」'’）]/g, '')
     .replace(/\s+(?=[,.;:!?])/g, '')
     .replace(/[^\S\n]+/g, ' ')
     .trim()
