@@ -108,11 +108,19 @@ async function sha256Hex(bytes: Uint8Array): Promise<string> {
   return Buffer.from(digest).toString('hex')
 }
 
+/** In UTF-16 code units. */
+const LONGEST_TITLE = 500
+
 function titleOf({ properties, blocks }: ParsedDocument, url: string): string {
   const heading = blocks.find((block) => block.kind === 'heading')
   const { hostname, pathname } = new URL(url)
-  return properties.title?.trim() || heading?.text.trim() || `${hostname}${pathname}`.replace(/\/$/, '')
+  const title = properties.title?.trim() || heading?.text.trim() || `${hostname}${pathname}`.replace(/\/$/, '')
+  return beginning(title, LONGEST_TITLE).trimEnd().toWellFormed()
 }
+
+/** At most so many UTF-16 code units of the text, without half a character at the end. */
+export const beginning = (text: string, longest: number): string =>
+  text.length <= longest ? text : text.slice(0, Math.max(0, longest)).replace(/[\uD800-\uDBFF]$/, '')
 
 /** A plain text of the page, for what looks at its words. */
 export const wordsOf = ({ blocks }: ParsedDocument): string =>

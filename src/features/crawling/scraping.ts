@@ -3,7 +3,7 @@ import type { Block, ChunkDraft } from '../../core/documents.ts'
 import type { UserId } from '../../core/ids.ts'
 import type { CallOptions, PageReader } from '../../core/ports.ts'
 import { completeAddress } from './addresses.ts'
-import { leadsToLogin, loginRefusal, type PageRead, type ReadPageOf, type StoredPage } from './read-page.ts'
+import { beginning, leadsToLogin, loginRefusal, type PageRead, type ReadPageOf, type StoredPage } from './read-page.ts'
 import type { KnownCopy } from './visit.ts'
 
 /** What a person may give with a URL. */
@@ -68,16 +68,39 @@ export function createPageReader(readPage: ReadPageOf, prepare: Prepare): PageRe
   }
 }
 
+/** Of what stands between two of them in the canonical text, in UTF-16 code units. */
+const BETWEEN_BLOCKS = 2
+const BETWEEN_ROWS = 1
+const BETWEEN_CELLS = 3
+
+/** As many of the blocks as make `LONGEST_READ` of canonical text, in which no block gets longer. */
 function beginningOf(blocks: readonly Block[]): Block[] {
-  const beginning: Block[] = []
+  const kept: Block[] = []
   let left = LONGEST_READ
+  const take = (text: string, between: number): string => {
+    const taken = beginning(text, left)
+    left -= taken.length + between
+    return taken
+  }
   for (const block of blocks) {
     if (left <= 0) break
-    const cut = block.kind === 'table' ? block : { ...block, text: block.text.slice(0, left) }
-    left -= cut.kind === 'table' ? cut.rows.flat().join(' ').length : cut.text.length
-    beginning.push(cut)
+    if (block.kind !== 'table') {
+      kept.push({ ...block, text: take(block.text, BETWEEN_BLOCKS) })
+      continue
+    }
+    // The header is the first rows, so it stays with whatever stays of the table.
+    const rows: string[][] = []
+    for (const row of block.rows) {
+      if (left <= 0) break
+      const cells: string[] = []
+      for (const cell of row) if (left > 0) cells.push(take(cell, BETWEEN_CELLS))
+      left += BETWEEN_CELLS - BETWEEN_ROWS
+      rows.push(cells)
+    }
+    left -= BETWEEN_BLOCKS - BETWEEN_ROWS
+    kept.push({ ...block, rows, headerRows: Math.min(block.headerRows, rows.length) })
   }
-  return beginning
+  return kept
 }
 
 async function openPage(reading: Promise<PageRead>): Promise<PageRead> {
