@@ -70,6 +70,31 @@ for (const provider of Object.keys(PROVIDERS) as (keyof typeof PROVIDERS)[]) {
   })
 }
 
+test('what a model only saw in a list is forgotten from the history, too, when it is deleted', async (t) => {
+  const model = await startOpenAiServer((asked, nth) =>
+    nth === 0
+      ? [{ call: { id: 'call_1', name: 'list_documents', arguments: '{}' } }]
+      : spoken(`It was opened in 1932 [${numberOf(asked, '1932')}].`),
+  )
+  t.after(() => model.close())
+  const env = { OPENAI_BASE_URL: model.url, OPENAI_MODEL: 'm', CITATIONS_OF_DELETED: 'remove' }
+  const service = await startService(t, { env })
+  const bridge = await service.upload('bridge.txt', BRIDGE)
+  const listed = await service.upload('a secret title.txt', 'Of something else.')
+  const { body } = await ask(service, {
+    question: 'When was the Sydney Harbour Bridge opened?',
+  })
+  assert.match(body.answer, /1932 \[\d\]/)
+  assert.deepEqual(
+    body.sources_used.map(({ id }: Json) => id),
+    [bridge.body.id],
+  )
+  const history = async () => (await service.json('GET', '/api/v1/users/local/chat-history')).body.chat_history[0]
+  assert.match((await history()).answer, /1932/)
+  assert.equal((await service.json('DELETE', `/api/v1/documents/${listed.body.id}`)).status, 200)
+  assert.match((await history()).answer, /was deleted/)
+})
+
 describe('what tools cannot do', () => {
   test('a server that knows no tools is asked without them', async (t) => {
     const { service, model } = await started(t, 'openai', (asked) =>

@@ -32,6 +32,26 @@ export const linkEntry = (tx: Tx, entry: number, documents: Iterable<DocumentId>
     Array.from(documents, (document) => ({ document_id: document, entry_id: entry })),
   )
 
+/** Pages of the web are kept as long as they are linked: those that the answer names no longer are so no longer. */
+export async function unlinkPagesOfMessage(tx: Tx, message: MessageId, named: ReadonlySet<DocumentId>): Promise<void> {
+  const links = tx.selectFrom('message_documents').select('document_id').where('message_id', '=', message)
+  const pages = unnamedPages(await links.execute(), named)
+  if (pages.length === 0) return
+  await tx.deleteFrom('message_documents').where('message_id', '=', message).where('document_id', 'in', pages).execute()
+}
+
+export async function unlinkPagesOfEntry(tx: Tx, entry: number, named: ReadonlySet<DocumentId>): Promise<void> {
+  const links = tx.selectFrom('history_documents').select('document_id').where('entry_id', '=', entry)
+  const pages = unnamedPages(await links.execute(), named)
+  if (pages.length === 0) return
+  await tx.deleteFrom('history_documents').where('entry_id', '=', entry).where('document_id', 'in', pages).execute()
+}
+
+const unnamedPages = (
+  links: readonly { readonly document_id: DocumentId }[],
+  named: ReadonlySet<DocumentId>,
+): DocumentId[] => links.map((link) => link.document_id).filter((id) => isSnapshotId(id) && !named.has(id))
+
 /**
  * Those of the documents that are deleted. Until the transaction ends nobody deletes another one of them: a deletion
  * either finds what this transaction links, or is found here. Pages of the web are none: nobody deletes one that is cited.

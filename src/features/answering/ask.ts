@@ -1,6 +1,7 @@
 import { canonicalText } from '../../core/canonical-text.ts'
-import type { UserId } from '../../core/ids.ts'
+import type { DocumentId, UserId } from '../../core/ids.ts'
 import type { AnsweredQuestion } from '../../core/ports.ts'
+import { documentsIn } from '../../database/cited-documents.ts'
 import type { ResultCache } from '../../database/result-cache.ts'
 import { requireScope, type Caller } from '../../http/access.ts'
 import type { AnswerPlaces } from '../../http/answer-places.ts'
@@ -24,8 +25,8 @@ export interface AskDeps {
   readonly places: AnswerPlaces
   /** Asks in a chat, which stores, counts and records the question and its answer. */
   readonly inChat: (caller: Caller, asked: ChatQuestion, options: AskOptions) => Promise<Presented>
-  /** Keeps question and answer in the asker's history. */
-  readonly record: (asked: AnsweredQuestion) => Promise<void>
+  /** Keeps question and answer in the asker's history, with what the answer may have been drawn from. */
+  readonly record: (asked: AnsweredQuestion, documents: Iterable<DocumentId>) => Promise<void>
 }
 
 export interface ChatQuestion extends Omit<AnswerRequest, 'owner'> {
@@ -77,7 +78,7 @@ export function createAsk({
     }
     const { context } = request
     const asked = {
-      question: request.question,
+      question: canonicalText(request.question),
       documents: request.document_ids,
       filter: request.filters,
       chatId: request.chat_id,
@@ -109,17 +110,19 @@ export function createAsk({
     )
     const response = { ...surroundings(presentAnswer(answer)), cached }
     answered(response.processing_time_ms)
-    await record({
+    const entry = {
       userId: owner,
       chatId: null,
       sessionId: sessionId ?? null,
-      question: canonicalText(request.question),
+      question: asked.question,
       answer: response.answer,
       confidence: response.confidence,
       sources: response.sources_used,
       reasoning: response.reasoning,
       seconds: response.processing_time,
-    })
+    }
+    // A model may have used what it only read or saw in a list, too.
+    await record(entry, documentsIn(response))
     return response
   }
 }

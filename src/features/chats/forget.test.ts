@@ -97,25 +97,49 @@ forEachDatabase('Forgetting deleted documents', ({ test }) => {
   test('of the web only what is still cited stays: what was looked for may be in the document’s words', async (database) => {
     const { forget } = createForgetting(database)
     const page = 'web-0198aaaa-0000-7000-8000-00000000000c'
+    const other = 'web-0198aaaa-0000-7000-8000-00000000000d'
     const id = await addAnswer(database, [citation(1, GONE, 'It is old.'), citation(2, page, 'It is red.')])
     const web = [
       { url: 'https://example.org/red', doc_id: page },
-      { url: 'https://example.org/old', snippet: 'Old things.', doc_id: 'web-other' },
+      { url: 'https://example.org/old', snippet: 'Old things.', doc_id: other },
       { url: 'https://example.org/gone', title: 'Old', doc_id: null },
     ]
-    const metadata = { sentences: SENTENCES, web_sources: web, search_steps: [{ step: 1, asked: { query: 'old' } }] }
-    await database.write((tx) =>
-      tx
+    const quotes = [
+      { ...citation(1, page, 'It is red.'), type: 'web' },
+      { ...citation(2, other, 'Old things.'), type: 'web' },
+    ]
+    const metadata = {
+      sentences: SENTENCES,
+      web_sources: web,
+      search_steps: [{ step: 1, asked: { query: 'old' } }],
+      candidate_quotes: quotes,
+    }
+    const sources = [
+      { id: STAYS, title: 'Stays', web_search: false },
+      { id: page, title: 'Red', web_search: true },
+      { id: other, title: 'Old', web_search: true },
+    ]
+    await database.write(async (tx) => {
+      await tx
         .updateTable('messages')
-        .set({ metadata: JSON.stringify(metadata) })
+        .set({ metadata: JSON.stringify(metadata), sources: JSON.stringify(sources) })
         .where('id', '=', id)
-        .execute(),
-    )
+        .execute()
+      await linkMessage(tx, id, documentsIn([sources, metadata]))
+    })
     await database.write((tx) => forget(tx, [GONE]))
     const answer = await row(database, id)
     assert.equal(answer.content, 'It is red [2].')
     const kept = JSON.parse(answer.metadata)
-    assert.deepEqual([kept.web_sources, kept.search_steps], [[web[0]], []])
+    assert.deepEqual([kept.web_sources, kept.search_steps, kept.candidate_quotes], [[web[0]], [], [quotes[0]]])
+    assert.deepEqual(JSON.parse(answer.sources), sources.slice(0, 2))
+    const links = await database.read
+      .selectFrom('message_documents')
+      .select('document_id')
+      .where('message_id', '=', id)
+      .execute()
+    // What nobody names any longer the sweep may take.
+    assert.deepEqual(links.map(({ document_id }) => document_id).toSorted(), [STAYS, page])
   })
 
   test('the history keeps the question, also of what is deleted while it is answered', async (database) => {
@@ -135,6 +159,23 @@ forEachDatabase('Forgetting deleted documents', ({ test }) => {
         seconds: 1,
       })
     const later = await addDocument(database)
+    const page = 'web-0198aaaa-0000-7000-8000-00000000000c'
+    const entry = (answer: string) => ({
+      userId: LOCAL_USER,
+      chatId: null,
+      sessionId: null,
+      question: 'How?',
+      answer,
+      confidence: 1,
+      sources: [
+        { id: stays, web_search: false },
+        { id: page, web_search: true },
+      ],
+      reasoning: 'x',
+      seconds: 1,
+    })
+    // One that was in a list that a model asked for.
+    await record(entry('Of the web.'), [later])
     await ask('Of the one that stays.', stays)
     await ask('Of one that goes later.', later, stays)
     // It was there when the question was asked.
@@ -144,7 +185,7 @@ forEachDatabase('Forgetting deleted documents', ({ test }) => {
       await forget(tx, [later])
     })
     const { entries } = (await list(LOCAL_USER, 10, 0)) ?? assert.fail()
-    const [gone, went, kept] = entries.map(({ question, answer, sources, reasoning }) => ({
+    const [gone, went, kept, web] = entries.map(({ question, answer, sources, reasoning }) => ({
       question,
       answer,
       sources,
@@ -158,5 +199,8 @@ forEachDatabase('Forgetting deleted documents', ({ test }) => {
     assert.deepEqual(gone, { ...removed, sources: [] })
     assert.deepEqual(went, { ...removed, sources: [{ id: stays }] })
     assert.equal(kept?.answer, 'Of the one that stays.')
+    assert.deepEqual(web, { ...removed, sources: [{ id: stays, web_search: false }] })
+    const links = await database.read.selectFrom('history_documents').select('document_id').execute()
+    assert.ok(links.every(({ document_id }) => document_id === stays))
   })
 })

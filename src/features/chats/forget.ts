@@ -1,5 +1,5 @@
 import type { DocumentId } from '../../core/ids.ts'
-import { deletedOf } from '../../database/cited-documents.ts'
+import { deletedOf, documentsIn, unlinkPagesOfEntry, unlinkPagesOfMessage } from '../../database/cited-documents.ts'
 import type { Database, Tx } from '../../database/database.ts'
 
 /** Stands where an answer stood of which nothing may be kept. */
@@ -64,16 +64,19 @@ async function forgetInMessages(tx: Tx, document: DocumentId): Promise<void> {
       { text: row.content, citations, metadata, complete: row.state === 'complete' },
       document,
     )
+    const rest = without(citations, document) as Json[]
+    const sources = (without(JSON.parse(row.sources), document) as Json[]).filter(isKept(rest))
     await tx
       .updateTable('messages')
       .set({
         content: kept.text,
-        citations: JSON.stringify(without(citations, document)),
-        sources: JSON.stringify(without(JSON.parse(row.sources), document)),
+        citations: JSON.stringify(rest),
+        sources: JSON.stringify(sources),
         metadata: JSON.stringify(kept.metadata),
       })
       .where('id', '=', id)
       .execute()
+    await unlinkPagesOfMessage(tx, id, documentsIn([rest, sources, kept.metadata]))
     await tx.deleteFrom('answer_events').where('message_id', '=', id).execute()
   }
 }
@@ -88,12 +91,15 @@ async function forgetInHistory(tx: Tx, document: DocumentId): Promise<void> {
   for (const { entry_id: id } of rows) {
     const row = await tx.selectFrom('question_history').select('details').where('id', '=', id).executeTakeFirst()
     if (row === undefined) continue
-    const kept = { ...(without(JSON.parse(row.details), document) as Json), reasoning: '' }
+    const details = without(JSON.parse(row.details), document) as Json
+    const sources = (details.sources as readonly Json[]).filter(({ web_search }) => web_search !== true)
+    const kept = { ...details, sources, reasoning: '' }
     await tx
       .updateTable('question_history')
       .set({ answer: REMOVED, details: JSON.stringify(kept) })
       .where('id', '=', id)
       .execute()
+    await unlinkPagesOfEntry(tx, id, documentsIn(sources))
   }
 }
 
@@ -145,18 +151,32 @@ function withoutDocument(answer: StoredAnswer, document: DocumentId): { text: st
  */
 function withoutSearches(metadata: Json, citations: readonly Json[]): Json {
   const { search_steps: steps, searched_question: question, question_parts: parts } = metadata
-  const { web_sources: pages, found_instructions: instructions } = metadata
-  const cited = new Set(citations.map(({ doc_id }) => doc_id))
-  const isCited = ({ doc_id }: Json): boolean => typeof doc_id === 'string' && cited.has(doc_id)
+  const { web_sources: pages, found_instructions: instructions, candidate_quotes: candidates } = metadata
+  const isCited = isCitedBy(citations)
   return {
     ...(steps === undefined ? {} : { search_steps: [] }),
     ...(question === undefined ? {} : { searched_question: '' }),
     ...(parts === undefined ? {} : { question_parts: [] }),
+    ...(candidates === undefined
+      ? {}
+      : { candidate_quotes: (candidates as readonly Json[]).filter(isKept(citations)) }),
     ...(pages === undefined ? {} : { web_sources: (pages as readonly Json[]).filter(isCited) }),
     ...(instructions === undefined
       ? {}
       : { found_instructions: (instructions as readonly Json[]).filter((one) => one.where !== 'web' || isCited(one)) }),
   }
+}
+
+function isCitedBy(citations: readonly Json[]): (one: Json) => boolean {
+  const cited = new Set(citations.map(({ doc_id }) => doc_id))
+  // Citations and pages name it as `doc_id`, sources as `id`.
+  return ({ id, doc_id = id }) => typeof doc_id === 'string' && cited.has(doc_id)
+}
+
+/** Of sources and quotes: those of documents, and of the web those that are cited. */
+function isKept(citations: readonly Json[]): (one: Json) => boolean {
+  const isCited = isCitedBy(citations)
+  return (one) => (one.web_search !== true && one.type !== 'web') || isCited(one)
 }
 
 /** The value without what names the document, in lists at any depth: its citations, quotes and sources. */

@@ -25,8 +25,9 @@ export type QuestionHistory = ReturnType<typeof createHistory>
 /** Every question that a person asked, with its answer, wherever it was asked. */
 export function createHistory({ database, clock, forgetDeleted }: HistoryDeps) {
   return {
-    async record(question: AnsweredQuestion): Promise<void> {
-      const documents = documentsIn(question.sources)
+    /** @param others what the answer may have been drawn from, besides its sources */
+    async record(question: AnsweredQuestion, others: Iterable<DocumentId> = []): Promise<void> {
+      const documents = documentsIn(question.sources).union(new Set(others))
       const now = clock.now().toISOString()
       await database
         .write(async (tx) => {
