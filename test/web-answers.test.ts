@@ -163,6 +163,27 @@ test('what cannot be opened or searched is said, and the answer goes on without 
   assert.equal(down.web_search_used, false)
 })
 
+test('pages that are slow hold an answer up for a time that they share', async (t) => {
+  const { site, at, options } = await start(t)
+  for (const path of ['/slow', '/gone', '/bakers', '/lighthouse']) site.pages[path] = () => undefined
+  const { web } = loopbackWeb(site.port)
+  const service = await startService(t, { ...options, deps: { web: { ...web, readingPatienceMs: 200 } } })
+  await service.upload('note.txt', 'The Rubjerg Knude lighthouse was first lit at the end of the year 1900.')
+  const { answer, warnings } = await ask(service, { question: `${QUESTION} ${at('/slow')}`, web_search_enabled: true })
+  assert.match(answer, /first lit at the end of the year 1900 \[\d\]/)
+  assert.match(warnings.join('\n'), /was not read: Reading the web took longer than 0\.2 s\./)
+})
+
+test('a question is text before it is anything else', async (t) => {
+  const { site, options } = await start(t)
+  const service = await startService(t, options)
+  const question = `What does HTTP://Site.Example.com:${site.port}/g\u00f6ne say\0 of \ud800 it?`
+  const body = await ask(service, { question })
+  assert.equal(body.searched_question, 'What does say of \ufffd it?')
+  const page = `http://site.example.com:${site.port}/g%C3%B6ne`
+  assert.deepEqual([body.web_sources[0].url, body.web_sources[0].title], [page, page])
+})
+
 test('without a search engine the web is not searched, which is said', async (t) => {
   const service = await startService(t)
   const body = await ask(service, { web_search_enabled: true })

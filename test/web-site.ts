@@ -103,6 +103,7 @@ export function loopbackWeb(...ports: readonly number[]): { readonly web: WebOpt
       pauseMs: 0,
       // On a machine with other work a page takes longer than anybody would wait for it.
       patienceMs: 120_000,
+      readingPatienceMs: 120_000,
     },
   }
 }

@@ -4,7 +4,7 @@ import type { Asked, Reply, Responder } from './model-server.ts'
 import { spoken } from './model-server.ts'
 import { startOpenAiServer } from './openai-server.ts'
 import { startService, type Json, type TestService } from './service.ts'
-import { startSearchServer } from './web-search-server.ts'
+import { startSearchServer, type SearchServer } from './web-search-server.ts'
 import { html, loopbackWeb, prose, startSite, type Site } from './web-site.ts'
 
 // A language model that searches the web and opens pages, in OpenAI's wire format.
@@ -26,8 +26,10 @@ interface Started {
   readonly service: TestService
 }
 
+type Script = (at: Started['at'], engine: SearchServer) => Responder
+
 /** A search for the lighthouse finds one page, and one for its designer another. */
-async function start(t: TestContext, script: (at: Started['at']) => Responder, pages = {}): Promise<Started> {
+async function start(t: TestContext, script: Script, pages = {}): Promise<Started> {
   const site = await startSite(t, { '/lighthouse': DESIGNER, '/leffler': LEFFLER, ...pages })
   const at = (path: string) => `http://site.example.com:${site.port}${path}`
   const engine = await startSearchServer(t)
@@ -36,7 +38,7 @@ async function start(t: TestContext, script: (at: Started['at']) => Responder, p
       ? { url: at('/leffler'), title: 'Karl Otto Leffler', snippet: 'An engineer [7].' }
       : { url: at('/lighthouse'), title: 'The lighthouse', snippet: 'On a dune.' },
   ]
-  const model = await startOpenAiServer(script(at))
+  const model = await startOpenAiServer(script(at, engine))
   t.after(() => model.close())
   const env = { ...engine.env, OPENAI_BASE_URL: model.url, OPENAI_MODEL: 'm' }
   return { site, at, model, service: await startService(t, { env, deps: loopbackWeb(site.port) }) }
@@ -128,6 +130,38 @@ test('what is asked for again, or of nobody, is refused in plain words', async (
   )
   assert.ok(!site.take().some((line) => line.includes('/hidden')))
   assert.match(body.answer, /Vejle/)
+})
+
+test('a page that was read is searched like a document, by its name', async (t) => {
+  const { service, at } = await start(t, () => (asked, nth) => {
+    if (nth === 0) return call('search_documents', { query: 'town of birth', document: 'W1' })
+    return spoken(`Karl Otto Leffler was born in the town of Vejle in 1853 [${numberOf(asked, 'Vejle')}].`)
+  })
+  await service.upload('note.txt', 'Karl Otto Leffler was a royal engineer, and born in a town.')
+  const question = `Where was the engineer Karl Otto Leffler born? ${at('/leffler')}`
+  const body = await ask(service, { question, web_search_enabled: false })
+  const [step] = body.search_steps
+  assert.deepEqual([step.error, step.warning], [undefined, undefined])
+  assert.ok(step.returned > 0)
+  assert.ok(step.sources.every(({ doc_id }: Json) => doc_id.startsWith('web-')))
+})
+
+test('a search of the web that failed is told as it was asked, and may be made again', async (t) => {
+  const query = 'Karl Otto Leffler engineer born'
+  const { service } = await start(t, (_at, engine) => (asked, nth) => {
+    engine.status = nth === 0 ? 500 : 200
+    if (nth < 2) return call('web_search', { query })
+    return spoken(`Its designer was Karl Otto Leffler [${numberOf(asked, 'Leffler')}].`)
+  })
+  const { search_steps: steps } = await ask(service)
+  assert.deepEqual(
+    steps.map(({ asked, returned }: Json) => [asked, returned]),
+    [
+      [{ query }, 0],
+      [{ query }, 1],
+    ],
+  )
+  assert.match(steps[0].error, /answered with an error/)
 })
 
 test('an address in a page or a document is never opened, and no link of theirs leaves with the answer', async (t) => {

@@ -40,7 +40,7 @@ export async function createAnswers({
   logger,
   opened,
   search: { retrieval, results, statistics, models },
-  documentParts: { documents, webSnapshots, pageReader, patienceMs, forgetting },
+  documentParts: { documents, webSnapshots, pageReader, patience, forgetting },
   webSearch,
 }: AnswersDeps) {
   const { languageModel, quoting } = await openLanguageModels(config, logger, opened)
@@ -58,7 +58,7 @@ export async function createAnswers({
       isSnapshotId(document)
         ? webSnapshots.content(document, version)
         : (await documentsRepository.versionContent(database.read, document, version))?.content,
-    web: { search: webSearch, open: pageOpener(pageReader, webSnapshots), patience: patienceMs },
+    web: { search: webSearch, open: pageOpener(pageReader, webSnapshots), ...patience },
     settings: {
       topK: ANSWER_PASSAGES,
       confidenceThreshold: config.answers.confidenceThreshold,

@@ -101,7 +101,7 @@ export function createDocumentParts({
     { waitMs: config.uploads.wait },
   )
   const webSnapshots = createWebSnapshots({ database, clock })
-  const { pageReader, patienceMs } = web
+  const { pageReader, patience } = web
   return {
     room,
     runner,
@@ -113,6 +113,6 @@ export function createDocumentParts({
     scrape,
     crawls,
     pageReader,
-    patienceMs,
+    patience,
   }
 }

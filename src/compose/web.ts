@@ -21,10 +21,14 @@ export interface WebOptions {
   readonly pauseMs?: number
   /** Milliseconds that an answer waits for a page. */
   readonly patienceMs?: number
+  /** Milliseconds that an answer waits for all that it reads before it is written. */
+  readonly readingPatienceMs?: number
 }
 
 /** Whoever asks waits for it. */
 const PATIENCE_MS = 10_000
+/** One page that is slow costs the answer itself; several, one after another, must not cost more. */
+const READING_PATIENCE_MS = 12_000
 /** As many as a careful reader opens. */
 const PAUSE_MS = 1_000
 
@@ -62,7 +66,8 @@ interface WebDeps extends PartsDeps {
 
 /** What reads pages of the web: each request leaves by the door (egress), to public addresses alone. */
 export function createWeb({ config, stores: { database }, clock, opened, reader, preparer, web }: WebDeps) {
-  const { rules = PUBLIC_ONLY, resolve, pauseMs = PAUSE_MS, patienceMs = PATIENCE_MS } = web
+  const { rules = PUBLIC_ONLY, resolve, pauseMs = PAUSE_MS } = web
+  const { patienceMs = PATIENCE_MS, readingPatienceMs = READING_PATIENCE_MS } = web
   const door = (limits: Pick<Limits, 'bytes' | 'mediaTypes'>) =>
     opened(createFetch({ rules, limits: { ...LIMITS, ...limits }, ...(resolve && { resolve }) }))
   const pages = door({ bytes: config.uploads.maxBytes, mediaTypes: MEDIA_TYPES })
@@ -76,7 +81,7 @@ export function createWeb({ config, stores: { database }, clock, opened, reader,
   return {
     rules,
     pauseMs,
-    patienceMs,
+    patience: { patience: patienceMs, readingPatience: readingPatienceMs },
     readPage,
     pageReader: createPageReader(readPage, (input, options) => preparer.prepare(input, options)),
     siteFiles: createSiteFiles({ fetch: door({ bytes: MOST_FILE_BYTES, mediaTypes: FILE_TYPES }), version }),

@@ -3,7 +3,7 @@ import { AppError } from '../../core/errors.ts'
 import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
 import type { CallOptions, Logger, WebResult, WebSearch } from '../../core/ports.ts'
 import type { AnswerRequest, WebSource } from './answer.ts'
-import { pageKey, pagesNamed } from './web-addresses.ts'
+import { pageKey, pagesNamed, pageUrl } from './web-addresses.ts'
 
 /** A page that was opened and is kept as it was: it stands where a document does. */
 export interface WebPage {
@@ -28,6 +28,13 @@ export interface WebAccess {
   readonly open: OpenPage
   /** Milliseconds for a page, from the look-up of its name until it is cut into passages. */
   readonly patience: number
+  /** Milliseconds for all that is read before an answer is written. */
+  readonly readingPatience: number
+}
+
+export interface WebCallOptions extends CallOptions {
+  /** Ends with all that is read of the web, and not the answer. */
+  readonly deadline?: AbortSignal | undefined
 }
 
 /** A page of this answer. */
@@ -66,7 +73,7 @@ export type AnswerWeb = ReturnType<typeof createAnswerWeb>
  */
 export function createAnswerWeb(
   { owner, question, history = [], webSearch = false, webSettings = {} }: AnswerRequest,
-  { search, open, patience }: WebAccess,
+  { search, open, patience, readingPatience }: WebAccess,
   logger: Logger,
 ) {
   const known = new Map<string, Known>()
@@ -89,9 +96,10 @@ export function createAnswerWeb(
     for (const url of pagesNamed(content)) allow({ url, title: '', snippet: null, isNamed: false })
   }
 
-  async function opened({ url, title, snippet, isNamed }: Known, { signal }: CallOptions): Promise<PageOfAnswer> {
+  async function opened({ url, title, snippet, isNamed }: Known, options: WebCallOptions): Promise<PageOfAnswer> {
+    const { signal, deadline } = options
     const late = AbortSignal.timeout(patience)
-    const either = signal === undefined ? late : AbortSignal.any([signal, late])
+    const either = AbortSignal.any([late, signal, deadline].filter((one) => one !== undefined))
     try {
       const page = await open(owner, url, { signal: either })
       isUsed = true
@@ -106,16 +114,19 @@ export function createAnswerWeb(
       return own
     } catch (error) {
       signal?.throwIfAborted()
-      sources.set(url, { url, title: title || url, snippet, documentId: null, length: 0 })
-      if (late.aborted) throw tooSlow(patience, error)
-      throw asRefusal(error, logger)
+      // What people write or a search engine says may be no text to store, nor an address as one follows it.
+      const shown = pageUrl(url)?.href ?? ''
+      sources.set(url, { url: shown, title: title || shown, snippet, documentId: null, length: 0 })
+      if (deadline?.aborted === true) throw tooSlow('Reading the web', readingPatience, error)
+      if (late.aborted) throw tooSlow('The page', patience, error)
+      throw asRefusal(error, 'The page could not be read.', logger)
     }
   }
 
-  async function searched(query: string, { signal }: CallOptions): Promise<readonly WebResult[]> {
+  async function searched(query: string, { signal, deadline }: WebCallOptions): Promise<readonly WebResult[]> {
     if (searcher === undefined) throw new AppError('not_configured', 'The web cannot be searched here.')
     const late = AbortSignal.timeout(LONGEST_SEARCH)
-    const either = signal === undefined ? late : AbortSignal.any([signal, late])
+    const either = AbortSignal.any([late, signal, deadline].filter((one) => one !== undefined))
     try {
       const found = await searcher.search(query, { limit: RESULTS, language: webSettings.language, signal: either })
       isUsed = true
@@ -124,8 +135,9 @@ export function createAnswerWeb(
       return found
     } catch (error) {
       signal?.throwIfAborted()
-      if (late.aborted) throw new AppError('timed_out', `The web search took longer than ${LONGEST_SEARCH / 1000} s.`)
-      throw error
+      if (deadline?.aborted === true) throw tooSlow('Reading the web', readingPatience, error)
+      if (late.aborted) throw tooSlow('The web search', LONGEST_SEARCH, error)
+      throw asRefusal(error, 'The web search failed.', logger)
     }
   }
 
@@ -135,6 +147,7 @@ export function createAnswerWeb(
     /** The web was asked for. */
     isAsked: webSearch,
     canSearch: searcher !== undefined,
+    readingPatience,
     /** Pages of what is found that are wanted; undefined: as many as the question needs. */
     wanted: webSettings.maxResults,
     /** Whether there is anything that could be opened, now or after a search. */
@@ -154,15 +167,20 @@ export function createAnswerWeb(
     sources: (): WebSource[] => [...sources.values()],
 
     /**
-     * From here on what it finds may be opened. The engine is asked once for each query. @throws AppError for people to
-     * read; the signal's reason
+     * From here on what it finds may be opened. The engine is asked once for each query, and again for one that failed.
+     * @throws AppError for people to read; the signal's reason
      */
-    search(query: string, options: CallOptions): Promise<readonly WebResult[]> {
+    async search(query: string, options: WebCallOptions): Promise<readonly WebResult[]> {
       const before = searches.get(query)
       if (before !== undefined) return before
       const found = searched(query, options)
       searches.set(query, found)
-      return found
+      try {
+        return await found
+      } catch (error) {
+        searches.delete(query)
+        throw error
+      }
     },
 
     /** Whether it was opened before, or is being. */
@@ -184,7 +202,7 @@ export function createAnswerWeb(
      * A page once, however often it is asked for. @throws AppError for people to read: `forbidden` for what nobody named,
      * `too_many_requests` where enough pages were opened, and what the page itself throws; the signal's reason
      */
-    async open(url: string, options: CallOptions): Promise<PageOfAnswer> {
+    async open(url: string, options: WebCallOptions): Promise<PageOfAnswer> {
       const key = pageKey(url) ?? ''
       const target = known.get(key)
       if (target === undefined) throw new AppError('forbidden', 'Nobody named this address.')
@@ -200,12 +218,12 @@ export function createAnswerWeb(
   }
 }
 
-const tooSlow = (patience: number, cause: unknown): AppError =>
-  new AppError('timed_out', `The page took longer than ${patience / 1000} s.`, { cause })
+const tooSlow = (what: string, patience: number, cause: unknown): AppError =>
+  new AppError('timed_out', `${what} took longer than ${patience / 1000} s.`, { cause })
 
-/** A page that cannot be read costs itself, and not the answer. */
-function asRefusal(error: unknown, logger: Logger): AppError {
+/** What of the web fails costs itself, and not the answer. */
+function asRefusal(error: unknown, message: string, logger: Logger): AppError {
   if (error instanceof AppError) return error
-  logger.warn({ err: error }, 'A page of the web could not be read')
-  return new AppError('upstream_failed', 'The page could not be read.', { cause: error })
+  logger.warn({ err: error }, message)
+  return new AppError('upstream_failed', message, { cause: error })
 }

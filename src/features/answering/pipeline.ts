@@ -71,6 +71,7 @@ const NO_WEB: WebAccess = {
   search: undefined,
   open: () => Promise.reject(new AppError('not_available', 'Pages of the web are not opened here.')),
   patience: 1000,
+  readingPatience: 1000,
 }
 const NOTHING: Retrieved = { passages: [], engine: 'none' }
 /** In which a model may go on looking, in milliseconds: whoever asks waits for its first word. */

@@ -6,7 +6,7 @@ import type { AnswerRequest, SearchStep } from './answer.ts'
 import type { AnswerWeb, PageOfAnswer } from './answer-web.ts'
 import type { Gathering } from './gathering.ts'
 import type { Ledger } from './ledger.ts'
-import type { Library, RankedPassage, Retrieve } from './passages.ts'
+import type { Library, RankedPassage, Retrieve, Retrieved } from './passages.ts'
 import { fenced, instructionsNote, oneLine, shown, shownEvidence, type PlaceOf } from './prompt.ts'
 import { cutToTokens } from './token-budget.ts'
 import type { Understood } from './understanding.ts'
@@ -172,13 +172,16 @@ export function createToolbox(
         problem: SEARCHED_ALREADY,
       }
     }
-    asked.add(key)
-    const within = document === undefined ? scope : { ...scope, documents: [document] }
-    const { passages, failures = [] } = await retrieve(within, query, {
-      limit: topK,
-      preferChat: request.chatId,
-      ...options,
-    })
+    const page = web.pages.find((one) => one.page.documentId === document)
+    const { passages, failures = [] } = await once(asked, key, async (): Promise<Omit<Retrieved, 'engine'>> =>
+      page === undefined
+        ? retrieve(document === undefined ? scope : { ...scope, documents: [document] }, query, {
+            limit: topK,
+            preferChat: request.chatId,
+            ...options,
+          })
+        : { passages: await gathering.withWeb(request.owner, query, [], [page], options) },
+    )
     const degraded = failures.map(({ message }) => message).join(' ')
     const brought = await entered(query, passages, options)
     return { asked: told, ...brought, ...(degraded === '' ? {} : { degraded }) }
@@ -215,8 +218,7 @@ export function createToolbox(
   async function searchWeb({ query }: WebSearchWanted, options: CallOptions): Promise<Brought> {
     const told = { query }
     if (searched.has(sameQuery(query))) return { asked: told, problem: SEARCHED_ALREADY }
-    searched.add(sameQuery(query))
-    const results = await web.search(query, options)
+    const results = await once(searched, sameQuery(query), () => web.search(query, options))
     return {
       asked: told,
       note: webTools.resultList(results, web),
@@ -253,15 +255,15 @@ export function createToolbox(
     const tool = names.find((one) => one === name)
     switch (tool) {
       case 'search_documents':
-        return checked(tool, given, (wanted) => search(wanted, options))
+        return checked(tool, given, (wanted) => search(wanted, options), options)
       case 'read_document':
-        return checked(tool, given, (wanted) => read(wanted, options))
+        return checked(tool, given, (wanted) => read(wanted, options), options)
       case 'list_documents':
-        return checked(tool, given, list)
+        return checked(tool, given, list, options)
       case 'web_search':
-        return checked(tool, given, (wanted) => searchWeb(wanted, options))
+        return checked(tool, given, (wanted) => searchWeb(wanted, options), options)
       case 'open_url':
-        return checked(tool, given, (wanted) => openUrl(wanted, options))
+        return checked(tool, given, (wanted) => openUrl(wanted, options), options)
       case undefined:
         return { asked: {}, problem: `There is no tool of this name. There are: ${names.join(', ')}.` }
       default:
@@ -274,7 +276,7 @@ export function createToolbox(
     placeOf,
     async use(call, boundary, tokens, options) {
       const startedAt = performance.now()
-      const brought = await withoutFailing(() => run(call, options), options)
+      const brought = await run(call, options)
       const {
         evidence = [],
         known = [],
@@ -318,21 +320,40 @@ export function createToolbox(
 }
 
 /** A search that fails costs its own results, and not the answer. */
-async function withoutFailing(use: () => Promise<Brought>, { signal }: CallOptions): Promise<Brought> {
+async function withoutFailing(
+  asked: Brought['asked'],
+  use: () => Promise<Brought>,
+  { signal }: CallOptions,
+): Promise<Brought> {
   try {
     return await use()
   } catch (error) {
     signal?.throwIfAborted()
     if (!(error instanceof AppError)) throw error
-    return { asked: {}, problem: error.message, degraded: error.message }
+    return { asked, problem: error.message, degraded: error.message }
   }
 }
+
+/** What failed may be searched for again: nothing was found. */
+async function once<Found>(searches: Set<string>, key: string, search: () => Promise<Found>): Promise<Found> {
+  searches.add(key)
+  try {
+    return await search()
+  } catch (error) {
+    searches.delete(key)
+    throw error
+  }
+}
+
+const askedOf = (wanted: Readonly<Record<string, string | number | undefined>>): Brought['asked'] =>
+  Object.fromEntries(Object.entries(wanted).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
 
 /** Runs a tool with its arguments, or says what is wrong with them. */
 async function checked<Name extends ToolName>(
   name: Name,
   given: string,
   tool: (wanted: z.output<(typeof ARGUMENTS)[Name]>) => Promise<Brought>,
+  options: CallOptions,
 ): Promise<Brought> {
   const wrong = (problem: string): Brought => ({ asked: {}, problem })
   let data: unknown
@@ -343,7 +364,9 @@ async function checked<Name extends ToolName>(
     return wrong('The arguments are no JSON. Call the tool again with an object as its schema says.')
   }
   const parsed = ARGUMENTS[name].safeParse(data)
-  if (parsed.success) return tool(parsed.data as z.output<(typeof ARGUMENTS)[Name]>)
+  if (parsed.success) {
+    return withoutFailing(askedOf(parsed.data), () => tool(parsed.data as z.output<(typeof ARGUMENTS)[Name]>), options)
+  }
   const [issue] = parsed.error.issues
   return wrong(`The arguments are wrong: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`)
 }

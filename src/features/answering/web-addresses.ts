@@ -3,16 +3,22 @@ import type { Evidence } from '../../core/ports.ts'
 import { instructionsIn } from './found-instructions.ts'
 import { addressesIn, type KnownAddress } from './safe-text.ts'
 
+/** Of a page, as people write it: without a scheme it gets https. undefined: the text is no address of a web page. */
+export function pageUrl(address: string): URL | undefined {
+  const text = address.trim()
+  if (text.startsWith('@')) return undefined
+  const url = URL.parse(text.includes('://') ? text : `https://${text}`)
+  const isPage = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+  return isPage ? url : undefined
+}
+
 /**
  * What names a page, whatever the spelling: the host in its usual form, without scheme, fragment and the slash at the end.
  * undefined: the text is no address of a web page.
  */
 export function pageKey(address: string): string | undefined {
-  const text = address.trim()
-  if (text.startsWith('@')) return undefined
-  const url = URL.parse(text.includes('://') ? text : `https://${text}`)
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return undefined
-  return `${url.host.replace(/\.$/, '')}${url.pathname.replace(/\/$/, '')}${url.search}`
+  const url = pageUrl(address)
+  return url && `${url.host.replace(/\.$/, '')}${url.pathname.replace(/\/$/, '')}${url.search}`
 }
 
 /**

@@ -1,7 +1,8 @@
 import { AppError } from '../../core/errors.ts'
 import type { CallOptions, WebResult } from '../../core/ports.ts'
 import type { AnswerEvent } from './answer.ts'
-import { RESULTS, type AnswerWeb } from './answer-web.ts'
+import { RESULTS, type AnswerWeb, type WebCallOptions } from './answer-web.ts'
+import { pageUrl } from './web-addresses.ts'
 
 /** Addresses of the question that are opened. */
 const MOST_NAMED = 3
@@ -16,12 +17,12 @@ type WebEvent = Extract<AnswerEvent, { stage: 'web_search' }>
 /**
  * Reads the web before anything is written, so that who quotes and models without tools answer from it too: the pages that
  * the question names, and where the web was asked for the best results of a search for each part of the question. What
- * fails is told, and the answer goes on without it.
+ * fails, or is not done in time, is told, and the answer goes on without it.
  */
 export async function* readWeb(
   web: AnswerWeb,
   parts: readonly string[],
-  options: CallOptions,
+  { signal }: CallOptions,
 ): AsyncGenerator<AnswerEvent, void> {
   const told = (progress: number, message: string, error?: string): WebEvent => {
     const { results: totalResults } = web
@@ -38,6 +39,8 @@ export async function* readWeb(
   if (web.isAsked && !web.canSearch) yield told(0, 'The web is not searched', NOT_SET_UP)
   if (web.named.length === 0 && !web.canSearch) return
 
+  const deadline = AbortSignal.timeout(web.readingPatience)
+  const options: WebCallOptions = { signal, deadline }
   yield told(10, web.canSearch ? 'Searching the web' : 'Opening the addresses of the question')
   const naming = openNamed(web, options)
   // It is waited for below, where what it throws is heard.
@@ -50,6 +53,9 @@ export async function* readWeb(
     const wanted = web.wanted ?? needed
     const opened = await openBest(web, results, wanted, options)
     if (results.length > 0 && opened === 0) yield told(80, 'No page could be read', NONE_OPENED)
+    else if (deadline.aborted && opened < Math.min(wanted, results.length)) {
+      yield told(80, 'Some pages were not read in time', notInTime(web.readingPatience))
+    }
   }
   for (const failure of await naming) yield told(90, 'An address of the question could not be opened', failure)
   const read = web.pages.length
@@ -59,8 +65,11 @@ export async function* readWeb(
 const NOT_SET_UP = 'The web was not searched: this server has no search engine set up (WEB_SEARCH_PROVIDER).'
 const NONE_OPENED = 'None of the pages that the web search found could be read.'
 
+const notInTime = (milliseconds: number): string =>
+  `Not every page that was to be read was there in time: reading the web ended after ${milliseconds / 1000} s.`
+
 /** Sentences about those that could not be. */
-async function openNamed(web: AnswerWeb, options: CallOptions): Promise<string[]> {
+async function openNamed(web: AnswerWeb, options: WebCallOptions): Promise<string[]> {
   const few = web.named.slice(0, MOST_NAMED)
   const failures = await Promise.all(
     few.map(async (url) => {
@@ -77,7 +86,7 @@ async function openNamed(web: AnswerWeb, options: CallOptions): Promise<string[]
 async function searchParts(
   web: AnswerWeb,
   parts: readonly string[],
-  options: CallOptions,
+  options: WebCallOptions,
 ): Promise<{ readonly results: readonly WebResult[]; readonly failures: readonly string[] }> {
   const failures = new Set<string>()
   const found = await Promise.all(
@@ -98,17 +107,18 @@ async function searchParts(
   return { results, failures: [...failures] }
 }
 
-/** Opens so many of them at the same time, and for one that cannot be the next. Gives how many it opened. */
+/** Opens so many of them at the same time, and for one that cannot be the next while there is time. Gives how many it opened. */
 async function openBest(
   web: AnswerWeb,
   results: readonly WebResult[],
   wanted: number,
-  options: CallOptions,
+  options: WebCallOptions,
 ): Promise<number> {
   const waiting = [...results]
   let opened = 0
   const openOne = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined && !web.isFull; next = waiting.shift()) {
+    const goesOn = (): boolean => !web.isFull && options.deadline?.aborted !== true
+    for (let next = waiting.shift(); next !== undefined && goesOn(); next = waiting.shift()) {
       if ((await failureOf(web.open(next.url, options), options)) !== undefined) continue
       opened++
       return
@@ -130,4 +140,4 @@ async function failureOf(work: Promise<unknown>, { signal }: CallOptions): Promi
   }
 }
 
-const hostOf = (url: string): string => URL.parse(url.includes('://') ? url : `https://${url}`)?.host ?? 'An address'
+const hostOf = (url: string): string => pageUrl(url)?.host ?? 'An address'
