@@ -184,6 +184,36 @@ test('a question is text before it is anything else', async (t) => {
   assert.deepEqual([body.web_sources[0].url, body.web_sources[0].title], [page, page])
 })
 
+test('an abstention says what could be read: pages, documents, or neither', async (t) => {
+  const { engine, at, options } = await start(t)
+  const service = await startService(t, options)
+  const said = async (more: object) => {
+    const { abstained, answer, reasoning } = await ask(service, { document_ids: [], ...more })
+    assert.equal(abstained, true)
+    return `${answer} ${reasoning}`
+  }
+  assert.match(
+    await said({}),
+    /^I cannot answer this: the request allows me to read no document\. Nothing was searched/,
+  )
+  engine.results = []
+  const unread = /read no document, and no page of the web could be read\. The request names no document, and no page/
+  assert.match(await said({ web_search_enabled: true }), unread)
+  assert.match(await said({ question: `${QUESTION} ${at('/gone')}` }), unread)
+  const other = 'Which vitamins do the carrots of Andorra contain?'
+  const read = await said({ question: `${other} ${at('/lighthouse')}` })
+  assert.match(
+    read,
+    /^I did not find an answer to this in the pages of the web that I read\. .* 1 page of the web that came/,
+  )
+  await service.upload('note.txt', 'The Rubjerg Knude lighthouse was first lit at the end of the year 1900.')
+  const both = await ask(service, { question: `${other} ${at('/lighthouse')}` })
+  assert.match(
+    both.answer,
+    /in your documents and the pages of the web that I read\. .* 2 documents and pages that came/,
+  )
+})
+
 test('without a search engine the web is not searched, which is said', async (t) => {
   const service = await startService(t)
   const body = await ask(service, { web_search_enabled: true })

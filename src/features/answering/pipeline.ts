@@ -290,8 +290,8 @@ export function createAnswering({
       best: findings.ranking.sentences[0],
       confidence,
       threshold,
-      searched: searched || web.pages.length > 0,
-      web: web.pages.length > 0,
+      searched,
+      web: web.pages.length > 0 ? 'read' : web.isAsked || web.named.length > 0 ? 'unread' : 'unasked',
       draft: { basis: draft.basis, isAsked: draft.isAsked, steps: draft.steps.length },
     }
     let written = draft.text

@@ -16,8 +16,8 @@ export interface Findings {
   readonly threshold: number
   /** false: the request allows no document to be read. */
   readonly searched: boolean
-  /** Pages of the web were read. */
-  readonly web: boolean
+  /** Of the web: whether pages of it were to be read, and were. */
+  readonly web: 'unasked' | 'unread' | 'read'
   /** Of an answer: what it rests on, whether a model was asked for one, and how often that looked further. */
   readonly draft: { readonly basis: Answer['basis']; readonly isAsked: boolean; readonly steps: number }
 }
@@ -39,9 +39,12 @@ function lookedFor(questions: readonly Question[]): string {
     .join(', ')
 }
 
-function lookedAt(passages: readonly RankedPassage[]): string {
-  const documents = new Set(passages.map(({ documentId }) => documentId)).size
-  return `${counted(passages.length, 'passage')} of ${counted(documents, 'document')}`
+function lookedAt({ passages, searched, web }: Findings): string {
+  const count = new Set(passages.map(({ documentId }) => documentId)).size
+  const passage = counted(passages.length, 'passage')
+  if (!searched) return `${passage} of ${counted(count, 'page', 'pages')} of the web`
+  if (web === 'read') return `${passage} of ${counted(count, 'document or page', 'documents and pages')}`
+  return `${passage} of ${counted(count, 'document')}`
 }
 
 /** Which documents are not read yet; empty where all are. */
@@ -66,22 +69,29 @@ function nothingFound(reading: Reading): string {
 }
 
 /** Said instead of an answer. It claims nothing about the subject. */
-export function abstentionText({ questions, passages, searched, web }: Findings, reading: Reading): string {
-  if (!searched) return 'I cannot answer this: the request allows me to read no document.'
+export function abstentionText(findings: Findings, reading: Reading): string {
+  const { questions, passages, searched, web } = findings
+  if (!searched && web !== 'read') {
+    const read = web === 'unread' ? ', and no page of the web could be read' : ''
+    return `I cannot answer this: the request allows me to read no document${read}.`
+  }
   if (passages.length === 0) return nothingFound(reading)
   const words = lookedFor(questions)
   const unread = stillRead(reading)
   const later = unread === '' ? '' : ` ${unread}: ask again in a moment.`
   if (words === '') {
-    return `I cannot answer this: the question names nothing to look for. I looked at ${lookedAt(passages)} that came nearest.`
+    return `I cannot answer this: the question names nothing to look for. I looked at ${lookedAt(findings)} that came nearest.`
   }
-  const where = web ? 'in your documents and the pages of the web that I read' : 'in your documents'
-  return `I did not find an answer to this ${where}. I looked for ${words} and read the ${lookedAt(passages)} that came nearest; none of them answers it clearly enough.${later}`
+  const places = [
+    ...(searched ? ['your documents'] : []),
+    ...(web === 'read' ? ['the pages of the web that I read'] : []),
+  ]
+  return `I did not find an answer to this in ${places.join(' and ')}. I looked for ${words} and read the ${lookedAt(findings)} that came nearest; none of them answers it clearly enough.${later}`
 }
 
 /** Stands in an answer in the place of a part of the question that nothing answers. */
 export const missingPart = (question: string): string =>
-  `I found no answer in your documents to this part of the question: ${withoutMarks(question)}`
+  `I found no answer to this part of the question: ${withoutMarks(question)}`
 
 /** Whether a place of a text is one that says which part of the question has no answer: that is no claim. */
 export function inNotice(text: string, questions: readonly string[]): (place: Span) => boolean {
@@ -105,12 +115,13 @@ export function reasoningText(findings: Findings, abstained: boolean, claims: re
 }
 
 function readingText(findings: Findings, abstained: boolean, claims: readonly Claim[]): string {
-  const { questions, passages, best, confidence, threshold, searched, draft } = findings
-  if (!searched) return 'Nothing was searched, because the request names no document.'
+  const { questions, passages, best, confidence, threshold, searched, web, draft } = findings
+  if (!searched && web === 'unasked') return 'Nothing was searched, because the request names no document.'
+  if (!searched && web === 'unread') return 'The request names no document, and no page of the web could be read.'
   if (passages.length === 0) return 'The search found no passage.'
   const words = lookedFor(questions)
   const further = draft.steps === 0 ? '' : ` The language model looked further ${counted(draft.steps, 'time')}.`
-  const read = `Read ${lookedAt(passages)}${words === '' ? '' : ` for ${words}`}.${further}`
+  const read = `Read ${lookedAt(findings)}${words === '' ? '' : ` for ${words}`}.${further}`
   const title = passages[best?.passage ?? 0]?.title ?? ''
   const coverage = best?.features.coverage ?? 0
   const found =
