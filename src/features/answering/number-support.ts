@@ -1,7 +1,7 @@
 import { isRounded, sameNumber } from './numbers.ts'
 import type { NumberFound, Rounding } from './numbers.ts'
 import type { ReadClaim, ReadQuote } from './read-claim.ts'
-import type { ReadText } from './read-text.ts'
+import type { ReadText, Token } from './read-text.ts'
 
 const CELL = ' | '
 
@@ -45,27 +45,74 @@ function isCenturyOfYear(claim: ReadClaim, { value, at, length }: NumberFound, q
   )
 }
 
-const SPAN = /^(?:years?|decades?|jahren?|años?)$/
+const SPAN = /^(?:years?|decades?|jahre?n?|años?)$/
+const DASH = /^\s?[-–—]\s?$/
+const SENTENCE_END = /[.!?]\s/
 
-/** “Seven years later” where the quote gives both years. */
+const isYear = (value: number): boolean => Number.isInteger(value) && value >= 1000 && value < 2100
+
+/** Whether two numbers stand in one clause, as in `from 1914 to 1934`, or are the ends of a range. */
+function standTogether({ text, tokens }: ReadText, first: NumberFound, second: NumberFound): boolean {
+  const [a, b] = [tokens[Math.min(first.at, second.at)], tokens[Math.max(first.at, second.at)]]
+  if (a === undefined || b === undefined) return false
+  const between = text.slice(a.offset + a.text.length, b.offset)
+  return DASH.test(between) || (a.clause === b.clause && !SENTENCE_END.test(between))
+}
+
+/** “Seven years later” where a clause of the quote gives both years, and no number of years is stated. */
 function isSpanOfYears(claim: ReadClaim, { value, at, length }: NumberFound, quote: ReadQuote): boolean {
   const unit = claim.tokens[at + length]?.lower ?? ''
   if (!SPAN.test(unit) || typeof value !== 'number') return false
+  if (quote.numbers.some((other) => SPAN.test(quote.tokens[other.at + other.length]?.lower ?? ''))) return false
   const span = unit.startsWith('decade') ? value * 10 : value
-  const years = quote.numbers.flatMap(({ value: year }) =>
-    typeof year === 'number' && year >= 1000 && year < 2100 ? [year] : [],
+  const years = quote.numbers.flatMap((number) =>
+    [number.value, number.other].flatMap((year) =>
+      typeof year === 'number' && isYear(year) ? [{ year, number }] : [],
+    ),
   )
-  return years.some((first) => years.some((second) => second - first === span))
+  return years.some((first) =>
+    years.some((second) => second.year - first.year === span && standTogether(quote, first.number, second.number)),
+  )
 }
 
 const DETERMINER = /^(?:the|these|those|all|both|of)$/
 const SMALL = 4
+/** Words of number that are seldom a count. */
+const ORDINAL = /^(?:first|second)$/
+/** What stands between the names of a list, and before its last one. */
+const LISTED = /^\s*(?:,\s*)?(?:(?:and|or|und|oder|y|e|et|ou)\s+)?(?:the\s+)?$/
+const JOINED = /(?:^|\s)(?:and|or|und|oder|y|e|et|ou)\s/
 
-/** “The two companies” where the quote names both and counts nothing. */
+/** How many names the lists of a text join: 2 for `BSkyB and Virgin Media`. */
+function namesJoined({ text, tokens }: ReadText): number[] {
+  const joined: number[] = []
+  let [count, isJoined] = [0, false]
+  let last: Token | undefined
+  for (const token of tokens) {
+    if (!token.capital || !token.content) continue
+    const between = last === undefined ? undefined : text.slice(last.offset + last.text.length, token.offset)
+    last = token
+    if (between !== undefined && /^[\s-]*$/.test(between)) continue
+    if (between !== undefined && LISTED.test(between)) {
+      count++
+      isJoined ||= JOINED.test(between)
+      continue
+    }
+    if (isJoined) joined.push(count)
+    ;[count, isJoined] = [1, false]
+  }
+  return isJoined ? [...joined, count] : joined
+}
+
+/** “The two companies” where the quote names both, joined, and counts nothing. */
 function countsWhatIsNamed(claim: ReadClaim, { value, at }: NumberFound, quote: ReadQuote): boolean {
   if (typeof value !== 'number' || value > SMALL || !Number.isInteger(value)) return false
   if (/\d/.test(claim.tokens[at]?.text ?? '') || !DETERMINER.test(claim.tokens[at - 1]?.lower ?? '')) return false
-  return quote.numbers.every(({ value: other, free }) => free || typeof other === 'string' || other > 20)
+  const countsNothing = quote.numbers.every((other) => {
+    if (typeof other.value === 'string' || isYear(other.value)) return true
+    return ORDINAL.test(quote.tokens[other.at]?.lower ?? '') || claim.numbers.some((own) => sameNumber(own, other))
+  })
+  return countsNothing && namesJoined(quote).includes(value)
 }
 
 const COUNTED_PARTS: ReadonlyMap<string, number> = new Map([

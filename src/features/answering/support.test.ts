@@ -47,6 +47,29 @@ test('a number in another form is the same', () => {
   assert.equal(says('The two companies agreed on channels.', 'All five companies agreed on channels.'), 'number')
 })
 
+test('a count is not made up for what the quote does not count, nor in place of what it counts', () => {
+  const merged = 'The companies Alpha and Beta merged in May.'
+  assert.notEqual(says('The two companies Alpha and Beta merged.', merged), 'number')
+  assert.equal(says('The four companies Alpha and Beta merged.', merged), 'number')
+  assert.notEqual(says('The three cities grew.', 'The cities Lyon, Paris and Lille grew.'), 'number')
+  assert.equal(says('The two cities grew.', 'The cities Lyon, Paris and Lille grew.'), 'number')
+  const one = 'One of the reactors of Alpha and Beta was shut down.'
+  assert.equal(says('All four of the reactors were shut down.', one.replace(' of Alpha and Beta', '')), 'number')
+  assert.equal(says('Both of the two reactors of Alpha and Beta were shut down.', one), 'number')
+  assert.equal(says('All three reactors were shut down.', 'The reactors were shut down.'), 'number')
+})
+
+test('years of a quote give a span only together, where it states none', () => {
+  const stated = 'The siege lasted for 2 years from 1914, and a monument was built in 1934.'
+  assert.equal(says('The siege lasted for 20 years.', stated), 'number')
+  assert.equal(says('The siege lasted for 20 years.', 'The siege lasted for 2 years, from 1914 to 1934.'), 'number')
+  const apart = 'The siege began in 1914. A monument was built in 1934.'
+  assert.equal(says('The siege lasted for 20 years.', apart), 'number')
+  assert.equal(says('The siege lasted for 20 years.', apart.replace('. A', ', a')), 'number')
+  for (const span of ['from 1914 to 1934', '(1914–1934)', 'in the years 1914–34'])
+    assert.notEqual(says('The siege lasted for 20 years.', `The siege lasted ${span}.`), 'number', span)
+})
+
 test('a name that stands where the quote has another is missing, also where its last word is there', () => {
   const quote = 'They were given land above the falls of the James River.'
   assert.deepEqual(says('They were given land above the falls of the Potomac River.', quote), 'name')
