@@ -15,6 +15,7 @@ large big huge enormous : small little tiny
 larger bigger : smaller
 largest biggest : smallest
 great greater : slight slighter
+greater : lower lesser reduced
 maximum maximal : minimum minimal
 maximize : minimize
 majority : minority

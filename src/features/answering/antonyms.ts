@@ -95,12 +95,18 @@ function isConverse(claim: ReadText, own: Token, quote: ReadText, opposed: Token
   return shares(before, otherBehind) && shares(behind, otherBefore)
 }
 
+const around = (text: ReadText, { index }: Token): Token[] => [
+  ...neighbours(text, index, 'before'),
+  ...neighbours(text, index, 'behind'),
+]
+
 /**
  * Whether the claim says the opposite of what the quote says, by a list of antonyms: a word stands in it more often
  * than in the quote, and one opposed to it less often. A negation of one of them, and a converse (“A is larger than B”,
  * “B is smaller than A”), make no difference.
+ * @param inItsWords the claim in the quote's words, where few of its own stand there: both words must then be said of the same
  */
-export function antonymDiffers(claim: ReadText, quote: ReadText): boolean {
+export function antonymDiffers(claim: ReadText, quote: ReadText, inItsWords?: ReadText): boolean {
   const ofQuote = sidesOf(quote)
   for (const [group, own] of sidesOf(claim)) {
     const other = ofQuote.get(group)
@@ -110,7 +116,10 @@ export function antonymDiffers(claim: ReadText, quote: ReadText): boolean {
       if (own[side].length <= other[side].length || other[opposite].length <= own[opposite].length) continue
       const excused = own[side].every((token) =>
         other[opposite].some(
-          (opposed) => isDenied(claim, token) !== isDenied(quote, opposed) || isConverse(claim, token, quote, opposed),
+          (opposed) =>
+            isDenied(claim, token) !== isDenied(quote, opposed) ||
+            isConverse(inItsWords ?? claim, token, quote, opposed) ||
+            (inItsWords !== undefined && !shares(around(inItsWords, token), around(quote, opposed))),
         ),
       )
       if (!excused) return true

@@ -1,10 +1,11 @@
 import type { Verdict } from './answer.ts'
+import type { WordMatch } from './word-matches.ts'
 
 /** How alike a sentence and a quote are by their vectors, on the scales of `encoder-scale.ts`. */
 export interface Likeness {
   readonly cosine: number
-  /** For each word that was asked for its best cosine with a word of the quote; absent: the encoder gives none. */
-  readonly words?: readonly number[]
+  /** For each word that was asked for what comes nearest to it in the quote; absent: the encoder gives none. */
+  readonly words?: readonly WordMatch[]
 }
 
 /** What words and vectors make of a sentence and a quote between which nothing else speaks. */

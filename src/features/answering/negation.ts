@@ -97,17 +97,17 @@ function deniesOnly(cue: Cue, claim: ReadText, quote: ReadText): boolean {
 const speaksOf = (text: ReadText, { scope }: Cue): boolean =>
   (scope[0] !== undefined && holds(text, scope[0])) || scope.filter((word) => holds(text, word)).length > 1
 
-/**
- * Whether one text denies what the other says. Words of negation are paired by what they deny: by the first word of it,
- * else by any. One of the claim that finds none in the quote differs where the quote speaks of the same, and is a doubt
- * where it does not; one of the quote differs where the claim says the same without it. “Not possible” and “impossible”,
- * “without” and “outside of” are the same.
- */
-export function comparedNegation(claim: ReadText, quote: ReadText): 'same' | 'doubtful' | 'differs' {
-  const [own, other] = [cuesOf(claim), cuesOf(quote)]
+/** Words of negation that find none in the other text, nor anything that says the same without one. */
+interface Unpaired {
+  readonly own: readonly Cue[]
+  readonly other: readonly Cue[]
+}
+
+/** Pairs words of negation by what they deny: by the first word of it, else by any. */
+function unpairedCues(claim: ReadText, quote: ReadText): Unpaired {
+  const other = cuesOf(quote)
   const paired = new Set<Cue>()
-  let doubtful = false
-  for (const cue of own) {
+  const own = cuesOf(claim).filter((cue) => {
     const [first] = cue.scope
     const free = other.filter((candidate) => !paired.has(candidate))
     const pair =
@@ -117,15 +117,24 @@ export function comparedNegation(claim: ReadText, quote: ReadText): 'same' | 'do
       ) ??
       free.find(({ scope }) => cue.scope.length === 0 || scope.length === 0 || shares(cue.scope, scope))
     if (pair !== undefined) paired.add(pair)
-    else if (!isExcused(cue, claim, quote)) {
-      if (speaksOf(quote, cue)) return 'differs'
-      doubtful = true
-    }
-  }
+    return pair === undefined && !isExcused(cue, claim, quote)
+  })
+  return { own, other: other.filter((cue) => !paired.has(cue) && !isExcused(cue, quote, claim)) }
+}
+
+/**
+ * Whether one text denies what the other says. A word of negation of the claim that finds none in the quote differs where
+ * the quote speaks of the same, and is a doubt where it does not; one of the quote differs where the claim says the same
+ * without it. “Not possible” and “impossible”, “without” and “outside of” are the same.
+ */
+export function comparedNegation(claim: ReadText, quote: ReadText): 'same' | 'doubtful' | 'differs' {
+  const { own, other } = unpairedCues(claim, quote)
+  if (own.some((cue) => speaksOf(quote, cue))) return 'differs'
+  let doubtful = own.length > 0
   for (const cue of other) {
-    if (paired.has(cue) || cue.scope.length === 0 || isExcused(cue, quote, claim)) continue
+    if (cue.scope.length === 0) continue
     if (deniesOnly(cue, claim, quote)) return 'differs'
-    if (own.length >= other.length || !affirms(claim, cue.scope)) continue
+    if (cuesOf(claim).length >= cuesOf(quote).length || !affirms(claim, cue.scope)) continue
     const [first] = cue.scope
     // “Non-interference” denies that very word.
     if (quote.tokens[cue.at]?.lower === 'non') continue
@@ -133,4 +142,18 @@ export function comparedNegation(claim: ReadText, quote: ReadText): 'same' | 'do
     doubtful = true
   }
   return prefixesDiffer(claim, quote) ? 'differs' : doubtful ? 'doubtful' : 'same'
+}
+
+/** Whether something of the cue's clause stands in the other text, too. */
+const isOfSameMatter = ({ at }: Cue, own: ReadText, text: ReadText): boolean =>
+  own.tokens.some((token) => token.clause === own.tokens[at]?.clause && token.content && holds(text, token))
+
+/**
+ * Whether one of two texts denies more than the other of what both speak of, in whatever words: it speaks against a
+ * likeness of their vectors.
+ */
+export function deniesMore(claim: ReadText, quote: ReadText): boolean {
+  const { own, other } = unpairedCues(claim, quote)
+  if (own.length > 0 || cuesOf(claim).length >= cuesOf(quote).length) return own.length > 0
+  return other.some((cue) => isOfSameMatter(cue, quote, claim))
 }

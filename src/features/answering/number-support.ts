@@ -51,15 +51,28 @@ const SENTENCE_END = /[.!?]\s/
 
 const isYear = (value: number): boolean => Number.isInteger(value) && value >= 1000 && value < 2100
 
-/** Whether two numbers stand in one clause, as in `from 1914 to 1934`, or are the ends of a range. */
-function standTogether({ text, tokens }: ReadText, first: NumberFound, second: NumberFound): boolean {
+const LATER = /^(?:later|after|afterwards?|before|earlier|später|danach|después)$/
+
+/**
+ * Whether two numbers stand in one clause, as in `from 1914 to 1934`, or are the ends of a range.
+ * @param anyClause of the same sentence is enough
+ */
+function standTogether(
+  { text, tokens }: ReadText,
+  first: NumberFound,
+  second: NumberFound,
+  anyClause: boolean,
+): boolean {
   const [a, b] = [tokens[Math.min(first.at, second.at)], tokens[Math.max(first.at, second.at)]]
   if (a === undefined || b === undefined) return false
   const between = text.slice(a.offset + a.text.length, b.offset)
-  return DASH.test(between) || (a.clause === b.clause && !SENTENCE_END.test(between))
+  return DASH.test(between) || ((anyClause || a.clause === b.clause) && !SENTENCE_END.test(between))
 }
 
-/** “Seven years later” where a clause of the quote gives both years, and no number of years is stated. */
+/**
+ * “For seven years” where a clause of the quote gives both years, and no number of years is stated. From one clause to
+ * another it is that one thing was later, but not that it lasted.
+ */
 function isSpanOfYears(claim: ReadClaim, { value, at, length }: NumberFound, quote: ReadQuote): boolean {
   const unit = claim.tokens[at + length]?.lower ?? ''
   if (!SPAN.test(unit) || typeof value !== 'number') return false
@@ -70,8 +83,11 @@ function isSpanOfYears(claim: ReadClaim, { value, at, length }: NumberFound, quo
       typeof year === 'number' && isYear(year) ? [{ year, number }] : [],
     ),
   )
+  const isLater = LATER.test(claim.tokens[at + length + 1]?.lower ?? '')
   return years.some((first) =>
-    years.some((second) => second.year - first.year === span && standTogether(quote, first.number, second.number)),
+    years.some(
+      (second) => second.year - first.year === span && standTogether(quote, first.number, second.number, isLater),
+    ),
   )
 }
 

@@ -1,13 +1,15 @@
 import type { CallOptions } from '../../core/ports.ts'
 import { ALL_HELD, meaningScore, verdictByMeaning } from './meaning.ts'
 import type { MeaningFeatures } from './meaning.ts'
+import { inWordsOf } from './paired-words.ts'
 import type { Token } from './read-text.ts'
 import type { ComparedText, Similarity } from './similarity.ts'
 import type { Place, ReadEvidence, Resolved } from './support-place.ts'
 import { SAME_WORD, found, readClaim, readQuote } from './read-claim.ts'
-import { HOPELESS } from './support.ts'
+import { HOPELESS, objectionTo } from './support.ts'
 import type { ReadClaim, ReadQuote } from './read-claim.ts'
-import type { WordWeight } from './support.ts'
+import type { Support, WordWeight } from './support.ts'
+import type { WordMatch } from './word-matches.ts'
 import { wordAt } from './token-features.ts'
 import { readableTitle } from './words.ts'
 
@@ -15,6 +17,7 @@ import { readableTitle } from './words.ts'
 interface Compared {
   readonly place: Place
   readonly features: MeaningFeatures
+  readonly objection: Support | undefined
 }
 
 /** Content words by their place among all that white space parts, behind the title. */
@@ -24,12 +27,12 @@ const placesOf = (before: string, text: string, words: readonly Token[]): Compar
 })
 
 /** @param matches of the claim's content words, in order */
-function unheldMatch(claim: ReadClaim, quote: ReadQuote, matches: readonly number[], weight: WordWeight): number {
+function unheldMatch(claim: ReadClaim, quote: ReadQuote, matches: readonly WordMatch[], weight: WordWeight): number {
   let [total, sum] = [0, 0]
   claim.content.forEach((word, i) => {
     if (found(word, quote, claim.names.has(word)) >= SAME_WORD) return
     total += weight(word)
-    sum += weight(word) * (matches[i] ?? 0)
+    sum += weight(word) * (matches[i]?.cosine ?? 0)
   })
   return total === 0 ? ALL_HELD : sum / total
 }
@@ -66,13 +69,16 @@ export async function comparedByMeaning(
     if (place === undefined || quote === undefined) return []
     const unheld = matches === undefined ? undefined : unheldMatch(claim, quote, matches, weight)
     const lengthRatio = Math.log(text.length / quote.text.length)
-    return [{ place, features: { coverage: place.coverage, cosine, lengthRatio, unheldMatch: unheld } }]
+    const inItsWords = matches === undefined ? claim : inWordsOf(quote, claim, matches)
+    const objection = objectionTo(claim, inItsWords, quote, place.coverage)
+    return [{ place, features: { coverage: place.coverage, cosine, lengthRatio, unheldMatch: unheld }, objection }]
   })
 }
 
 /**
- * The place with the doubt decided that words alone leave: too few of them are there to be sure, and nothing differs.
- * Without vectors it stays.
+ * The place with the doubt decided that words alone leave: too few of them are there to be sure. Vectors come as near
+ * where the opposite is said, so that what denies or opposes it is looked for again, in words that they pair; more
+ * sentences around do not mend it. Without vectors the doubt stays.
  */
 export async function settled(
   text: string,
@@ -84,8 +90,11 @@ export async function settled(
 ): Promise<Place> {
   if (similarity === undefined || resolved.doubt !== 'coverage' || resolved.coverage < HOPELESS) return resolved
   const compared = await comparedByMeaning(text, passage, resolved, similarity, weight, options)
+  const opposed = compared?.find(({ objection }) => objection?.verdict === 'unsupported')
+  if (opposed?.objection !== undefined) return { ...opposed.place, ...opposed.objection }
   const best = compared?.reduce((top, one) => (meaningScore(one.features) > meaningScore(top.features) ? one : top))
   if (best === undefined) return resolved
   const verdict = verdictByMeaning(best.features)
-  return { ...best.place, verdict, doubt: verdict === 'supported' ? null : 'coverage' }
+  if (verdict === 'supported') return { ...best.place, verdict, doubt: null, ...best.objection }
+  return { ...best.place, verdict, doubt: 'coverage' }
 }

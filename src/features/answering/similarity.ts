@@ -40,7 +40,10 @@ export function createSimilarity(embedder: Embedder, logger: Logger, deadlineMs 
     return read.map((vectors: TokenVectors, i): Likeness => {
       const wanted = { vectors: first, words: own.words }
       const matches = bestWordMatches(wanted, { vectors, words: others[i]?.words ?? [] }, embedder.dimension)
-      return { cosine: onScale(dotProduct(first.vector, vectors.vector)), words: Array.from(matches, onMatches) }
+      return {
+        cosine: onScale(dotProduct(first.vector, vectors.vector)),
+        words: matches.map(({ cosine, at }) => ({ cosine: onMatches(cosine), at })),
+      }
     })
   }
 

@@ -65,7 +65,10 @@ test('years of a quote give a span only together, where it states none', () => {
   assert.equal(says('The siege lasted for 20 years.', 'The siege lasted for 2 years, from 1914 to 1934.'), 'number')
   const apart = 'The siege began in 1914. A monument was built in 1934.'
   assert.equal(says('The siege lasted for 20 years.', apart), 'number')
-  assert.equal(says('The siege lasted for 20 years.', apart.replace('. A', ', a')), 'number')
+  const clauses = apart.replace('. A', ', and a')
+  assert.equal(says('The siege lasted for 20 years.', clauses), 'number')
+  assert.notEqual(says('Twenty years later a monument was built.', clauses), 'number')
+  assert.equal(says('Twenty years later a monument was built.', apart), 'number')
   for (const span of ['from 1914 to 1934', '(1914–1934)', 'in the years 1914–34'])
     assert.notEqual(says('The siege lasted for 20 years.', `The siege lasted ${span}.`), 'number', span)
 })

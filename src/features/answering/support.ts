@@ -2,7 +2,7 @@ import type { Doubt, Verdict } from './answer.ts'
 import { antonymDiffers } from './antonyms.ts'
 import { comparedDate } from './dates.ts'
 import { holdsOtherForm } from './names.ts'
-import { comparedNegation } from './negation.ts'
+import { comparedNegation, deniesMore } from './negation.ts'
 import { numberDoubt } from './number-support.ts'
 import { bindingDiffers, orderDiffers } from './order.ts'
 import { SAME_WORD, found } from './read-claim.ts'
@@ -175,4 +175,24 @@ export function jointSupportOf(claim: ReadClaim, quote: ReadQuote, main: ReadQuo
   const support = contentDoubt(claim, quote, weight)
   if (support.verdict === 'unsupported') return support
   return opposition(claim, quote, main, support.coverage) ?? support
+}
+
+/**
+ * What speaks against a quote that vectors find to say what a claim says. `unsupported`: it says otherwise; `doubtful`:
+ * vectors alone do not settle it. undefined: nothing does.
+ * @param inItsWords the claim with the quote's words for its own, where they are known
+ */
+export function objectionTo(
+  claim: ReadClaim,
+  inItsWords: ReadClaim,
+  quote: ReadQuote,
+  coverage: number,
+): Support | undefined {
+  const objection = (verdict: Verdict, doubt: Doubt): Support => ({ verdict, doubt, coverage })
+  const negation = comparedNegation(inItsWords, quote)
+  if (negation === 'differs') return objection('unsupported', 'negation')
+  if (antonymDiffers(claim, quote, inItsWords)) return objection('unsupported', 'antonym')
+  if (negation === 'doubtful' || deniesMore(inItsWords, quote)) return objection('doubtful', 'negation')
+  if (orderDiffers(inItsWords, quote)) return objection('doubtful', 'order')
+  return bindingDiffers(inItsWords, quote) ? objection('doubtful', 'binding') : undefined
 }

@@ -164,7 +164,8 @@ test('words of a sentence that are said otherwise decide, where the encoder give
     const { claims } = await verifyAnswer(OWNER, `${sentence} [1].`, [passage(1)], {
       content: async () => CONTENT,
       words: { idf: async (_owner, words) => new Float64Array(words.length).fill(1) },
-      similarity: async (own, others) => others.map(() => ({ cosine: 0.86, words: own.words.map(() => match) })),
+      similarity: async (own, others) =>
+        others.map(() => ({ cosine: 0.86, words: own.words.map(() => ({ cosine: match, at: 0 })) })),
     })
     return claims[0]?.verdict
   }

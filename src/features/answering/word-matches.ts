@@ -26,18 +26,26 @@ function wordVectors({ vectors: { tokens, words: wordOf }, words }: SomeWords, d
   return rows
 }
 
+/** What comes nearest to a word in another text. */
+export interface WordMatch {
+  readonly cosine: number
+  /** Which of the other text's words it is, counted from 0; -1: nothing can be compared. */
+  readonly at: number
+}
+
 /**
- * For each of some words of a text its best cosine with one of some words of another: how near the other comes to saying
- * it, in whatever words. 0 where nothing can be compared.
+ * For each of some words of a text its best cosine with one of some words of another, and with which: how near the other
+ * comes to saying it, in whatever words. A cosine of 0 where nothing can be compared.
  */
-export function bestWordMatches(own: SomeWords, other: SomeWords, dimension: number): Float32Array {
+export function bestWordMatches(own: SomeWords, other: SomeWords, dimension: number): WordMatch[] {
   const rows = wordVectors(own, dimension)
   const others = wordVectors(other, dimension)
-  return Float32Array.from(own.words, (_, row) => {
-    let best = 0
-    for (let at = 0; at < others.length; at += dimension) {
-      best = Math.max(best, dotOfRows(rows, row * dimension, others, at, dimension))
+  return own.words.map((_, row): WordMatch => {
+    let [cosine, at] = [0, -1]
+    for (let i = 0; i < other.words.length; i++) {
+      const found = dotOfRows(rows, row * dimension, others, i * dimension, dimension)
+      if (found > cosine) [cosine, at] = [found, i]
     }
-    return best
+    return { cosine, at }
   })
 }
