@@ -96,7 +96,18 @@ const allRead = (service: TestService) =>
 test('an answer is known again only where all is the same that it was made of', async (t) => {
   const model = await startOpenAiServer(spoken('The bridge was opened in 1932 [1].'))
   t.after(() => model.close())
-  const service = await startService(t, { env: { OPENAI_BASE_URL: model.url, OPENAI_MODEL: 'm' } })
+  // An answer that is ranked without vectors, which were late, is not kept: those of a busy machine's own model often are.
+  const vectors = await startEmbeddingServer()
+  t.after(() => vectors.close())
+  const service = await startService(t, {
+    env: {
+      OPENAI_BASE_URL: model.url,
+      OPENAI_MODEL: 'm',
+      EMBEDDING_PROVIDER: 'ollama',
+      OLLAMA_BASE_URL: vectors.ollama,
+      EMBEDDING_MODEL: 'words',
+    },
+  })
   const { body: bridge } = await service.upload('bridge.txt', BRIDGE, { metadata: '{"kind": "bridge"}' })
   await allRead(service)
   let asked = 0
@@ -112,7 +123,8 @@ test('an answer is known again only where all is the same that it was made of', 
   await anew()
   await anew({ filters: { file_types: ['text/plain'] } })
   await anew({ question: 'When was the Sydney Harbour Bridge opened ?' })
-  await anew({ web_search_enabled: true })
+  // What the web says now is not what it says later, and an engine that is missing today may be there then.
+  for (let i = 0; i < 2; i++) assert.equal(await ask({ web_search_enabled: true }), false)
 
   const prompt = '/api/v1/settings/system-prompt'
   await service.json('PUT', prompt, { system_prompt: 'Answer in one word.' })
