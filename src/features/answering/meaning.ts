@@ -33,7 +33,7 @@ const LONGEST_RATIO = 1.5
 
 /** Chosen with one article left out at a time: what they refuse and catch stands in docs/verification.md. */
 const SUPPORTED = 0.85
-const DOUBTFUL = 0.7
+const DOUBTFUL = 0.75
 
 /** Without matches of words: the cosine plus a share of the coverage. Chosen on even articles. */
 const COVERAGE_SHARE = 0.2

@@ -48,6 +48,16 @@ test('words that look like negations are none', () => {
   )
 })
 
+test('“no” as an answer denies nothing that follows', () => {
+  const quote = 'The machine halts and outputs the answer ("yes" or "no").'
+  assert.equal(compare('The machine halts and outputs the answer.', quote), 'same')
+  assert.equal(
+    compare('He replied "No, not any more" in that play.', 'In that play he replied, "No, not any more."'),
+    'same',
+  )
+  assert.equal(compare('The machine has an answer.', 'The machine has no "answer".'), 'differs')
+})
+
 test('a prefix denies, where the rest is a word of the other text', () => {
   assert.equal(compare('The rule was unfair to them.', 'The rule was fair to them.'), 'differs')
   assert.equal(compare('The effect was insignificant.', 'The effect was significant.'), 'differs')

@@ -108,6 +108,8 @@ function isNegation(text: string, words: readonly Word[], at: number, negations:
     if (words[at - 2]?.lower === 'or' && words[at - 1]?.lower === words[at - 3]?.lower) return false
     return !(HOLDS_AFTER_NOT.has(next?.lower ?? '') && words.slice(at + 2).some(({ lower }) => lower === 'but'))
   }
+  // “Yes” or “no”: an answer denies no word that follows.
+  if (word.lower === 'no' && !/^[\s-]+[\p{L}\d"'“‘„«]/u.test(text.slice(word.offset + 2, word.offset + 6))) return false
   // “No. 5”
   if (word.lower === 'no' && /^\.? ?\d/.test(text.slice(word.offset + 2, word.offset + 6))) return false
   if (word.lower === 'no' && BOUNDS.has(next?.lower ?? '') && words[at + 2]?.lower === 'than') return false

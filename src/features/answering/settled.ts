@@ -75,6 +75,10 @@ export async function comparedByMeaning(
   })
 }
 
+/** Whether vectors can tell more: too few words are there, or one of negation that speaks of nothing in the other text. */
+const isOpen = ({ verdict, doubt, coverage }: Place): boolean =>
+  (doubt === 'coverage' && coverage >= HOPELESS) || (doubt === 'negation' && verdict === 'doubtful')
+
 /**
  * The place with the doubt decided that words alone leave: too few of them are there to be sure. Vectors come as near
  * where the opposite is said, so that what denies or opposes it is looked for again, in words that they pair; more
@@ -88,7 +92,7 @@ export async function settled(
   weight: WordWeight,
   options: CallOptions,
 ): Promise<Place> {
-  if (similarity === undefined || resolved.doubt !== 'coverage' || resolved.coverage < HOPELESS) return resolved
+  if (similarity === undefined || !isOpen(resolved)) return resolved
   const compared = await comparedByMeaning(text, passage, resolved, similarity, weight, options)
   const opposed = compared?.find(({ objection }) => objection?.verdict === 'unsupported')
   if (opposed?.objection !== undefined) return { ...opposed.place, ...opposed.objection }
