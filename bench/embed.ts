@@ -9,7 +9,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { createLocalEmbedder } from '../src/adapters/embedders/local-onnx/local-embedder.ts'
 import { readModelFiles } from '../src/adapters/embedders/local-onnx/model-files.ts'
 import { openModel } from '../src/adapters/embedders/local-onnx/model.ts'
-import type { Logger } from '../src/core/ports.ts'
+import type { Logger } from '../src/core/ports/surroundings.ts'
 import { root } from '../scripts/drills/server.ts'
 import { median, ms, report } from './report.ts'
 import { readSet } from './retrieval-sets.ts'

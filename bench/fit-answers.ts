@@ -18,7 +18,7 @@ import { addVectorFeatures, choosePool, orderBy, signalsOf } from '../src/featur
 import { fitChoice, fitLogistic } from './logistic.ts'
 import { OWNER, holdsGold, loadXquad, openEmbedder } from './xquad.ts'
 import type { GoldQuestion, Situation, Xquad } from './xquad.ts'
-import type { Embedder } from '../src/core/ports.ts'
+import type { Embedder } from '../src/core/ports/embedding.ts'
 
 const NAMES: Readonly<Record<Tier, readonly FeatureName[]>> = {
   words: ['passageCosine', 'typedNear', 'coverageInContext', 'coverage', 'passageGap', 'typed', 'coverageBefore'],

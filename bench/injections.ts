@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util'
 import type { ChunkId, DocumentId } from '../src/core/ids.ts'
-import type { Evidence } from '../src/core/ports.ts'
+import type { Evidence } from '../src/core/ports/language-models.ts'
 import { isForModel, reportInstructions } from '../src/features/answering/found-instructions.ts'
 import type { DocumentLabels, FoundInstruction } from '../src/features/answering/found-instructions.ts'
 import { files, givenAttacks, hasAttacks, ownAttacks, paragraphs, webPages } from './injection-texts.ts'

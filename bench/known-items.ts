@@ -9,7 +9,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createLocalEmbedder } from '../src/adapters/embedders/local-onnx/local-embedder.ts'
-import type { Embedder } from '../src/core/ports.ts'
+import type { Embedder } from '../src/core/ports/embedding.ts'
 import { mulberry32 } from '../src/features/evaluation/bootstrap.ts'
 import { temporaryIndex } from '../src/index/temporary-index.fixture.ts'
 import { root } from '../scripts/drills/server.ts'

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { root } from '../scripts/drills/server.ts'
 import { createLocalEmbedder } from '../src/adapters/embedders/local-onnx/local-embedder.ts'
 import { passageText } from '../src/core/documents.ts'
-import type { Embedder } from '../src/core/ports.ts'
+import type { Embedder } from '../src/core/ports/embedding.ts'
 import { quietLogger } from '../test/databases.ts'
 import type { RetrievalSet } from './retrieval-sets.ts'
 

@@ -4,7 +4,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { passageText } from '../src/core/documents.ts'
 import type { ChunkId, DocumentId, UserId } from '../src/core/ids.ts'
-import type { Embedder, EmbedKind } from '../src/core/ports.ts'
+import type { Embedder, EmbedKind } from '../src/core/ports/embedding.ts'
 import type { EmbeddedIndex } from '../src/index/embedded-index.ts'
 import { readRetrievalSet, type SetDocument } from '../src/features/evaluation/retrieval-set.ts'
 

@@ -1,6 +1,6 @@
 // A model that follows rules in the place of one that thinks: it sees the question and what its tools gave, and nothing
 // else. It looks for names that the first results bring in, as somebody does who knows nothing of the subject.
-import type { LanguageModel, ModelEvent, ModelRequest } from '../src/core/ports.ts'
+import type { LanguageModel, ModelEvent, ModelRequest } from '../src/core/ports/language-models.ts'
 import { wordsOf } from '../src/features/answering/words.ts'
 
 interface Shown {

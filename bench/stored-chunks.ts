@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { ChunkId, DocumentId, UserId } from '../src/core/ids.ts'
-import type { IndexedPassage, IndexedVector } from '../src/core/ports.ts'
+import type { IndexedPassage, IndexedVector } from '../src/core/ports/search.ts'
 
 export interface StoredDocument {
   readonly owner: UserId

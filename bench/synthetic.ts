@@ -1,7 +1,7 @@
 // A collection of any size made of a few thousand real passages: their vectors with noise, their texts with changes.
 // The same seed gives the same collection, and a row can be made again at any time, so that nothing need be kept of it.
 import type { DocumentId } from '../src/core/ids.ts'
-import type { IndexedPassage } from '../src/core/ports.ts'
+import type { IndexedPassage } from '../src/core/ports/search.ts'
 import { mulberry32 } from '../src/features/evaluation/bootstrap.ts'
 import type { RetrievalSet } from './retrieval-sets.ts'
 

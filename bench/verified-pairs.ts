@@ -1,5 +1,5 @@
 import type { ChunkId, DocumentId } from '../src/core/ids.ts'
-import type { Evidence } from '../src/core/ports.ts'
+import type { Evidence } from '../src/core/ports/language-models.ts'
 import { piecesOf } from '../src/features/answering/pieces.ts'
 import type { WordWeight } from '../src/features/answering/support.ts'
 import { wordsOf } from '../src/features/answering/words.ts'

@@ -3,7 +3,7 @@ import type { Service } from './compose/service.ts'
 import { openStores } from './compose/stores.ts'
 import type { WebOptions } from './compose/web.ts'
 import type { Config } from './config/config.ts'
-import type { Clock, Logger } from './core/ports.ts'
+import type { Clock, Logger } from './core/ports/surroundings.ts'
 
 export type { Service }
 

@@ -1,7 +1,7 @@
 // Holds what an index answers against the reference (src/index/reference.fixture.ts).
 import assert from 'node:assert/strict'
 import type { ChunkId, DocumentId, UserId } from '../src/core/ids.ts'
-import type { Candidates, QueryTerms, RankQuery, Scope, ScoredChunk, SearchType } from '../src/core/ports.ts'
+import type { Candidates, QueryTerms, RankQuery, Scope, ScoredChunk, SearchType } from '../src/core/ports/search.ts'
 import type { EmbeddedIndex } from '../src/index/embedded-index.ts'
 import { parseQuery, queryText } from '../src/index/query.ts'
 import { bestFirst, type ReferenceIndex, type Scored } from '../src/index/reference.fixture.ts'

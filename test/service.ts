@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { compose, type ComposeDeps, type Service } from '../src/compose.ts'
 import { loadConfig } from '../src/config/load.ts'
-import type { Logger } from '../src/core/ports.ts'
+import type { Logger } from '../src/core/ports/surroundings.ts'
 
 export interface LogLine {
   readonly level: string

@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { compose, type Service } from '../src/compose.ts'
 import { loadConfig } from '../src/config/load.ts'
-import type { Logger } from '../src/core/ports.ts'
+import type { Logger } from '../src/core/ports/surroundings.ts'
 import { eventually, HOST } from './service.ts'
 
 const MODEL = 'bge-small-en-v1.5'

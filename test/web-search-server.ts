@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import { KNOWN } from '../src/adapters/web-search/providers.fixture.ts'
-import type { WebResult } from '../src/core/ports.ts'
+import type { WebResult } from '../src/core/ports/web.ts'
 
 export interface SearchServer {
   /** How the service is told to use it. */

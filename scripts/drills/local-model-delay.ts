@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { languageModels } from '../../src/adapters/language-models/registry.ts'
-import type { Logger } from '../../src/core/ports.ts'
+import type { Logger } from '../../src/core/ports/surroundings.ts'
 import { writeGgufModel } from '../../test/gguf-model.ts'
 
 const nothing = (): void => undefined

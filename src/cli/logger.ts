@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import { destination, pino, stdTimeFunctions } from 'pino'
 import { z } from 'zod'
 import type { Config } from '../config/config.ts'
-import type { Logger } from '../core/ports.ts'
+import type { Logger } from '../core/ports/surroundings.ts'
 
 type Level = Config['logLevel']
 

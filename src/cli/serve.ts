@@ -4,7 +4,7 @@ import type { compose as composeService } from '../compose.ts'
 import type { Config } from '../config/config.ts'
 import { type DataDirLock, lockDataDir, takenBy } from '../config/data-dir.ts'
 import { letHeapsGrowWhileBusy } from '../config/runtime.ts'
-import type { Logger } from '../core/ports.ts'
+import type { Logger } from '../core/ports/surroundings.ts'
 import { StartError } from '../core/start-error.ts'
 import { printLine, type Terminal } from './terminal.ts'
 

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import type { Clock, Logger } from '../core/ports.ts'
+import type { Clock, Logger } from '../core/ports/surroundings.ts'
 import type { Opened } from './opened.ts'
 import type { Stores } from './stores.ts'
 

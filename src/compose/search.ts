@@ -1,6 +1,6 @@
 import { rerankers } from '../adapters/rerankers/registry.ts'
 import type { Config } from '../config/config.ts'
-import type { Reranker } from '../core/ports.ts'
+import type { Reranker } from '../core/ports/search.ts'
 import { createResultCache } from '../database/result-cache.ts'
 import { createStatistics } from '../features/diagnostics/statistics.ts'
 import { createFollower } from '../features/retrieval/follower.ts'

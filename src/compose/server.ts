@@ -1,5 +1,5 @@
 import { createMemoryRateLimiter } from '../adapters/shared-state/memory/rate-limiter.ts'
-import type { Embedder } from '../core/ports.ts'
+import type { Embedder } from '../core/ports/embedding.ts'
 import type { Accounts } from '../features/accounts/accounts.ts'
 import { accountRoutes } from '../features/accounts/routes.ts'
 import { askRoutes } from '../features/answering/routes.ts'

@@ -1,4 +1,4 @@
-import type { ServiceFetch } from '../core/ports.ts'
+import type { ServiceFetch } from '../core/ports/network.ts'
 import type { Opened } from './opened.ts'
 
 /** The way to one configured service. Loaded where there is one: most starts need none. */

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import type { WebSearch } from '../core/ports.ts'
+import type { WebSearch } from '../core/ports/web.ts'
 import type { PartsDeps } from './parts.ts'
 import { openServiceDoor } from './service-door.ts'
 

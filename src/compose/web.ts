@@ -1,6 +1,6 @@
 import { PARSERS, parserForMediaType } from '../adapters/parsers/registry.ts'
 import { PACKAGE_VERSION } from '../config/version.ts'
-import type { DocumentReader } from '../core/ports.ts'
+import type { DocumentReader } from '../core/ports/reading.ts'
 import { blobBytes } from '../database/blobs.ts'
 import { createFetch, type Limits } from '../egress/fetch.ts'
 import type { Resolve } from '../egress/lookup.ts'

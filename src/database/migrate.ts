@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import type { Logger } from '../core/ports.ts'
+import type { Logger } from '../core/ports/surroundings.ts'
 import type { DialectTypes } from './dialect-types.ts'
 import { DatabaseOpenError } from './errors.ts'
 import { MIGRATIONS, type MigrateUp } from './migrations/index.ts'

@@ -1,5 +1,5 @@
 import type { ChatId, DocumentId } from '../core/ids.ts'
-import type { AnsweredQuestion } from '../core/ports.ts'
+import type { AnsweredQuestion } from '../core/ports/people.ts'
 import { linkEntry } from './cited-documents.ts'
 import type { Tx } from './database.ts'
 

@@ -1,5 +1,5 @@
 import type { UserId } from '../core/ids.ts'
-import type { Clock } from '../core/ports.ts'
+import type { Clock } from '../core/ports/surroundings.ts'
 import { lastChanges } from './change-log.ts'
 import type { Database } from './database.ts'
 

@@ -1,4 +1,4 @@
-import type { Logger } from '../core/ports.ts'
+import type { Logger } from '../core/ports/surroundings.ts'
 
 /** Something that would grow without bound. */
 export interface Retention {

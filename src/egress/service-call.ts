@@ -1,5 +1,6 @@
 import { AppError } from '../core/errors.ts'
-import type { CallOptions, ServiceFetch } from '../core/ports.ts'
+import type { ServiceFetch } from '../core/ports/network.ts'
+import type { CallOptions } from '../core/ports/surroundings.ts'
 import type { ProviderFailure } from '../core/provider-failure.ts'
 import {
   brokenOff,

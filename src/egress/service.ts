@@ -1,5 +1,5 @@
 import type { fetch as undiciFetch, Pool } from 'undici'
-import type { ServiceFetch } from '../core/ports.ts'
+import type { ServiceFetch } from '../core/ports/network.ts'
 import { type Network, parseNetwork } from './addresses.ts'
 import { createConnector } from './connector.ts'
 import type { Resolve } from './lookup.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { canonicalText } from '../core/canonical-text.ts'
-import type { DocumentFilter } from '../core/ports.ts'
+import type { DocumentFilter } from '../core/ports/search.ts'
 
 const MOMENT = 'Give a date such as 2026-05-01, or a moment such as 2026-05-01T09:30:00Z'
 

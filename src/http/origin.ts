@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { AuditEntry } from '../core/ports.ts'
+import type { AuditEntry } from '../core/ports/people.ts'
 
 /** Where a request came from, for the audit log. */
 export type Origin = Pick<AuditEntry, 'actor' | 'requestId'> & {

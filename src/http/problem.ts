@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { canonicalText } from '../core/canonical-text.ts'
 import { AppError, ERRORS, type ErrorCode, type FieldError } from '../core/errors.ts'
-import type { Logger } from '../core/ports.ts'
+import type { Logger } from '../core/ports/surroundings.ts'
 
 /** The body of every error. */
 export const Problem = z

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import ipaddr from 'ipaddr.js'
 import { AppError } from '../core/errors.ts'
-import type { RateLimiter } from '../core/ports.ts'
+import type { RateLimiter } from '../core/ports/shared-state.ts'
 import type { Caller, Seen } from './access.ts'
 
 declare module 'fastify' {

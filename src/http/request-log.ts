@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type { Logger } from '../core/ports.ts'
+import type { Logger } from '../core/ports/surroundings.ts'
 
 /** One line a request, once its connection is done with it. Queries are left out: people put secrets into them. */
 export function logRequests(app: FastifyInstance, logger: Logger): void {

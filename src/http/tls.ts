@@ -5,7 +5,7 @@ import type { ServerOptions } from 'node:https'
 import type { Socket } from 'node:net'
 import { createSecureContext, type SecureContext, Server, TLSSocket } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
-import type { Logger } from '../core/ports.ts'
+import type { Logger } from '../core/ports/surroundings.ts'
 import { StartError } from '../core/start-error.ts'
 
 /** Paths of PEM files. */

@@ -1,6 +1,6 @@
 import type { WebSocket } from '@fastify/websocket'
 import { AppError } from '../core/errors.ts'
-import type { Logger } from '../core/ports.ts'
+import type { Logger } from '../core/ports/surroundings.ts'
 import type { Authenticate, Caller } from './access.ts'
 import { isTooDeep, MAX_DEPTH } from './json-body.ts'
 import { toAppError } from './problem.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import type { RateLimiter } from '../core/ports.ts'
+import type { RateLimiter } from '../core/ports/shared-state.ts'
 import { ANN, startSockets } from './websocket-app.fixture.ts'
 import type { SocketHandler } from './websocket-connection.ts'
 import { dial } from './websocket.fixture.ts'

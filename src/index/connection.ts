@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { Transferable } from 'node:worker_threads'
 import { AppError } from '../core/errors.ts'
 import { siblingModule } from '../core/module-url.ts'
-import type { CallOptions } from '../core/ports.ts'
+import type { CallOptions } from '../core/ports/surroundings.ts'
 import type { Operation, Operations, Reply, ThreadOptions } from './messages.ts'
 
 interface Pending {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { AppError } from '../core/errors.ts'
 import type { ChunkId, DocumentId, UserId } from '../core/ids.ts'
-import type { Logger } from '../core/ports.ts'
+import type { Logger } from '../core/ports/surroundings.ts'
 import { createEmbeddedIndex } from './embedded-index.ts'
 import { temporaryFolder } from './temporary-index.fixture.ts'
 

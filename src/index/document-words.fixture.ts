@@ -1,5 +1,5 @@
 import type { DocumentId } from '../core/ids.ts'
-import type { WordScores } from '../core/ports.ts'
+import type { WordScores } from '../core/ports/search.ts'
 import { OwnerDocuments } from './documents.ts'
 import { SEGMENT_SIZES, type SegmentSizes } from './passages.ts'
 import { Scratch } from './passage-scorer.ts'

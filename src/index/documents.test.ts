@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { DocumentId } from '../core/ids.ts'
-import type { DocumentAttributes, DocumentFilter, MetadataValue } from '../core/ports.ts'
+import type { DocumentAttributes, DocumentFilter, MetadataValue } from '../core/ports/search.ts'
 import { OwnerDocuments } from './documents.ts'
 
 const id = (name: string): DocumentId => name as DocumentId

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { DocumentId } from '../core/ids.ts'
-import type { DocumentAttributes, MetadataValue, Scope } from '../core/ports.ts'
+import type { DocumentAttributes, MetadataValue, Scope } from '../core/ports/search.ts'
 import { grown } from './growing.ts'
 import { Interned, NONE } from './interned.ts'
 

@@ -2,17 +2,16 @@ import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ChunkId, DocumentId, UserId } from '../core/ids.ts'
 import type {
-  CallOptions,
   DescribedDocument,
   DocumentAttributes,
   HybridIndex,
   IndexedPassage,
   IndexedVector,
-  Logger,
   ScoredChunk,
   VectorStore,
   WordIndex,
-} from '../core/ports.ts'
+} from '../core/ports/search.ts'
+import type { CallOptions, Logger } from '../core/ports/surroundings.ts'
 import { ANALYZER_ID } from './analyzer.ts'
 import type { Ranked } from './best.ts'
 import { connect, type Connection } from './connection.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { getHeapStatistics } from 'node:v8'
 import { passageText } from '../core/documents.ts'
 import type { DocumentId, UserId } from '../core/ids.ts'
-import type { Candidates, Scope, WordScores } from '../core/ports.ts'
+import type { Candidates, Scope, WordScores } from '../core/ports/search.ts'
 import type { Ranked } from './best.ts'
 import { OwnerDocuments, type SavedDocuments } from './documents.ts'
 import type {

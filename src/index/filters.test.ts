@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { ChunkId, DocumentId, UserId } from '../core/ids.ts'
-import type { DocumentAttributes, DocumentFilter, Logger, RankQuery, Scope } from '../core/ports.ts'
+import type { DocumentAttributes, DocumentFilter, RankQuery, Scope } from '../core/ports/search.ts'
+import type { Logger } from '../core/ports/surroundings.ts'
 import type { EmbeddedIndex, LoadedDocument } from './embedded-index.ts'
 import { temporaryIndex } from './temporary-index.fixture.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import type { QueryTerms } from '../core/ports.ts'
+import type { QueryTerms } from '../core/ports/search.ts'
 import { fuse, lift, NEIGHBOURS, relevance, risingCandidates, type ScoredCandidates } from './fusion.ts'
 
 const query = (terms: number, idfSum = terms): QueryTerms => ({

@@ -1,4 +1,4 @@
-import type { QueryTerms } from '../core/ports.ts'
+import type { QueryTerms } from '../core/ports/search.ts'
 
 /** One query's candidates: the union of the best of both legs, each scored exactly by both. */
 export interface ScoredCandidates {

@@ -7,7 +7,7 @@ import type {
   RankQuery,
   Scope,
   WordScores,
-} from '../core/ports.ts'
+} from '../core/ports/search.ts'
 import type { Ranked } from './best.ts'
 
 export interface WordDocument {

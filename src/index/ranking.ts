@@ -1,4 +1,4 @@
-import type { Candidates, RankQuery, WordScores } from '../core/ports.ts'
+import type { Candidates, RankQuery, WordScores } from '../core/ports/search.ts'
 import type { Ranked } from './best.ts'
 import { fuse, lift, NEIGHBOURS, risingCandidates } from './fusion.ts'
 import type { WordRanking } from './words.ts'

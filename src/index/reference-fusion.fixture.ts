@@ -1,5 +1,5 @@
 import type { ChunkId } from '../core/ids.ts'
-import type { QueryTerms } from '../core/ports.ts'
+import type { QueryTerms } from '../core/ports/search.ts'
 
 export interface ReferenceCandidate {
   readonly chunk: ChunkId

@@ -1,6 +1,6 @@
 import { passageText } from '../core/documents.ts'
 import type { ChunkId, DocumentId } from '../core/ids.ts'
-import type { IndexedPassage, IndexedVector, QueryTerms, RankQuery } from '../core/ports.ts'
+import type { IndexedPassage, IndexedVector, QueryTerms, RankQuery } from '../core/ports/search.ts'
 import { analyze, analyzeIn, isWhole } from './analyzer.ts'
 import { type Language, languageOf } from './languages.ts'
 import { type ParsedQuery, parseQuery } from './query.ts'

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Logger } from '../core/ports.ts'
+import type { Logger } from '../core/ports/surroundings.ts'
 import { createEmbeddedIndex, type EmbeddedIndex } from './embedded-index.ts'
 
 export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'evident-index-'))

@@ -1,4 +1,4 @@
-import type { QueryTerms } from '../core/ports.ts'
+import type { QueryTerms } from '../core/ports/search.ts'
 import { analyzeIn } from './analyzer.ts'
 import type { Language } from './languages.ts'
 

@@ -1,4 +1,4 @@
-import type { QueryTerms, WordScores } from '../core/ports.ts'
+import type { QueryTerms, WordScores } from '../core/ports/search.ts'
 import { forEachRun, isWhole } from './analyzer.ts'
 import { Best, type Ranked } from './best.ts'
 import { lengthNorm, rarity, type LengthNorm } from './bm25.ts'

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { extractText } from 'unpdf'
 import type { Block } from '../../src/core/documents.ts'
 import { AppError, type ErrorCode } from '../../src/core/errors.ts'
-import type { ParsedDocument } from '../../src/core/ports.ts'
+import type { ParsedDocument } from '../../src/core/ports/reading.ts'
 import { createDocumentReader } from '../../src/adapters/parsers/reader.ts'
 import { DATA } from '../../bench/retrieval-sets.ts'
 

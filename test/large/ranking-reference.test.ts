@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ChunkId, DocumentId } from '../../src/core/ids.ts'
-import type { IndexedPassage, IndexedVector } from '../../src/core/ports.ts'
+import type { IndexedPassage, IndexedVector } from '../../src/core/ports/search.ts'
 import { ReferenceIndex } from '../../src/index/reference.fixture.ts'
 import { temporaryIndex } from '../../src/index/temporary-index.fixture.ts'
 import { DATA, hasSet, OWNER, readSet, type RetrievalSet } from '../../bench/retrieval-sets.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createLocalEmbedder } from '../../src/adapters/embedders/local-onnx/local-embedder.ts'
-import type { Logger } from '../../src/core/ports.ts'
+import type { Logger } from '../../src/core/ports/surroundings.ts'
 import { mean, ndcg } from '../../src/features/evaluation/measures.ts'
 import { temporaryIndex } from '../../src/index/temporary-index.fixture.ts'
 import {

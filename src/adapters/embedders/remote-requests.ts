@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CallOptions, Logger } from '../../core/ports.ts'
+import type { CallOptions, Logger } from '../../core/ports/surroundings.ts'
 import { ProviderFailure } from '../../core/provider-failure.ts'
 import { callJson, type Service } from '../../egress/service-call.ts'
 import { unreadableFrom } from '../../egress/service-failure.ts'

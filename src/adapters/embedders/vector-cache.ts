@@ -1,4 +1,4 @@
-import type { TokenVectors } from '../../core/ports.ts'
+import type { TokenVectors } from '../../core/ports/embedding.ts'
 
 /** The most recently used values by text, bounded by their number and by the bytes of their vectors. */
 class VectorCache<T> {

@@ -1,4 +1,5 @@
-import type { CallOptions, LanguageModel, Logger, ModelEvent, ModelRequest } from '../../core/ports.ts'
+import type { LanguageModel, ModelEvent, ModelRequest } from '../../core/ports/language-models.ts'
+import type { CallOptions, Logger } from '../../core/ports/surroundings.ts'
 import { ProviderFailure } from '../../core/provider-failure.ts'
 import { createBreaker } from './breaker.ts'
 import type { Breaker, BreakerOptions } from './breaker.ts'

@@ -1,14 +1,13 @@
 import { AppError } from '../../core/errors.ts'
 import type {
-  CallOptions,
   FinishReason,
   LanguageModel,
-  Logger,
   ModelEvent,
   ModelRequest,
-  ServiceFetch,
   ToolCall,
-} from '../../core/ports.ts'
+} from '../../core/ports/language-models.ts'
+import type { ServiceFetch } from '../../core/ports/network.ts'
+import type { CallOptions, Logger } from '../../core/ports/surroundings.ts'
 import type { ProviderFailure } from '../../core/provider-failure.ts'
 import { retryAfterOf, type Complaint } from '../../egress/service-failure.ts'
 import { createPatience } from './patience.ts'

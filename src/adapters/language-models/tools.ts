@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { ModelMessage, ToolCall } from '../../core/ports.ts'
+import type { ModelMessage, ToolCall } from '../../core/ports/language-models.ts'
 
 /** For a call that its server gave none: unlike that of every other turn. */
 export const newCallId = (): string => `call_${randomBytes(9).toString('hex')}`

@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import { AppError } from '../../core/errors.ts'
-import type { DocumentParser } from '../../core/ports.ts'
+import type { DocumentParser } from '../../core/ports/reading.ts'
 import { binaryType } from './binary-type.ts'
 import { adviceFor, familyOf, isTextual, labelOf, UNREAD_EXTENSIONS } from './media-types.ts'
 import { DEFAULT_LIMITS, type ParseLimits } from './options.ts'

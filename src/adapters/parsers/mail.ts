@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts'
-import type { ParseEvent } from '../../core/ports.ts'
+import type { ParseEvent } from '../../core/ports/reading.ts'
 import { parseFragment } from './dom.ts'
 import { htmlBlocks } from './html-blocks.ts'
 import { withoutDeepNesting } from './html-nesting.ts'

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { Worker } from 'node:worker_threads'
-import type { DocumentParser } from '../../core/ports.ts'
+import type { DocumentParser } from '../../core/ports/reading.ts'
 
 const attempt = async (what: () => unknown): Promise<string> => {
   try {

@@ -1,4 +1,5 @@
-import type { CallOptions, ParseEvent } from '../../core/ports.ts'
+import type { ParseEvent } from '../../core/ports/reading.ts'
+import type { CallOptions } from '../../core/ports/surroundings.ts'
 
 /** What one document may cost. A limit that is passed ends the document with `document_too_complex`. */
 export interface ParseLimits {

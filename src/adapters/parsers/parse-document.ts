@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts'
-import type { DocumentParser, ParseEvent } from '../../core/ports.ts'
+import type { DocumentParser, ParseEvent } from '../../core/ports/reading.ts'
 import { detect } from './detect.ts'
 import type { ParseLimits, ParseOptions } from './options.ts'
 

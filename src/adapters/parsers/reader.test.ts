@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { DocumentReader } from '../../core/ports.ts'
+import type { DocumentReader } from '../../core/ports/reading.ts'
 import { createDocumentReader, type DocumentReaderOptions } from './reader.ts'
 
 const parserModule = new URL('./misbehaving.fixture.ts', import.meta.url).href

@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts'
-import type { CallOptions, DocumentReader, Logger, ParsedDocument } from '../../core/ports.ts'
+import type { DocumentReader, ParsedDocument } from '../../core/ports/reading.ts'
+import type { CallOptions, Logger } from '../../core/ports/surroundings.ts'
 import { DEFAULT_LIMITS, type ParseLimits } from './options.ts'
 import { ParserProcess } from './parser-process.ts'
 

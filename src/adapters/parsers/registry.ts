@@ -1,4 +1,4 @@
-import type { DocumentParser } from '../../core/ports.ts'
+import type { DocumentParser } from '../../core/ports/reading.ts'
 import { csv } from './csv/parser.ts'
 import { doc } from './doc/parser.ts'
 import { docx } from './docx/parser.ts'

@@ -1,4 +1,5 @@
-import type { Logger, ServiceFetch } from '../../core/ports.ts'
+import type { ServiceFetch } from '../../core/ports/network.ts'
+import type { Logger } from '../../core/ports/surroundings.ts'
 
 export interface WebSearchDeps {
   /** The way to the service at a base URL. */

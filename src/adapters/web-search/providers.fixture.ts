@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { WebResult, WebSearch } from '../../core/ports.ts'
+import type { WebResult, WebSearch } from '../../core/ports/web.ts'
 import type { WebSearchDeps } from './adapter.ts'
 import { webSearches } from './registry.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ServiceFetch } from '../../core/ports.ts'
+import type { ServiceFetch } from '../../core/ports/network.ts'
 import { ProviderFailure } from '../../core/provider-failure.ts'
 import { callJson, field } from '../../egress/service-call.ts'
 import { retryAfterOf, unreadableFrom, type ServiceWords } from '../../egress/service-failure.ts'

@@ -1,6 +1,6 @@
 import { decodeHTML } from 'entities'
 import { canonicalText } from '../../core/canonical-text.ts'
-import type { WebResult } from '../../core/ports.ts'
+import type { WebResult } from '../../core/ports/web.ts'
 
 /** A result in a provider's fields, of whatever types they are. */
 export interface RawResult {

@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { PoolConfig } from 'pg'
 import { AppError } from '../../core/errors.ts'
-import type { Logger } from '../../core/ports.ts'
+import type { Logger } from '../../core/ports/surroundings.ts'
 import type { Database, Tx } from '../database.ts'
 import { POSTGRES_TYPES } from '../dialect-types.ts'
 import { DatabaseOpenError, sqlState } from '../errors.ts'

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Kysely, sql } from 'kysely'
-import type { Logger } from '../../core/ports.ts'
+import type { Logger } from '../../core/ports/surroundings.ts'
 import type { Database } from '../database.ts'
 import { SQLITE_TYPES } from '../dialect-types.ts'
 import { DatabaseOpenError, SqliteError } from '../errors.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Logger } from '../../core/ports.ts'
+import type { Logger } from '../../core/ports/surroundings.ts'
 import type { RunResult } from './messages.ts'
 
 /**

@@ -1,4 +1,5 @@
-import type { Clock, Estate, Logger } from '../../core/ports.ts'
+import type { Estate } from '../../core/ports/people.ts'
+import type { Clock, Logger } from '../../core/ports/surroundings.ts'
 import type { Database } from '../../database/database.ts'
 import type { Authenticate } from '../../http/access.ts'
 import { createAdministration, type Administration } from './administration.ts'

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts'
 import { LOCAL_USER, type UserId } from '../../core/ids.ts'
-import type { Estate } from '../../core/ports.ts'
+import type { Estate } from '../../core/ports/people.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { isForeignKeyViolation } from '../../database/errors.ts'
 import type { Origin } from '../../http/origin.ts'

@@ -1,4 +1,5 @@
-import type { Audit, AuditEntry, Clock } from '../../core/ports.ts'
+import type { Audit, AuditEntry } from '../../core/ports/people.ts'
+import type { Clock } from '../../core/ports/surroundings.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { Retention } from '../../database/retention.ts'
 

@@ -1,5 +1,5 @@
 import { LOCAL_USER } from '../../core/ids.ts'
-import type { Clock, Logger } from '../../core/ports.ts'
+import type { Clock, Logger } from '../../core/ports/surroundings.ts'
 import type { Database } from '../../database/database.ts'
 import { localAdministrator, type Authenticate, type Caller, type TokenScope } from '../../http/access.ts'
 import { isApiToken, tokenHash } from './api-tokens.ts'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
-import type { Clock, ServiceFetch } from '../../core/ports.ts'
+import type { ServiceFetch } from '../../core/ports/network.ts'
+import type { Clock } from '../../core/ports/surroundings.ts'
 import { loadJose } from './jose.ts'
 
 export interface GoogleOptions {

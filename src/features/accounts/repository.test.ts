@@ -4,7 +4,7 @@ import { addDocument, addUser, forEachDatabase, quietLogger } from '../../../tes
 import { eventually } from '../../../test/service.ts'
 import { AppError } from '../../core/errors.ts'
 import { LOCAL_USER, type UserId } from '../../core/ids.ts'
-import type { Estate } from '../../core/ports.ts'
+import type { Estate } from '../../core/ports/people.ts'
 import type { Database } from '../../database/database.ts'
 import { isUniqueViolation } from '../../database/errors.ts'
 import { readChanges } from '../../database/change-log.ts'

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts'
 import type { UserId } from '../../core/ids.ts'
-import type { Clock } from '../../core/ports.ts'
+import type { Clock } from '../../core/ports/surroundings.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { isUniqueViolation, refuseGoneUser } from '../../database/errors.ts'
 import type { Origin } from '../../http/origin.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { UserId } from '../../core/ids.ts'
-import type { Clock } from '../../core/ports.ts'
+import type { Clock } from '../../core/ports/surroundings.ts'
 import { loadJose } from './jose.ts'
 
 export interface SessionClaims {

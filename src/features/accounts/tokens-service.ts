@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts'
 import type { ApiTokenId, UserId } from '../../core/ids.ts'
-import type { Clock } from '../../core/ports.ts'
+import type { Clock } from '../../core/ports/surroundings.ts'
 import type { Database } from '../../database/database.ts'
 import { refuseGoneUser } from '../../database/errors.ts'
 import { makeApiToken } from './api-tokens.ts'

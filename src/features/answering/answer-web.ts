@@ -1,7 +1,8 @@
 import type { ChunkDraft } from '../../core/documents.ts'
 import { AppError } from '../../core/errors.ts'
 import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
-import type { CallOptions, Logger, WebResult, WebSearch } from '../../core/ports.ts'
+import type { CallOptions, Logger } from '../../core/ports/surroundings.ts'
+import type { WebResult, WebSearch } from '../../core/ports/web.ts'
 import type { AnswerRequest, WebSource } from './answer.ts'
 import { pageKey, pagesNamed, pageUrl } from './web-addresses.ts'
 

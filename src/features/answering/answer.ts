@@ -1,5 +1,7 @@
 import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
-import type { DocumentFilter, Evidence, WebSettings } from '../../core/ports.ts'
+import type { Evidence } from '../../core/ports/language-models.ts'
+import type { DocumentFilter } from '../../core/ports/search.ts'
+import type { WebSettings } from '../../core/ports/web.ts'
 import type { FoundInstruction } from './found-instructions.ts'
 
 export interface AnswerRequest {

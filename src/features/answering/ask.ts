@@ -1,6 +1,6 @@
 import { canonicalText } from '../../core/canonical-text.ts'
 import type { DocumentId, UserId } from '../../core/ids.ts'
-import type { AnsweredQuestion } from '../../core/ports.ts'
+import type { AnsweredQuestion } from '../../core/ports/people.ts'
 import { documentsIn } from '../../database/cited-documents.ts'
 import type { ResultCache } from '../../database/result-cache.ts'
 import { requireScope, type Caller } from '../../http/access.ts'

@@ -1,5 +1,6 @@
 import { isSnapshotId, type DocumentId } from '../../core/ids.ts'
-import type { CallOptions, Evidence } from '../../core/ports.ts'
+import type { Evidence } from '../../core/ports/language-models.ts'
+import type { CallOptions } from '../../core/ports/surroundings.ts'
 import type { Span } from '../../core/sentences.ts'
 import type { CitedPlace } from './answer.ts'
 

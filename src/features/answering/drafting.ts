@@ -1,5 +1,6 @@
 import type { UserId } from '../../core/ids.ts'
-import type { CallOptions, Clock, Evidence, LanguageModel, ModelEvent } from '../../core/ports.ts'
+import type { Evidence, LanguageModel, ModelEvent } from '../../core/ports/language-models.ts'
+import type { CallOptions, Clock } from '../../core/ports/surroundings.ts'
 import { ProviderFailure } from '../../core/provider-failure.ts'
 import type { Answer, AnswerEvent, AnswerRequest, Claim, SearchStep } from './answer.ts'
 import { quotableEvidence } from './found-instructions.ts'

@@ -1,4 +1,4 @@
-import type { Evidence, EvidencePart, EvidenceSentence } from '../../core/ports.ts'
+import type { Evidence, EvidencePart, EvidenceSentence } from '../../core/ports/language-models.ts'
 import { breaksOff, goesOn } from '../../core/sentences.ts'
 import type { Fragment, RankedPassage } from './passages.ts'
 import type { ReadPassage } from './sentence-candidates.ts'

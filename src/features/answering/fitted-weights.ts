@@ -1,4 +1,4 @@
-import type { Embedder } from '../../core/ports.ts'
+import type { Embedder } from '../../core/ports/embedding.ts'
 import type { Fitted, Tier } from './ranking.ts'
 
 /** Which encoder the weights were fitted with: one of English, or one of many languages. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { AppError } from '../../core/errors.ts'
-import type { LanguageModel, ModelRequest } from '../../core/ports.ts'
+import type { LanguageModel, ModelRequest } from '../../core/ports/language-models.ts'
 import type { Turn } from './answer.ts'
 import { answering, ask, logger, saying } from './answering.fixture.ts'
 import { refersBack, ruleRewritten, standalone } from './follow-up.ts'

@@ -1,4 +1,5 @@
-import type { CallOptions, LanguageModel, Logger } from '../../core/ports.ts'
+import type { LanguageModel } from '../../core/ports/language-models.ts'
+import type { CallOptions, Logger } from '../../core/ports/surroundings.ts'
 import type { Turn } from './answer.ts'
 import { withoutMarks } from './claims.ts'
 import { hasPronoun, resolved, subjectOf, withoutEnd } from './question-parts.ts'

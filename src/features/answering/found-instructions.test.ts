@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ChunkId, DocumentId } from '../../core/ids.ts'
-import type { Evidence } from '../../core/ports.ts'
+import type { Evidence } from '../../core/ports/language-models.ts'
 import { instructionWarnings, quotableEvidence, reportInstructions } from './found-instructions.ts'
 import type { DocumentLabels } from './found-instructions.ts'
 import { piecesOf } from './pieces.ts'

@@ -1,5 +1,5 @@
 import type { DocumentId, UserId } from '../../core/ids.ts'
-import type { Evidence } from '../../core/ports.ts'
+import type { Evidence } from '../../core/ports/language-models.ts'
 import type { Span } from '../../core/sentences.ts'
 import { findInstructions } from './instructions.ts'
 import type { Instruction, InstructionKind } from './instructions.ts'

@@ -1,4 +1,6 @@
-import type { CallOptions, Embedder, Evidence, LanguageModel, Logger } from '../../core/ports.ts'
+import type { Embedder } from '../../core/ports/embedding.ts'
+import type { Evidence, LanguageModel } from '../../core/ports/language-models.ts'
+import type { CallOptions, Logger } from '../../core/ports/surroundings.ts'
 import type { UserId } from '../../core/ids.ts'
 import { createTurns } from '../../core/turns.ts'
 import type { AnswerEvent, AnswerRequest } from './answer.ts'

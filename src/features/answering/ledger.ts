@@ -1,5 +1,5 @@
 import { isSnapshotId, type ChunkId, type DocumentId } from '../../core/ids.ts'
-import type { Evidence } from '../../core/ports.ts'
+import type { Evidence } from '../../core/ports/language-models.ts'
 import type { Gathered } from './gathering.ts'
 import type { RankedPassage } from './passages.ts'
 

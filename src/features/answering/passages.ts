@@ -1,5 +1,6 @@
 import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
-import type { CallOptions, Scope } from '../../core/ports.ts'
+import type { Scope } from '../../core/ports/search.ts'
+import type { CallOptions } from '../../core/ports/surroundings.ts'
 
 /** A passage as retrieval found it. `text` is the document's content from `start` to `end`. */
 export interface RankedPassage {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { isSnapshotId } from '../../core/ids.ts'
-import type { Evidence, EvidencePart, ModelMessage, Tool } from '../../core/ports.ts'
+import type { Evidence, EvidencePart, ModelMessage, Tool } from '../../core/ports/language-models.ts'
 import type { Answer, Turn } from './answer.ts'
 import { MARK, withoutMarks } from './claims.ts'
 import { narrowed } from './evidence.ts'

@@ -1,12 +1,5 @@
-import type {
-  CallOptions,
-  Clock,
-  Evidence,
-  LanguageModel,
-  ModelEvent,
-  ModelMessage,
-  ToolCall,
-} from '../../core/ports.ts'
+import type { Evidence, LanguageModel, ModelEvent, ModelMessage, ToolCall } from '../../core/ports/language-models.ts'
+import type { CallOptions, Clock } from '../../core/ports/surroundings.ts'
 import { type FailureKind, ProviderFailure } from '../../core/provider-failure.ts'
 import type { SearchStep } from './answer.ts'
 import { MARK } from './claims.ts'

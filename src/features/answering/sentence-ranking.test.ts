@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Embedder, Logger } from '../../core/ports.ts'
+import type { Embedder } from '../../core/ports/embedding.ts'
+import type { Logger } from '../../core/ports/surroundings.ts'
 import { maxSim } from './max-sim.ts'
 import { contentWords, readQuestion } from './question.ts'
 import { softmax } from './ranking.ts'

@@ -1,4 +1,5 @@
-import type { Embedder, EmbedOptions, Logger } from '../../core/ports.ts'
+import type { Embedder, EmbedOptions } from '../../core/ports/embedding.ts'
+import type { Logger } from '../../core/ports/surroundings.ts'
 import { cosineScale } from './encoder-scale.ts'
 import { FITTED } from './fitted-weights.ts'
 import type { Fit } from './fitted-weights.ts'

@@ -1,4 +1,4 @@
-import type { CallOptions } from '../../core/ports.ts'
+import type { CallOptions } from '../../core/ports/surroundings.ts'
 import { ALL_HELD, meaningScore, verdictByMeaning } from './meaning.ts'
 import type { MeaningFeatures } from './meaning.ts'
 import { inWordsOf } from './paired-words.ts'

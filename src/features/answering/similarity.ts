@@ -1,4 +1,5 @@
-import type { CallOptions, Embedder, Logger, TokenVectors } from '../../core/ports.ts'
+import type { Embedder, TokenVectors } from '../../core/ports/embedding.ts'
+import type { CallOptions, Logger } from '../../core/ports/surroundings.ts'
 import { cosineScale, wordMatchScale } from './encoder-scale.ts'
 import { dotProduct } from './max-sim.ts'
 import type { Likeness } from './meaning.ts'

@@ -1,5 +1,5 @@
 import type { UserId } from '../../core/ids.ts'
-import type { Evidence } from '../../core/ports.ts'
+import type { Evidence } from '../../core/ports/language-models.ts'
 import type { SearchStep } from './answer.ts'
 import type { AnswerWeb } from './answer-web.ts'
 import type { DocumentLabels, LabelsOf } from './found-instructions.ts'

@@ -1,4 +1,4 @@
-import type { Evidence } from '../../core/ports.ts'
+import type { Evidence } from '../../core/ports/language-models.ts'
 import type { Span } from '../../core/sentences.ts'
 import { placesIn } from './quote-place.ts'
 import { readText } from './read-text.ts'

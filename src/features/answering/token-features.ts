@@ -1,4 +1,4 @@
-import type { TokenVectors } from '../../core/ports.ts'
+import type { TokenVectors } from '../../core/ports/embedding.ts'
 import { maxSim } from './max-sim.ts'
 import type { PieceMatches } from './max-sim.ts'
 import { questionWord } from './question.ts'

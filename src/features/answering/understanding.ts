@@ -1,5 +1,6 @@
 import { canonicalText } from '../../core/canonical-text.ts'
-import type { CallOptions, LanguageModel, Logger } from '../../core/ports.ts'
+import type { LanguageModel } from '../../core/ports/language-models.ts'
+import type { CallOptions, Logger } from '../../core/ports/surroundings.ts'
 import type { AnswerEvent, AnswerRequest } from './answer.ts'
 import { isInContext, refersBack, standalone } from './follow-up.ts'
 import { questionParts } from './question-parts.ts'

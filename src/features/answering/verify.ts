@@ -1,5 +1,6 @@
 import type { UserId } from '../../core/ids.ts'
-import type { CallOptions, Evidence, EvidenceSentence } from '../../core/ports.ts'
+import type { Evidence, EvidenceSentence } from '../../core/ports/language-models.ts'
+import type { CallOptions } from '../../core/ports/surroundings.ts'
 import type { Citation, Claim, Contradiction, Doubt, Verdict } from './answer.ts'
 import { rememberingContent, storedPlace } from './cited-place.ts'
 import type { ReadContent } from './cited-place.ts'

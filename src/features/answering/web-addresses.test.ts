@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ChunkId, DocumentId } from '../../core/ids.ts'
-import type { Evidence } from '../../core/ports.ts'
+import type { Evidence } from '../../core/ports/language-models.ts'
 import { knownAddresses, pageKey, pagesNamed, withoutAddresses } from './web-addresses.ts'
 
 test('a page is the same in each spelling of its address, and another where the path or the query is', () => {

@@ -1,5 +1,5 @@
 import { isSnapshotId } from '../../core/ids.ts'
-import type { Evidence } from '../../core/ports.ts'
+import type { Evidence } from '../../core/ports/language-models.ts'
 import { instructionsIn } from './found-instructions.ts'
 import { addressesIn, type KnownAddress } from './safe-text.ts'
 

@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts'
-import type { CallOptions, WebResult } from '../../core/ports.ts'
+import type { CallOptions } from '../../core/ports/surroundings.ts'
+import type { WebResult } from '../../core/ports/web.ts'
 import type { AnswerEvent } from './answer.ts'
 import { RESULTS, type AnswerWeb, type WebCallOptions } from './answer-web.ts'
 import { pageUrl } from './web-addresses.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { WebResult } from '../../core/ports.ts'
+import type { WebResult } from '../../core/ports/web.ts'
 import type { AnswerWeb } from './answer-web.ts'
 import { oneLine, shown } from './prompt.ts'
 

@@ -1,4 +1,4 @@
-import type { TokenVectors } from '../../core/ports.ts'
+import type { TokenVectors } from '../../core/ports/embedding.ts'
 import { dotOfRows, dotProduct } from './max-sim.ts'
 
 /** Some words of a text that an encoder read: parted by white space, counted from 0. */

@@ -1,4 +1,5 @@
-import type { CallOptions, Evidence, FinishReason, LanguageModel, ModelMessage } from '../../core/ports.ts'
+import type { Evidence, FinishReason, LanguageModel, ModelMessage } from '../../core/ports/language-models.ts'
+import type { CallOptions } from '../../core/ports/surroundings.ts'
 import type { AnswerEvent } from './answer.ts'
 import { NO_ANSWER } from './prompt.ts'
 import { createSafeText } from './safe-text.ts'

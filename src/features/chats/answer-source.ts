@@ -1,5 +1,7 @@
 import type { DocumentId, UserId } from '../../core/ids.ts'
-import type { CallOptions, DocumentFilter, WebSettings } from '../../core/ports.ts'
+import type { DocumentFilter } from '../../core/ports/search.ts'
+import type { CallOptions } from '../../core/ports/surroundings.ts'
+import type { WebSettings } from '../../core/ports/web.ts'
 
 /** What this feature needs of the one that makes answers. */
 export interface AnswerSource {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../core/errors.ts'
 import type { ChatId, MessageId, UserId } from '../../core/ids.ts'
-import type { Logger } from '../../core/ports.ts'
+import type { Logger } from '../../core/ports/surroundings.ts'
 import type { Database } from '../../database/database.ts'
 import { eventsAfter, isLast, type StoredEvent } from './events-repository.ts'
 import { createJournal } from './journal.ts'

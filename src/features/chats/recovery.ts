@@ -1,5 +1,5 @@
 import type { DocumentId } from '../../core/ids.ts'
-import type { Clock } from '../../core/ports.ts'
+import type { Clock } from '../../core/ports/surroundings.ts'
 import { linkMessage } from '../../database/cited-documents.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { Retention } from '../../database/retention.ts'

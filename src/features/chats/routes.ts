@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
-import type { Audit } from '../../core/ports.ts'
+import type { Audit } from '../../core/ports/people.ts'
 import { ownerOf } from '../../http/access.ts'
 import type { App } from '../../http/app.ts'
 import { sendJsonList } from '../../http/json-stream.ts'

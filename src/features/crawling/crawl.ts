@@ -1,4 +1,4 @@
-import type { Logger } from '../../core/ports.ts'
+import type { Logger } from '../../core/ports/surroundings.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import * as repository from './crawl-repository.ts'
 import type { Crawl } from './crawl-repository.ts'

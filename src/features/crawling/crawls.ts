@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { JobId, UserId } from '../../core/ids.ts'
 import { AppError } from '../../core/errors.ts'
-import type { CallOptions, Clock } from '../../core/ports.ts'
+import type { CallOptions, Clock } from '../../core/ports/surroundings.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { refuseGoneUser } from '../../database/errors.ts'
 import { completeAddress, pageAddress, siteOf } from './addresses.ts'

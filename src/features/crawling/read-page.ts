@@ -1,6 +1,7 @@
 import type { PageFacts } from '../../core/documents.ts'
 import { AppError } from '../../core/errors.ts'
-import type { CallOptions, DocumentReader, ParsedDocument } from '../../core/ports.ts'
+import type { DocumentReader, ParsedDocument } from '../../core/ports/reading.ts'
+import type { CallOptions } from '../../core/ports/surroundings.ts'
 import { pageAddress } from './addresses.ts'
 import { fileNameOf, withoutExtension } from './fetched-file.ts'
 import type { Visit, Visited, VisitOptions } from './visit.ts'

@@ -4,7 +4,7 @@ import { html, loopbackWeb, prose, startSite, type Pages, type Site } from '../.
 import { createDocumentReader } from '../../adapters/parsers/reader.ts'
 import { parserForMediaType } from '../../adapters/parsers/registry.ts'
 import { AppError } from '../../core/errors.ts'
-import type { PageReader } from '../../core/ports.ts'
+import type { PageReader } from '../../core/ports/web.ts'
 import { createFetch } from '../../egress/fetch.ts'
 import { PUBLIC_ONLY } from '../../egress/target.ts'
 import { assemble } from '../ingestion/canonical.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Clock } from '../../core/ports.ts'
+import type { Clock } from '../../core/ports/surroundings.ts'
 
 /** One request at a time to a host, with a pause between two, whoever's crawls want it. */
 export interface Turns {

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts'
-import type { CallOptions, Clock } from '../../core/ports.ts'
+import type { CallOptions, Clock } from '../../core/ports/surroundings.ts'
 import type { Fetched, GuardedFetch } from '../../egress/fetch.ts'
 import { AddressRefused } from '../../egress/target.ts'
 import { pageAddress } from './addresses.ts'

@@ -1,5 +1,7 @@
 import type { UserId } from '../../core/ids.ts'
-import type { Clock, Embedder, LanguageModel, Logger } from '../../core/ports.ts'
+import type { Embedder } from '../../core/ports/embedding.ts'
+import type { LanguageModel } from '../../core/ports/language-models.ts'
+import type { Clock, Logger } from '../../core/ports/surroundings.ts'
 import type { Database } from '../../database/database.ts'
 import * as repository from './repository.ts'
 import type { Statistics } from './statistics.ts'

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '../../core/ports.ts'
+import type { Clock, Logger } from '../../core/ports/surroundings.ts'
 import type { Database } from '../../database/database.ts'
 import * as repository from './repository.ts'
 import type { Counter, Statistics } from './statistics.ts'

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '../../core/ports.ts'
+import type { Clock, Logger } from '../../core/ports/surroundings.ts'
 import { addToCounters, readCounters } from '../../database/counters.ts'
 import type { Database } from '../../database/database.ts'
 

@@ -1,5 +1,5 @@
 import type { DocumentId, UserId } from '../../core/ids.ts'
-import type { Estate } from '../../core/ports.ts'
+import type { Estate } from '../../core/ports/people.ts'
 import { appendChange } from '../../database/change-log.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import * as repository from './repository.ts'

@@ -1,5 +1,5 @@
 import type { UserId } from '../../core/ids.ts'
-import type { CallOptions } from '../../core/ports.ts'
+import type { CallOptions } from '../../core/ports/surroundings.ts'
 import type { App } from '../../http/app.ts'
 import type { DocumentChange } from './repository.ts'
 import * as present from './presenters.ts'

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts'
 import { newDocumentId, type DocumentId, type JobId, type UserId } from '../../core/ids.ts'
-import type { Clock } from '../../core/ports.ts'
+import type { Clock } from '../../core/ports/surroundings.ts'
 import { blobBytes } from '../../database/blobs.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { refuseGoneUser } from '../../database/errors.ts'

@@ -1,5 +1,6 @@
 import type { DocumentId, UserId } from '../../core/ids.ts'
-import type { AnsweredQuestion, Clock, Estate } from '../../core/ports.ts'
+import type { AnsweredQuestion, Estate } from '../../core/ports/people.ts'
+import type { Clock } from '../../core/ports/surroundings.ts'
 import { documentsIn } from '../../database/cited-documents.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { refuseGoneUser } from '../../database/errors.ts'

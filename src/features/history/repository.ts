@@ -1,5 +1,5 @@
 import type { UserId } from '../../core/ids.ts'
-import type { AnsweredQuestion } from '../../core/ports.ts'
+import type { AnsweredQuestion } from '../../core/ports/people.ts'
 import type { Reader, Tx } from '../../database/database.ts'
 import type { EntryDetails } from '../../database/question-history.ts'
 

@@ -1,4 +1,5 @@
-import type { CallOptions, Embedder } from '../../core/ports.ts'
+import type { Embedder } from '../../core/ports/embedding.ts'
+import type { CallOptions } from '../../core/ports/surroundings.ts'
 import type { UserId } from '../../core/ids.ts'
 import type { Reader } from '../../database/database.ts'
 import { knownVectors, textHash } from './vector-repository.ts'

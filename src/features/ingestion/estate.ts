@@ -1,4 +1,4 @@
-import type { Estate } from '../../core/ports.ts'
+import type { Estate } from '../../core/ports/people.ts'
 import type { Database } from '../../database/database.ts'
 
 /** The jobs of a user. One that is at work loses its row with its lease, and stops. */

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts'
 import type { JobId } from '../../core/ids.ts'
-import type { Logger } from '../../core/ports.ts'
+import type { Logger } from '../../core/ports/surroundings.ts'
 import { isOver, type Job, type JobEvent } from './job-types.ts'
 
 export type JobListener = (event: JobEvent) => void

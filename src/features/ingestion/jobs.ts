@@ -1,7 +1,7 @@
 import type { Selectable, Updateable } from 'kysely'
 import { isErrorCode } from '../../core/errors.ts'
 import { newJobId, type DocumentId, type JobId, type UserId } from '../../core/ids.ts'
-import type { Clock } from '../../core/ports.ts'
+import type { Clock } from '../../core/ports/surroundings.ts'
 import type { Database, Reader, Tx } from '../../database/database.ts'
 import type { JobsTable } from '../../database/schema.ts'
 import type { JobRegistry } from './job-registry.ts'

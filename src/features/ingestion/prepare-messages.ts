@@ -1,6 +1,6 @@
 import type { Block, ChunkDraft, StoredBlock } from '../../core/documents.ts'
 import type { ErrorCode } from '../../core/errors.ts'
-import type { ThreadModule } from '../../core/ports.ts'
+import type { ThreadModule } from '../../core/ports/surroundings.ts'
 
 /** What a parser yielded, or a text that came as it is. */
 export type PrepareInput =

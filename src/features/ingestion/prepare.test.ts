@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { AppError } from '../../core/errors.ts'
-import type { ThreadModule } from '../../core/ports.ts'
+import type { ThreadModule } from '../../core/ports/surroundings.ts'
 import { createPreparer } from './prepare.ts'
 
 const counter = (body: string): ThreadModule => ({

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../core/errors.ts'
 import { siblingModule } from '../../core/module-url.ts'
-import type { CallOptions, ThreadModule } from '../../core/ports.ts'
+import type { CallOptions, ThreadModule } from '../../core/ports/surroundings.ts'
 import type {
   FromPrepareThread,
   Prepared,

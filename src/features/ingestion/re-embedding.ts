@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Embedder, Logger } from '../../core/ports.ts'
+import type { Embedder } from '../../core/ports/embedding.ts'
+import type { Logger } from '../../core/ports/surroundings.ts'
 import type { Database } from '../../database/database.ts'
 import { activeModel, nextModel, setActiveModel, setNextModel } from '../../database/embedding-models.ts'
 import type { Retention } from '../../database/retention.ts'

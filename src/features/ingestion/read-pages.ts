@@ -1,6 +1,7 @@
 import type { Block } from '../../core/documents.ts'
 import { AppError } from '../../core/errors.ts'
-import type { CallOptions, DocumentReader, ParsedDocument } from '../../core/ports.ts'
+import type { DocumentReader, ParsedDocument } from '../../core/ports/reading.ts'
+import type { CallOptions } from '../../core/ports/surroundings.ts'
 import { blobBytes } from '../../database/blobs.ts'
 import type { Reader } from '../../database/database.ts'
 import type { PageToRead } from './repository.ts'

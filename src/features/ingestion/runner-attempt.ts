@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts'
-import type { Clock, Logger } from '../../core/ports.ts'
+import type { Clock, Logger } from '../../core/ports/surroundings.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { eventOf, type JobEvents } from './job-events.ts'
 import {

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts'
 import type { DocumentId, JobId, UserId } from '../../core/ids.ts'
-import type { Clock, Logger } from '../../core/ports.ts'
+import type { Clock, Logger } from '../../core/ports/surroundings.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { isUniqueViolation } from '../../database/errors.ts'
 import { createJobEvents, eventOf, type JobEvents } from './job-events.ts'

@@ -1,6 +1,7 @@
 import type { DocumentId, JobId, UserId } from '../../core/ids.ts'
 import type { ErrorCode } from '../../core/errors.ts'
-import type { Clock, Embedder, Logger } from '../../core/ports.ts'
+import type { Embedder } from '../../core/ports/embedding.ts'
+import type { Clock, Logger } from '../../core/ports/surroundings.ts'
 import { appendChange } from '../../database/change-log.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { INGEST } from './ingest.ts'

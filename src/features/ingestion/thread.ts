@@ -1,7 +1,7 @@
 import { canonicalText } from '../../core/canonical-text.ts'
 import { parentPort, workerData } from 'node:worker_threads'
 import { AppError } from '../../core/errors.ts'
-import type { ThreadModule } from '../../core/ports.ts'
+import type { ThreadModule } from '../../core/ports/surroundings.ts'
 import { assemble, blocksOfText } from './canonical.ts'
 import { chunk } from './chunks.ts'
 import type { CountTokens } from './chunks-pieces.ts'

@@ -1,4 +1,4 @@
-import type { DocumentAttributes, MetadataValue } from '../../core/ports.ts'
+import type { DocumentAttributes, MetadataValue } from '../../core/ports/search.ts'
 
 /** What filters see of a document's row. */
 export function attributesOf(row: {

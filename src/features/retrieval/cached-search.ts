@@ -1,5 +1,5 @@
 import type { UserId } from '../../core/ids.ts'
-import type { CallOptions } from '../../core/ports.ts'
+import type { CallOptions } from '../../core/ports/surroundings.ts'
 import type { ResultCache } from '../../database/result-cache.ts'
 import { searchResponse, type SearchOutcome } from './presenter.ts'
 import type { RetrievalService } from './service.ts'

@@ -3,10 +3,10 @@ import type {
   DocumentAttributes,
   IndexedPassage,
   IndexedVector,
-  Logger,
   VectorStore,
   WordIndex,
-} from '../../core/ports.ts'
+} from '../../core/ports/search.ts'
+import type { Logger } from '../../core/ports/surroundings.ts'
 import { lastChange, pruneChanges, readChanges } from '../../database/change-log.ts'
 import type { Database } from '../../database/database.ts'
 import * as repository from './repository.ts'

@@ -1,5 +1,5 @@
 import type { DocumentId, UserId } from '../../core/ids.ts'
-import type { DocumentAttributes, DocumentFilter, Scope } from '../../core/ports.ts'
+import type { DocumentAttributes, DocumentFilter, Scope } from '../../core/ports/search.ts'
 import type { Database } from '../../database/database.ts'
 import type { RankedPassage } from './ranked-passage.ts'
 import * as repository from './repository.ts'

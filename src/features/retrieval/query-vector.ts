@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts'
-import type { CallOptions, Embedder, Logger } from '../../core/ports.ts'
+import type { Embedder } from '../../core/ports/embedding.ts'
+import type { CallOptions, Logger } from '../../core/ports/surroundings.ts'
 
 export interface ReadQuery {
   /** undefined: the query is searched for by its words. */

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
-import type { DocumentAttributes, Scope } from '../../core/ports.ts'
+import type { DocumentAttributes, Scope } from '../../core/ports/search.ts'
 import type { Reader } from '../../database/database.ts'
 import type { DocumentsTable } from '../../database/schema.ts'
 import { withoutIndex } from '../../database/without-index.ts'

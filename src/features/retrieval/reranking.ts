@@ -1,7 +1,8 @@
 import { passageText } from '../../core/documents.ts'
 import { AppError } from '../../core/errors.ts'
 import type { ChunkId } from '../../core/ids.ts'
-import type { CallOptions, Logger, Reranker } from '../../core/ports.ts'
+import type { Reranker } from '../../core/ports/search.ts'
+import type { CallOptions, Logger } from '../../core/ports/surroundings.ts'
 import type { RankedCandidate } from './ranked-passage.ts'
 import type { ReadPassages } from './selection-reader.ts'
 

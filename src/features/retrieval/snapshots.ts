@@ -1,4 +1,4 @@
-import type { Logger } from '../../core/ports.ts'
+import type { Logger } from '../../core/ports/surroundings.ts'
 import { changeAt, lastChange, prunedUpTo } from '../../database/change-log.ts'
 import type { Database } from '../../database/database.ts'
 

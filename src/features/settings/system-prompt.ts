@@ -1,5 +1,6 @@
 import type { UserId } from '../../core/ids.ts'
-import type { Clock, Estate } from '../../core/ports.ts'
+import type { Estate } from '../../core/ports/people.ts'
+import type { Clock } from '../../core/ports/surroundings.ts'
 import type { Database } from '../../database/database.ts'
 import { refuseGoneUser } from '../../database/errors.ts'
 import * as repository from './repository.ts'

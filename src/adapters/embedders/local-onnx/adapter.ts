@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { Embedder, Logger } from '../../../core/ports.ts'
+import type { Embedder } from '../../../core/ports/embedding.ts'
+import type { Logger } from '../../../core/ports/surroundings.ts'
 import { createLocalEmbedder, type StartedEmbedder, startLocalEmbedder } from './local-embedder.ts'
 import { readModelFiles } from './model-files.ts'
 

@@ -1,5 +1,5 @@
 import { AppError } from '../../../core/errors.ts'
-import type { CallOptions } from '../../../core/ports.ts'
+import type { CallOptions } from '../../../core/ports/surroundings.ts'
 import type { Work } from './messages.ts'
 import type { Encoded } from './model.ts'
 import type { ModelThread } from './model-thread.ts'

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../../../core/errors.ts'
-import type { Embedder, Logger } from '../../../core/ports.ts'
+import type { Embedder } from '../../../core/ports/embedding.ts'
+import type { Logger } from '../../../core/ports/surroundings.ts'
 import { createLocalEmbedder } from './local-embedder.ts'
 
 const modelsDir = fileURLToPath(new URL('../../../../models', import.meta.url))

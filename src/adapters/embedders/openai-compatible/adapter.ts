@@ -1,4 +1,5 @@
-import type { Logger, ServiceFetch } from '../../../core/ports.ts'
+import type { ServiceFetch } from '../../../core/ports/network.ts'
+import type { Logger } from '../../../core/ports/surroundings.ts'
 import { knownModel } from '../known-models.ts'
 import { createRemoteEmbedder, type RemoteEmbedder, type RemoteEmbedderDeps } from '../remote-embedder.ts'
 import { RemoteConfig, type RemoteEmbedderConfig } from '../remote-config.ts'

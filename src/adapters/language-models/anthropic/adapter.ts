@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import type { LanguageModel, Logger, ServiceFetch } from '../../../core/ports.ts'
+import type { LanguageModel } from '../../../core/ports/language-models.ts'
+import type { ServiceFetch } from '../../../core/ports/network.ts'
+import type { Logger } from '../../../core/ports/surroundings.ts'
 import { RemoteConfig } from '../remote-config.ts'
 import { createAnthropicModel } from './model.ts'
 

@@ -1,4 +1,4 @@
-import type { ToolCall } from '../../../core/ports.ts'
+import type { ToolCall } from '../../../core/ports/language-models.ts'
 import type { WireEvent } from '../remote-model.ts'
 import { argumentText, newCallId } from '../tools.ts'
 import { ANSWER_TOOL } from './message-format.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ModelMessage, ModelRequest, ToolCall } from '../../../core/ports.ts'
+import type { ModelMessage, ModelRequest, ToolCall } from '../../../core/ports/language-models.ts'
 import type { Complaint } from '../../../egress/service-failure.ts'
 import { argumentsOf, withoutTools } from '../tools.ts'
 import type { Generation } from './generations.ts'

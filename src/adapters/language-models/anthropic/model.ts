@@ -1,4 +1,4 @@
-import type { LanguageModel } from '../../../core/ports.ts'
+import type { LanguageModel } from '../../../core/ports/language-models.ts'
 import { failuresOf } from '../provider-failure.ts'
 import type { Complaint } from '../../../egress/service-failure.ts'
 import { createRemoteModel } from '../remote-model.ts'

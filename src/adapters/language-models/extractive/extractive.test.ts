@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ChunkId, DocumentId } from '../../../core/ids.ts'
-import type { Evidence, EvidenceSentence, ModelEvent } from '../../../core/ports.ts'
+import type { Evidence, EvidenceSentence, ModelEvent } from '../../../core/ports/language-models.ts'
 import { createExtractiveModel } from './extractive.ts'
 
 type Scored = readonly [text: string, score: number | null, probability?: number, covers?: readonly number[]]

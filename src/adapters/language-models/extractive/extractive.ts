@@ -1,4 +1,4 @@
-import type { LanguageModel, ModelEvent, ModelRequest } from '../../../core/ports.ts'
+import type { LanguageModel, ModelEvent, ModelRequest } from '../../../core/ports/language-models.ts'
 import { selectQuotes } from './selection.ts'
 import { marked } from './wording.ts'
 

@@ -1,4 +1,4 @@
-import type { Evidence, EvidenceSentence } from '../../../core/ports.ts'
+import type { Evidence, EvidenceSentence } from '../../../core/ports/language-models.ts'
 
 /** A sentence to be shown, with the passage that it stands in. */
 export interface Quote {

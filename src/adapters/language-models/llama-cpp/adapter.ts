@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Logger } from '../../../core/ports.ts'
+import type { Logger } from '../../../core/ports/surroundings.ts'
 import { openLocalModel, type LocalModel } from './local-model.ts'
 
 const Config = z.object({

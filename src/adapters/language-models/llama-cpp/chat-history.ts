@@ -1,5 +1,5 @@
 import type { ChatFunctionCall, ChatHistoryItem, ChatModelFunctions } from './library.ts'
-import type { ModelMessage, Tool } from '../../../core/ports.ts'
+import type { ModelMessage, Tool } from '../../../core/ports/language-models.ts'
 import { argumentsOf } from '../tools.ts'
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ModelEvent } from '../../../core/ports.ts'
+import type { ModelEvent } from '../../../core/ports/language-models.ts'
 import { createEventQueue } from './event-queue.ts'
 
 const text = (written: string): ModelEvent => ({ type: 'text-delta', text: written })

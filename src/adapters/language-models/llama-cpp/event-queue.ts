@@ -1,4 +1,4 @@
-import type { ModelEvent } from '../../../core/ports.ts'
+import type { ModelEvent } from '../../../core/ports/language-models.ts'
 
 export type EventQueue = ReturnType<typeof createEventQueue>
 

@@ -1,5 +1,5 @@
 import type { GenerateOptions, Llama, LlamaChat, LlamaContextSequence } from './library.ts'
-import type { FinishReason, ModelEvent } from '../../../core/ports.ts'
+import type { FinishReason, ModelEvent } from '../../../core/ports/language-models.ts'
 import { ProviderFailure } from '../../../core/provider-failure.ts'
 import { emptyAnswer } from '../provider-failure.ts'
 import { newCallId } from '../tools.ts'

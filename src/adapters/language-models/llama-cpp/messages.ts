@@ -1,4 +1,4 @@
-import type { ModelEvent, ModelRequest } from '../../../core/ports.ts'
+import type { ModelEvent, ModelRequest } from '../../../core/ports/language-models.ts'
 import type { FailureKind } from '../../../core/provider-failure.ts'
 
 export interface ThreadData {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ModelMessage, ModelRequest } from '../../../core/ports.ts'
+import type { ModelMessage, ModelRequest } from '../../../core/ports/language-models.ts'
 import { argumentsOf } from '../tools.ts'
 
 // The wire format of Ollama's own API: https://github.com/ollama/ollama/blob/main/docs/api.md

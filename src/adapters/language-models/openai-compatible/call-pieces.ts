@@ -1,4 +1,4 @@
-import type { ToolCall } from '../../../core/ports.ts'
+import type { ToolCall } from '../../../core/ports/language-models.ts'
 import { argumentText, newCallId } from '../tools.ts'
 import type { CallPiece } from './chat-format.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ModelMessage, ModelRequest } from '../../../core/ports.ts'
+import type { ModelMessage, ModelRequest } from '../../../core/ports/language-models.ts'
 import type { Complaint } from '../../../egress/service-failure.ts'
 import { argumentsOf } from '../tools.ts'
 import { takesTemperature, thinks } from './windows.ts'

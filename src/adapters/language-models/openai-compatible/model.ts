@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { LanguageModel } from '../../../core/ports.ts'
+import type { LanguageModel } from '../../../core/ports/language-models.ts'
 import { failuresOf } from '../provider-failure.ts'
 import { createRemoteModel } from '../remote-model.ts'
 import type { RemoteModelOptions, WireEvent } from '../remote-model.ts'

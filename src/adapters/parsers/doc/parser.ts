@@ -1,4 +1,4 @@
-import type { DocumentParser } from '../../../core/ports.ts'
+import type { DocumentParser } from '../../../core/ports/reading.ts'
 import { AppError } from '../../../core/errors.ts'
 import { tidyLines } from '../paragraph.ts'
 import { encryptedError } from '../zip.ts'

@@ -1,5 +1,5 @@
 import type { Address, Attachment } from 'postal-mime'
-import type { DocumentParser } from '../../../core/ports.ts'
+import type { DocumentParser } from '../../../core/ports/reading.ts'
 import { AppError } from '../../../core/errors.ts'
 import type { ParseOptions } from '../options.ts'
 import { decodeText } from '../text.ts'

@@ -1,4 +1,4 @@
-import type { DocumentParser } from '../../../core/ports.ts'
+import type { DocumentParser } from '../../../core/ports/reading.ts'
 import { encryptedError } from '../zip.ts'
 import type { ParseOptions } from '../options.ts'
 

@@ -1,4 +1,4 @@
-import type { DocumentParser } from '../../../core/ports.ts'
+import type { DocumentParser } from '../../../core/ports/reading.ts'
 import { propertiesOf } from '../properties.ts'
 import { requireText } from '../text.ts'
 

@@ -1,4 +1,4 @@
-import type { DocumentParser } from '../../../core/ports.ts'
+import type { DocumentParser } from '../../../core/ports/reading.ts'
 import type { ParseOptions } from '../options.ts'
 import { propertiesOf } from '../properties.ts'
 

@@ -1,4 +1,4 @@
-import type { DocumentParser } from '../../../core/ports.ts'
+import type { DocumentParser } from '../../../core/ports/reading.ts'
 
 export const rtf: DocumentParser = {
   id: 'rtf',

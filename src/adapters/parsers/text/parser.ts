@@ -1,4 +1,4 @@
-import type { DocumentParser } from '../../../core/ports.ts'
+import type { DocumentParser } from '../../../core/ports/reading.ts'
 import { requireText } from '../text.ts'
 import { plainBlocks } from './plain.ts'
 import { orgBlocks, rstBlocks } from './outline.ts'

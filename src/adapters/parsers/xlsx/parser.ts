@@ -1,5 +1,5 @@
 import type { Block } from '../../../core/documents.ts'
-import type { DocumentParser } from '../../../core/ports.ts'
+import type { DocumentParser } from '../../../core/ports/reading.ts'
 import { AppError } from '../../../core/errors.ts'
 import { DEFAULT_LIMITS, type ParseOptions } from '../options.ts'
 import { tableBlock } from '../table.ts'

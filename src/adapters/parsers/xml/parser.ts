@@ -1,4 +1,4 @@
-import type { DocumentParser } from '../../../core/ports.ts'
+import type { DocumentParser } from '../../../core/ports/reading.ts'
 import { DEFAULT_LIMITS, type ParseOptions } from '../options.ts'
 import { requireText } from '../text.ts'
 

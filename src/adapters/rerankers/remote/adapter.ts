@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { Reranker, ServiceFetch } from '../../../core/ports.ts'
+import type { ServiceFetch } from '../../../core/ports/network.ts'
+import type { Reranker } from '../../../core/ports/search.ts'
 import { createRemoteReranker } from './reranker.ts'
 
 const Milliseconds = z.int().min(1)

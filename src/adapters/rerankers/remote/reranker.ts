@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import type { CallOptions, Reranker, ServiceFetch } from '../../../core/ports.ts'
+import type { ServiceFetch } from '../../../core/ports/network.ts'
+import type { Reranker } from '../../../core/ports/search.ts'
+import type { CallOptions } from '../../../core/ports/surroundings.ts'
 import { ProviderFailure } from '../../../core/provider-failure.ts'
 import { callJson } from '../../../egress/service-call.ts'
 import { unreadableFrom } from '../../../egress/service-failure.ts'

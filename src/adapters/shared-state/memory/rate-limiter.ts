@@ -1,6 +1,6 @@
 import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js'
 import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js'
-import type { RateLimiter } from '../../../core/ports.ts'
+import type { RateLimiter } from '../../../core/ports/shared-state.ts'
 
 export interface RateLimiterOptions {
   /** Requests of one key in a window. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { WebSearch } from '../../../core/ports.ts'
+import type { WebSearch } from '../../../core/ports/web.ts'
 import { TIMEOUT, type WebSearchDeps } from '../adapter.ts'
 import { fittedQuery } from '../query.ts'
 import { field } from '../../../egress/service-call.ts'

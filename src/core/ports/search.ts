@@ -1,0 +1,181 @@
+import type { ChunkId, DocumentId, UserId } from '../ids.ts'
+import type { CallOptions } from './surroundings.ts'
+
+/** What may be found. `documents` absent: all of the owner's; empty: none. */
+export interface Scope {
+  readonly owner: UserId
+  readonly documents?: readonly DocumentId[] | undefined
+  /** Besides: what the documents must be like. */
+  readonly filter?: DocumentFilter | undefined
+}
+
+/** A value that documents can be filtered by; 1, '1' and true are three of them. */
+export type MetadataValue = string | number | boolean
+
+/** A document meets it that meets all of its conditions; one that is absent is none. Of a list any value does, and an
+ * empty one lets nothing through. */
+export interface DocumentFilter {
+  /** The chats that it was added in. */
+  readonly chats?: readonly string[] | undefined
+  /** Media types, lower case. */
+  readonly fileTypes?: readonly string[] | undefined
+  /** Milliseconds since 1970. */
+  readonly createdFrom?: number | undefined
+  /** The moment itself is no longer within. */
+  readonly createdBefore?: number | undefined
+  /** Each key's value in the document's own metadata. */
+  readonly metadata?: Readonly<Record<string, MetadataValue>> | undefined
+}
+
+/** What filters see of a document. */
+export interface DocumentAttributes {
+  readonly chat: string | null
+  /** Media type, lower case. */
+  readonly fileType: string | null
+  /** Milliseconds since 1970. */
+  readonly created: number
+  /** What of the outermost level of its metadata is a value, and no list or object. */
+  readonly metadata: Readonly<Record<string, MetadataValue>>
+}
+
+export interface DescribedDocument {
+  readonly document: DocumentId
+  readonly attributes: DocumentAttributes
+}
+
+/** By what an index narrows a search while it looks, so that it finds as many as are asked for where there are as many. */
+export type FilterOp = 'owner' | 'documents' | 'chats' | 'fileTypes' | 'created' | 'metadata'
+
+export interface ScoredChunk {
+  readonly chunk: ChunkId
+  readonly score: number
+}
+
+export interface IndexedVector {
+  readonly chunk: ChunkId
+  readonly vector: Float32Array
+}
+
+export interface IndexedPassage {
+  readonly chunk: ChunkId
+  readonly title: string
+  readonly context: string
+  readonly text: string
+}
+
+export interface VectorStore {
+  readonly supports: { readonly filterOps: readonly FilterOp[]; readonly atomicReplace: boolean }
+  /** Puts the rows in the place of everything known of the document; no rows: the document is gone. */
+  replaceDocument(
+    owner: UserId,
+    document: DocumentId,
+    rows: readonly IndexedVector[],
+    options?: CallOptions,
+  ): Promise<void>
+  /**
+   * What filters see of documents from here on; of one that is not there nothing is kept. Replacing a document does not
+   * change it, and a document of which nothing was said meets no condition.
+   */
+  describeDocuments(owner: UserId, documents: readonly DescribedDocument[], options?: CallOptions): Promise<void>
+  deleteDocuments(owner: UserId, documents: readonly DocumentId[], options?: CallOptions): Promise<void>
+  /** The best `limit` by cosine, best first, ties by chunk id. */
+  search(scope: Scope, query: Float32Array, limit: number, options?: CallOptions): Promise<ScoredChunk[]>
+  /** The exact cosine of each chunk; NaN for one that has no vector in the scope. */
+  score(scope: Scope, query: Float32Array, chunks: readonly ChunkId[], options?: CallOptions): Promise<Float64Array>
+  /**
+   * For each chunk the places in `chunks` of the `count` others that are nearest to it by cosine, nearest first, ties by
+   * place; row-major, -1 where there are no more or a vector is missing.
+   */
+  neighbours(scope: Scope, chunks: readonly ChunkId[], count: number, options?: CallOptions): Promise<Int32Array>
+  count(owner?: UserId): Promise<number>
+  close(): Promise<void>
+}
+
+/** What the word index made of a query; ranking needs it beside the scores. */
+export interface QueryTerms {
+  /** Distinct content terms as indexed (stop words removed). */
+  readonly terms: readonly string[]
+  /** Sum of the idf of the query's content terms, repeats counted; a term that the owner's index lacks has df 0. */
+  readonly idfSum: number
+  /** idf of each of `terms`. */
+  readonly idf: readonly number[]
+}
+
+export interface WordHits {
+  readonly hits: readonly ScoredChunk[]
+  readonly query: QueryTerms
+}
+
+export interface WordScores {
+  readonly bm25: Float64Array
+  /** BM25 over the pairs of neighbouring query terms, their frequencies counted among the given chunks. */
+  readonly phrase: Float64Array
+}
+
+export interface WordIndex {
+  readonly supports: { readonly filterOps: readonly FilterOp[]; readonly atomicReplace: boolean }
+  replaceDocument(
+    owner: UserId,
+    document: DocumentId,
+    passages: readonly IndexedPassage[],
+    options?: CallOptions,
+  ): Promise<void>
+  /**
+   * What filters see of documents from here on; of one that is not there nothing is kept. Replacing a document does not
+   * change it, and a document of which nothing was said meets no condition.
+   */
+  describeDocuments(owner: UserId, documents: readonly DescribedDocument[], options?: CallOptions): Promise<void>
+  deleteDocuments(owner: UserId, documents: readonly DocumentId[], options?: CallOptions): Promise<void>
+  /** The best `limit` by BM25 among chunks that hold a term of the query, best first, ties by chunk id. */
+  search(scope: Scope, query: string, limit: number, options?: CallOptions): Promise<WordHits>
+  /** Of each chunk, exactly: 0 where no term matches, NaN for one that is not in the scope. */
+  score(scope: Scope, query: string, chunks: readonly ChunkId[], options?: CallOptions): Promise<WordScores>
+  /** idf of each word as the owner's index sees it (after analysis), for weighing words elsewhere. */
+  idf(owner: UserId, words: readonly string[], options?: CallOptions): Promise<Float64Array>
+  count(owner?: UserId): Promise<number>
+  close(): Promise<void>
+}
+
+export type SearchType = 'hybrid' | 'semantic' | 'keyword'
+
+export interface RankQuery {
+  readonly type: SearchType
+  readonly text: string
+  /** Of length 1. Absent: there is none, as for a search by words. */
+  readonly vector?: Float32Array | undefined
+  /** Of the embedder that made the vector. */
+  readonly sigma: number
+  /** How many of the best of each leg become candidates. */
+  readonly depth: number
+}
+
+/** Row by row the candidates of a query, in no order. */
+export interface Candidates {
+  readonly chunks: Float64Array
+  /** Whose each passage is, as far as the index knows. */
+  readonly documents: readonly DocumentId[]
+  /** Cosine with the query; NaN where there is no vector. */
+  readonly cos: Float64Array
+  readonly bm25: Float64Array
+  /** What the words say, 0-1. */
+  readonly rel: Float64Array
+  /** By this they are ordered, best first, ties by chunk id. */
+  readonly fused: Float64Array
+  readonly query: QueryTerms
+  /** Documents of the scope that hold anything to be found. */
+  readonly searched: number
+}
+
+/** Words and vectors together. */
+export interface HybridIndex {
+  /** The best by the words and the best by the vector, each scored by both. */
+  rank(scope: Scope, query: RankQuery, options?: CallOptions): Promise<Candidates>
+}
+
+/** Reads a query and each passage together, which tells better than their vectors how well one answers the other. */
+export interface Reranker {
+  /** Names service and model. */
+  readonly id: string
+  /** How relevant each passage is, 0 to 1, in order. Rejects with `not_ready` or `upstream_failed`. */
+  rerank(query: string, passages: readonly string[], options?: CallOptions): Promise<Float64Array>
+}
