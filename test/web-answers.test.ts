@@ -206,7 +206,15 @@ test('an abstention says what could be read: pages, documents, or neither', asyn
     read,
     /^I did not find an answer to this in the pages of the web that I read\. .* 1 page of the web that came/,
   )
-  await service.upload('note.txt', 'The Rubjerg Knude lighthouse was first lit at the end of the year 1900.')
+  const note = await service.upload(
+    'note.txt',
+    'The Rubjerg Knude lighthouse was first lit at the end of the year 1900.',
+  )
+  // No word of the question is in it: it is found by its vector.
+  await eventually(
+    async () => (await service.json('GET', `/api/v1/documents/${note.body.document_id}/content`)).body,
+    ({ searchable }) => searchable === 'full',
+  )
   const both = await ask(service, { question: `${other} ${at('/lighthouse')}` })
   assert.match(
     both.answer,
