@@ -19,7 +19,7 @@ import { quietLogger } from '../test/databases.ts'
 import { ms, report, type Row } from './report.ts'
 import { embedSet, readSet } from './retrieval-sets.ts'
 import { servedSynthetic } from './served-synthetic.ts'
-import { readStream } from './stream-client.ts'
+import { readStream, type StreamTimes } from './stream-client.ts'
 import { startModel } from './stub-model.ts'
 import { synthetic } from './synthetic.ts'
 
@@ -51,10 +51,19 @@ const model = await startModel({ gap: 0, tokens: 10 })
 try {
   const encoder = await each(questions, (question) => embedder.embed([question], 'query'))
   const stub = await each(questions, firstOfStub)
+  const streams: StreamTimes[] = []
   const written = await overServer(
     { LLM_PROVIDER: 'openai', OPENAI_BASE_URL: model.url, OPENAI_MODEL: 'stub', ANSWER_SEARCH_STEPS: '0' },
-    async ({ url }, question) => (await readStream(url, question)).firstToken,
+    async ({ url }, question) => {
+      const stream = await readStream(url, question)
+      streams.push(stream)
+      return stream.firstToken
+    },
   )
+  const stages = Object.keys(streams.at(-1)?.stages ?? {}).map((name): Row => {
+    const times = streams.slice(-(questions.length - WARM)).map((stream) => stream.stages[name] ?? Number.NaN)
+    return [`  of these, until ${name}`, both(times)]
+  })
   const looking = await overServer(
     { LLM_PROVIDER: 'openai', OPENAI_BASE_URL: model.url, OPENAI_MODEL: 'stub' },
     async ({ url }, question) => (await readStream(url, question)).firstToken,
@@ -66,6 +75,7 @@ try {
     ['the stub alone, its first piece: p50, p95', both(stub)],
     ['first delta, each question embedded: p50, p95', both(written.fresh)],
     ['first delta, embeddings kept: p50, p95 (<= 15)', both(written.again)],
+    ...stages,
     ['first delta, a model that may look further, embeddings kept: p50, p95', both(looking.again)],
     ['whole quoted answer, each question embedded: p50, p95 (<= 80)', both(quoted.fresh)],
     ['whole quoted answer, embeddings kept: p50, p95', both(quoted.again)],

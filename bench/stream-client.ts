@@ -9,11 +9,14 @@ export interface StreamTimes {
   /** Milliseconds between one piece and the next. */
   readonly gaps: readonly number[]
   readonly total: number
+  /** Milliseconds from sending the question to the first event of each name, of `meta` of each stage; by name. */
+  readonly stages: Readonly<Record<string, number>>
   readonly pieces: number
   readonly text: string
 }
 
 const Delta = z.object({ content: z.string() })
+const Meta = z.object({ stage: z.string() })
 const Done = z.object({ full_content_len: z.int() })
 
 /** Reads to the end. Throws where an event is missing, doubled or out of order, or the answer did not end well. */
@@ -28,6 +31,7 @@ export async function readStream(url: string, question: string): Promise<StreamT
     throw new Error(`${response.status} ${await response.text()}`)
   }
   const arrivals: number[] = []
+  const stages: Record<string, number> = {}
   let text = ''
   let seq = 0
   let whole: number | undefined
@@ -37,6 +41,7 @@ export async function readStream(url: string, question: string): Promise<StreamT
       if (number !== seq + 1) throw new Error(`Event ${id ?? '(no id)'} came after ${seq}`)
       seq = number
       if (event === 'error') throw new Error(data)
+      stages[event === 'meta' ? Meta.parse(JSON.parse(data)).stage : (event ?? '')] ??= performance.now() - began
       if (event === 'delta') {
         arrivals.push(performance.now())
         text += Delta.parse(JSON.parse(data)).content
@@ -50,6 +55,7 @@ export async function readStream(url: string, question: string): Promise<StreamT
     firstToken: (arrivals[0] ?? Number.NaN) - began,
     gaps: arrivals.slice(1).map((at, i) => at - (arrivals[i] ?? at)),
     total: performance.now() - began,
+    stages,
     pieces: arrivals.length,
     text,
   }

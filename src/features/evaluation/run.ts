@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { StartError } from '../../core/start-error.ts'
 import { bootstrap } from './bootstrap.ts'
 import { type QueryResult, SEARCH_TYPES, type Results, type SearchType } from './evaluate.ts'
 import { percentile } from './measures.ts'
 import type { RetrievalSet } from './retrieval-set.ts'
+import { readRunFile } from './run-file.ts'
 
 /** Changes with the fields below. */
 const FORMAT = 'evident-eval-1'
@@ -118,18 +117,4 @@ function summarise(results: readonly QueryResult[]): z.output<typeof summary> {
 export const typesOf = (run: Run): SearchType[] => SEARCH_TYPES.filter((type) => run.results[type] !== undefined)
 
 /** A run that was written by an earlier `evident eval`. Throws a StartError where the file is none. */
-export async function readRun(path: string): Promise<Run> {
-  let value: unknown
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'))
-  } catch (error) {
-    const why = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read'
-    throw new StartError(`${path} ${why}.`, { cause: error })
-  }
-  const parsed = Run.safeParse(value)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new StartError(
-    `${path} is not a run of this version of evident eval (${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}).`,
-  )
-}
+export const readRun = (path: string): Promise<Run> => readRunFile(path, Run, 'evident eval')

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { StartError } from '../../../core/start-error.ts'
 import { ANSWER_LANGUAGES } from './token-match.ts'
+import { readRunFile } from '../run-file.ts'
 
 /** Changes with the fields below. */
 export const FORMAT = 'evident-eval-answers-1'
@@ -153,18 +152,4 @@ export type PlantedInstruction = z.output<typeof planted>
 export type WorstCase = z.output<typeof worst>
 
 /** A run that was written by an earlier `evident eval answers`. Throws a StartError where the file is none. */
-export async function readAnswerRun(path: string): Promise<AnswerRun> {
-  let value: unknown
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'))
-  } catch (error) {
-    const why = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read'
-    throw new StartError(`${path} ${why}.`, { cause: error })
-  }
-  const parsed = AnswerRun.safeParse(value)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new StartError(
-    `${path} is not a run of this version of evident eval answers (${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}).`,
-  )
-}
+export const readAnswerRun = (path: string): Promise<AnswerRun> => readRunFile(path, AnswerRun, 'evident eval answers')
