@@ -257,14 +257,14 @@ describe('a model that cannot be used', () => {
 })
 
 /** Exit code and standard error of a process that has an `embedder` and 200 long `texts`. */
-async function processWith(body: string): Promise<{ code: number | null; errors: string }> {
+async function processWith(body: string, env = process.env): Promise<{ code: number | null; errors: string }> {
   const script = `
     import { createLocalEmbedder } from ${JSON.stringify(new URL('./local-embedder.ts', import.meta.url).href)}
     const logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger }
     const embedder = await createLocalEmbedder({ name: 'bge-small-en-v1.5', modelsDir: ${JSON.stringify(modelsDir)}, logger })
     const texts = Array.from({ length: 200 }, () => 'many words '.repeat(300))
     ${body}`
-  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, ['-e', script], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   let errors = ''
   child.stderr.on('data', (data: Buffer) => (errors += data.toString()))
   const [code] = (await once(child, 'close')) as [number | null]
@@ -272,6 +272,19 @@ async function processWith(body: string): Promise<{ code: number | null; errors:
 }
 
 describe('a process', () => {
+  test('is not reported on: the library begins nothing, and leaves nothing in the home folder', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'evident-home-'))
+    try {
+      // In a continuous integration, or where it is told to, the library keeps quiet by itself.
+      const env = { PATH: process.env['PATH'], HOME: home, ORT_DISABLE_TELEMETRY: '0' }
+      const ended = await processWith(`await embedder.embed(['q'], 'query')`, env)
+      assert.deepEqual(ended, { code: 0, errors: '' })
+      assert.deepEqual(await readdir(home), [])
+    } finally {
+      await rm(home, { recursive: true })
+    }
+  })
+
   test('may end in the midst of embedding', async () => {
     const ended = await processWith(`void embedder.embed(texts, 'document'); setTimeout(() => process.exit(7), 400)`)
     assert.deepEqual(ended, { code: 7, errors: '' })

@@ -29,6 +29,7 @@ export class ModelThread {
     // In native code until the thread itself says otherwise: from its start it may be loading the library.
     Atomics.store(this.#state, 0, 1)
     const workerData: ThreadData = { ...data, state: this.#state }
+    keepToItself()
     this.#worker = new Worker(entry, {
       workerData,
       name: `embed ${data.files.name}`,
@@ -120,6 +121,16 @@ export class ModelThread {
     if (this.#loading || this.#over || this.#calls.size > 0) this.#worker.ref()
     else this.#worker.unref()
   }
+}
+
+/**
+ * onnxruntime reports to Microsoft what it is used for unless its environment forbids it, keeps what it could not send yet in
+ * the home folder, and gives the machine an id. It reads the variable as its library is loaded, from the process itself: a
+ * thread that sets one sets only its own copy. Whatever the user says: nothing leaves by itself.
+ */
+function keepToItself(): void {
+  // oxlint-disable-next-line node/no-process-env, eslint/no-restricted-properties -- written for a library, not read
+  process.env['ORT_DISABLE_TELEMETRY'] = '1'
 }
 
 const stopped = (name: string, cause?: unknown): AppError =>
