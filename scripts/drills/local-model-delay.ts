@@ -29,9 +29,10 @@ try {
   const file = join(folder, 'rubbish.gguf')
   await writeGgufModel(file, { layers: 4, width: 512, context: 8192 })
   await measured('nothing', () => sleep(5000))
-  const opened = Promise.withResolvers<Awaited<ReturnType<typeof languageModels.local.create>>>()
+  const local = await languageModels.local()
+  const opened = Promise.withResolvers<Awaited<ReturnType<typeof local.create>>>()
   await measured('loading', async () => {
-    const model = await languageModels.local.create({ file }, { logger })
+    const model = await local.create({ file }, { logger })
     await model.probe()
     opened.resolve(model)
   })

@@ -1,4 +1,3 @@
-import { createFallback } from '../adapters/language-models/fallback.ts'
 import { languageModels } from '../adapters/language-models/registry.ts'
 import type { Config, RemoteWriter, Writer } from '../config/config.ts'
 import { AppError, assertNever } from '../core/errors.ts'
@@ -147,7 +146,7 @@ async function openLanguageModels(
   opened: Opened,
 ): Promise<{ readonly languageModel: LanguageModel; readonly quoting: LanguageModel | undefined }> {
   const open = async (writer: Writer, i: number): Promise<LanguageModel> => {
-    if (writer.provider === 'local') return opened(await languageModels.local.create(writer, { logger }))
+    if (writer.provider === 'local') return opened(await (await languageModels.local()).create(writer, { logger }))
     const isLast = !quotesInstead && i === writers.length - 1
     // One that does not answer must leave the others the time to. Ollama may have to read its model from a disk first.
     const limits = isLast || writer.provider === 'ollama' ? {} : { connect: Math.ceil(http.requestTimeout / 2) }
@@ -157,20 +156,21 @@ async function openLanguageModels(
   const [first, ...others] = await Promise.all(writers.map(open))
   const quoting = languageModels.extractive.create()
   if (first === undefined) return { languageModel: quoting, quoting: undefined }
+  const { createFallback } = await import('../adapters/language-models/fallback.ts')
   return { languageModel: createFallback([first, ...others], { logger }), quoting: quotesInstead ? quoting : undefined }
 }
 
-function openRemote(
+async function openRemote(
   writer: RemoteWriter & { readonly limits: { readonly connect?: number } },
   deps: { readonly fetch: ServiceFetch; readonly logger: Logger },
-): LanguageModel {
+): Promise<LanguageModel> {
   switch (writer.provider) {
     case 'openai':
-      return languageModels.openai.create(writer, deps)
+      return (await languageModels.openai()).create(writer, deps)
     case 'anthropic':
-      return languageModels.anthropic.create(writer, deps)
+      return (await languageModels.anthropic()).create(writer, deps)
     case 'ollama':
-      return languageModels.ollama.create(writer, deps)
+      return (await languageModels.ollama()).create(writer, deps)
     default:
       return assertNever(writer)
   }

@@ -1,6 +1,8 @@
-import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import helmet from 'helmet'
+
+// As in app.ts: an import, also of a few names, loads the HTTP client and the WebSocket among its exports.
+const { IncomingMessage, ServerResponse } = process.getBuiltinModule('node:http')
 
 /** For an API: its answers load and run nothing. A route that serves a page sets its own content-security-policy. */
 const setHeaders = helmet({

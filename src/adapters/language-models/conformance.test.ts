@@ -65,6 +65,12 @@ const CONVERSATION: ModelMessage[] = [
   { role: 'tool', callId: 'a2', name: 'search', content: 'Nothing.' },
 ]
 
+const [openai, anthropic, ollama] = await Promise.all([
+  languageModels.openai(),
+  languageModels.anthropic(),
+  languageModels.ollama(),
+])
+
 const path = (body: unknown, ...keys: readonly (string | number)[]): unknown =>
   keys.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], body)
 
@@ -76,7 +82,7 @@ const ROWS: Row[] = [
     start: startOpenAiServer,
     refusal,
     create: (baseUrl, settings, logger) =>
-      languageModels.openai.create({ baseUrl, apiKey: KEY, model: 'm', pause: 1, ...settings }, { fetch, logger }),
+      openai.create({ baseUrl, apiKey: KEY, model: 'm', pause: 1, ...settings }, { fetch, logger }),
     keyVariable: 'OPENAI_API_KEY',
     modelVariable: 'OPENAI_MODEL',
     addressVariable: 'OPENAI_BASE_URL',
@@ -108,7 +114,7 @@ const ROWS: Row[] = [
     start: startAnthropicServer,
     refusal: anthropicRefusal,
     create: (baseUrl, settings, logger) =>
-      languageModels.anthropic.create({ baseUrl, apiKey: KEY, model: 'm', pause: 1, ...settings }, { fetch, logger }),
+      anthropic.create({ baseUrl, apiKey: KEY, model: 'm', pause: 1, ...settings }, { fetch, logger }),
     keyVariable: 'ANTHROPIC_API_KEY',
     modelVariable: 'ANTHROPIC_MODEL',
     addressVariable: 'ANTHROPIC_BASE_URL',
@@ -145,7 +151,7 @@ const ROWS: Row[] = [
     start: startOllamaServer,
     refusal: ollamaRefusal,
     create: (baseUrl, settings, logger) =>
-      languageModels.ollama.create({ baseUrl, model: 'm', pause: 1, ...settings }, { fetch, logger }),
+      ollama.create({ baseUrl, model: 'm', pause: 1, ...settings }, { fetch, logger }),
     keyVariable: undefined,
     modelVariable: 'OLLAMA_MODEL',
     addressVariable: 'OLLAMA_BASE_URL',

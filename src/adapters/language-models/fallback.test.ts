@@ -11,7 +11,9 @@ import type { Logger } from '../../core/ports/surroundings.ts'
 import { ProviderFailure } from '../../core/provider-failure.ts'
 import { createFallback } from './fallback.ts'
 import type { FallbackOptions } from './fallback.ts'
-import { languageModels } from './registry.ts'
+import { anthropic } from './anthropic/adapter.ts'
+import { ollama } from './ollama/adapter.ts'
+import { openai } from './openai-compatible/adapter.ts'
 
 const nothing = (): void => undefined
 const logger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => logger }
@@ -40,8 +42,8 @@ async function made(
   let now = 0
   const model = createFallback(
     [
-      languageModels.openai.create({ baseUrl: servers[0].url, model: 'one', pause: 1, limits: LIMITS }, deps),
-      languageModels.anthropic.create({ baseUrl: servers[1].url, apiKey: 'k', model: 'two', ...own }, deps),
+      openai.create({ baseUrl: servers[0].url, model: 'one', pause: 1, limits: LIMITS }, deps),
+      anthropic.create({ baseUrl: servers[1].url, apiKey: 'k', model: 'two', ...own }, deps),
     ],
     { logger, ...options, breaker: { failures: 2, now: () => now, ...options.breaker } },
   )
@@ -95,8 +97,8 @@ describe('who answers', () => {
       const limits = { connect: 200, idle: 200, total: 60_000 }
       const model = createFallback(
         [
-          languageModels.openai.create({ baseUrl: servers[0].url, model: 'one', pause: 1, limits }, deps),
-          languageModels.anthropic.create({ baseUrl: servers[1].url, apiKey: 'k', model: 'two', pause: 1 }, deps),
+          openai.create({ baseUrl: servers[0].url, model: 'one', pause: 1, limits }, deps),
+          anthropic.create({ baseUrl: servers[1].url, apiKey: 'k', model: 'two', pause: 1 }, deps),
         ],
         { logger },
       )
@@ -172,10 +174,9 @@ describe('who answers', () => {
         : { status: 400, body: { error: 'registry.ollama.ai/library/m does not support tools' } },
     )
     t.after(() => server.close())
-    const model = createFallback(
-      [languageModels.ollama.create({ baseUrl: server.url, model: 'm', pause: 1 }, { fetch, logger })],
-      { logger },
-    )
+    const model = createFallback([ollama.create({ baseUrl: server.url, model: 'm', pause: 1 }, { fetch, logger })], {
+      logger,
+    })
     const request: ModelRequest = {
       ...REQUEST,
       messages: [
@@ -274,7 +275,7 @@ describe('a breaker', () => {
   test('says when to come back where nobody else is there', async (t) => {
     const server = await startOpenAiServer(refusal(500, 'Oops'))
     t.after(() => server.close())
-    const one = languageModels.openai.create({ baseUrl: server.url, model: 'one', pause: 1 }, { fetch, logger })
+    const one = openai.create({ baseUrl: server.url, model: 'one', pause: 1 }, { fetch, logger })
     const model = createFallback([one], { logger, breaker: { failures: 1, now: () => 0 } })
     await read(model)
     const { error, speakers } = await read(model)

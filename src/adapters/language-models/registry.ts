@@ -1,8 +1,13 @@
-import { anthropic } from './anthropic/adapter.ts'
 import { extractive } from './extractive/adapter.ts'
-import { local } from './llama-cpp/adapter.ts'
-import { ollama } from './ollama/adapter.ts'
-import { openai } from './openai-compatible/adapter.ts'
 
-/** Everything that writes answers, by the name that the configuration uses. */
-export const languageModels = { extractive, openai, anthropic, ollama, local } as const
+/**
+ * Everything that writes answers, by the name that the configuration uses. What quotes is always there; the others are
+ * loaded where they are configured, so that a service which needs none of them does not keep their code.
+ */
+export const languageModels = {
+  extractive,
+  openai: async () => (await import('./openai-compatible/adapter.ts')).openai,
+  anthropic: async () => (await import('./anthropic/adapter.ts')).anthropic,
+  ollama: async () => (await import('./ollama/adapter.ts')).ollama,
+  local: async () => (await import('./llama-cpp/adapter.ts')).local,
+} as const
