@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
-import { closeSync, openSync, readSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../../core/errors.ts'
+import { damaged } from './verify-model-files.ts'
 
 const Description = z.object({
   name: z.string(),
@@ -48,30 +47,6 @@ export async function readModelFiles(modelsDir: string, name: string): Promise<M
   return { ...parsed.data, directory, checksums, id: `${name}@${weights.slice(0, 12)}` }
 }
 
-/**
- * Reads the decisive files once and compares them with SHA256SUMS; throws `not_ready` for the first that differs.
- * Blocks its thread for about a millisecond a megabyte, so it belongs in the thread that loads the weights.
- */
-export function verifyModelFiles(files: ModelFiles): void {
-  const buffer = Buffer.allocUnsafe(1 << 20)
-  for (const [file, expected] of Object.entries(files.checksums)) {
-    if (sha256(join(files.directory, file), buffer) !== expected) throw damaged(files.name, file)
-  }
-}
-
-function sha256(path: string, buffer: Buffer): string {
-  const hash = createHash('sha256')
-  const descriptor = openSync(path, 'r')
-  try {
-    for (let length = readSync(descriptor, buffer); length > 0; length = readSync(descriptor, buffer)) {
-      hash.update(buffer.subarray(0, length))
-    }
-  } finally {
-    closeSync(descriptor)
-  }
-  return hash.digest('hex')
-}
-
 function parseSums(name: string, sums: string): Record<string, string> {
   const checksums: Record<string, string> = {}
   for (const line of sums.split('\n')) {
@@ -93,13 +68,6 @@ function parseJson(name: string, text: string): unknown {
     throw damaged(name, 'embedder.json', error)
   }
 }
-
-const damaged = (name: string, file: string, cause?: unknown): AppError =>
-  new AppError(
-    'not_ready',
-    `The file ${file} of the embedding model ${name} is damaged or was changed. Restore the model's folder as it was shipped.`,
-    { cause },
-  )
 
 async function unknownModel(modelsDir: string, name: string, cause?: unknown): Promise<AppError> {
   let found: string[] = []

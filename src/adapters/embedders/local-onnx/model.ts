@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import type { InferenceSession } from 'onnxruntime-node'
 import { AppError } from '../../../core/errors.ts'
 import type { ModelFiles } from './model-files.ts'
-import { verifyModelFiles } from './model-files.ts'
 import { optionalPackage } from './optional-package.ts'
 import type { TextTokenizer } from './tokenizer.ts'
 import { loadTokenizer } from './tokenizer.ts'
+import { verifyModelFiles } from './verify-model-files.ts'
 
 export type Prefix = 'query' | 'document' | 'none'
 

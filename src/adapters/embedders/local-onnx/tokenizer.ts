@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { optionalPackage } from './optional-package.ts'
-import { unigramModel } from './unigram.ts'
+import type { PieceModel } from './unigram.ts'
 
 export interface TextTokenizer {
   /** Token ids between the model's special tokens, which are the first and the last. */
@@ -36,10 +36,13 @@ export async function loadTokenizer(directory: string): Promise<TextTokenizer> {
     json(directory, 'tokenizer.json'),
     json(directory, 'tokenizer_config.json'),
   ])
-  const unigram = 'model' in definition ? unigramModel(definition.model) : undefined
+  const model = 'model' in definition ? definition.model : undefined
+  const unigram = await openUnigram(model)
   // The package would take seconds and 200 MB for a large Unigram vocabulary: it gets one of the special tokens only.
   const tokenizer = new Tokenizer(unigram === undefined ? definition : { ...definition, model: EMPTY_UNIGRAM }, config)
   if (unigram !== undefined) tokenizer.model = unigram
+  // The package keeps the definition, though it reads pieces from a map of its own: they need not be there twice.
+  if (typeof model === 'object' && model !== null) Reflect.deleteProperty(model, 'vocab')
   const encode = (text: string): number[] => tokenizer.encode(text).ids
   const special = encode('').length
   return {
@@ -54,6 +57,13 @@ export async function loadTokenizer(directory: string): Promise<TextTokenizer> {
       return tokens
     },
   }
+}
+
+/** Loaded only where it is needed: what checks a vocabulary takes as much memory as that of an English model. */
+async function openUnigram(model: unknown): Promise<PieceModel | undefined> {
+  if (typeof model !== 'object' || model === null || !('type' in model) || model.type !== 'Unigram') return undefined
+  const { unigramModel } = await import('./unigram.ts')
+  return unigramModel(model)
 }
 
 /** After the last white space within reach, or between two code points. */
