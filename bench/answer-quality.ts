@@ -110,9 +110,11 @@ function interval(
   return [values[Math.floor(0.025 * RESAMPLES)] ?? 0, values[Math.floor(0.975 * RESAMPLES)] ?? 0]
 }
 
-/** The figures of one half of the articles. */
-export async function measureAnswers(xquad: Xquad, half: 'even' | 'odd'): Promise<Figures> {
-  const questions = xquad.questions.filter(({ even }) => even === (half === 'even'))
+/** The figures of one half of the articles, or of every so many of them. */
+export async function measureAnswers(xquad: Xquad, half: 'even' | 'odd', every = 1): Promise<Figures> {
+  const ofHalf = xquad.questions.filter(({ even }) => even === (half === 'even'))
+  const articles = [...new Set(ofHalf.map(({ article }) => article))].toSorted((a, b) => a - b)
+  const questions = ofHalf.filter(({ article }) => articles.indexOf(article) % every === 0)
   const outcomes: Record<Situation, Outcome[]> = { own: [], removed: [], cut: [] }
   let milliseconds = 0
   for (const question of questions) {

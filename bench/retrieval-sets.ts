@@ -53,6 +53,22 @@ export async function readSet(name: string): Promise<RetrievalSet> {
   }
 }
 
+/** Every so many questions of a set, all that is relevant to them, and every so many of its other passages. */
+export function sampleOf(set: RetrievalSet, every: number): RetrievalSet {
+  const questions = set.questions.filter((_, i) => i % every === 0)
+  const wanted = new Set(questions.flatMap(({ relevant }) => [...relevant.keys()]))
+  const kept = [...set.passages.keys()].filter((row) => row % every === 0 || wanted.has(row))
+  const rowOf = new Map(kept.map((row, i) => [row, i]))
+  return {
+    ...set,
+    passages: set.passages.filter((_, row) => rowOf.has(row)),
+    questions: questions.map((question) => ({
+      ...question,
+      relevant: new Map([...question.relevant].map(([row, grade]) => [rowOf.get(row) as number, grade])),
+    })),
+  }
+}
+
 // --- Vectors -----------------------------------------------------------------------------------------------------
 
 /** Vectors of the texts, one after the other, from `.bench/` where the same model has embedded the same texts. */

@@ -7,6 +7,8 @@ import { root } from './drills/server.ts'
 export interface Step {
   readonly name: string
   readonly command: readonly [program: string, ...args: string[]]
+  /** What its environment has besides this one's. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface StepResult {
@@ -15,10 +17,10 @@ export interface StepResult {
   readonly ok: boolean
 }
 
-async function runStep({ name, command: [program, ...args] }: Step): Promise<StepResult> {
+async function runStep({ name, command: [program, ...args], env }: Step): Promise<StepResult> {
   console.log(`\n--- ${name}: ${[program, ...args].join(' ')}`)
   const began = performance.now()
-  const child = spawn(program, args, { cwd: root, stdio: 'inherit' })
+  const child = spawn(program, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } })
   await once(child, 'exit')
   const seconds = (performance.now() - began) / 1000
   console.log(`--- ${name}: ${child.exitCode === 0 ? 'passed' : 'FAILED'} in ${seconds.toFixed(0)} s`)

@@ -10,8 +10,8 @@ const bench = (name: string): Step => ({ name, command: [node, `bench/${name}.ts
 const STEPS: readonly Step[] = [
   { name: 'check', command: ['npm', 'run', 'check'] },
   { name: 'test', command: ['npm', 'test'] },
-  { name: 'test:large', command: ['npm', 'run', 'test:large'] },
-  { name: 'schemathesis', command: [node, 'scripts/schemathesis.ts', '100'] },
+  { name: 'test:large', command: ['npm', 'run', 'test:large'], env: { EVIDENT_WHOLE: '1' } },
+  { name: 'schemathesis', command: [node, 'scripts/schemathesis.ts', '100', '900'] },
   { name: 'injections', command: [node, '--test', 'test/long/text-is-data.test.ts'] },
   { name: 'model', command: [node, '--test', 'test/long/index-model.test.ts'] },
   { name: 'kill', command: [node, 'scripts/drills/kill.ts', '--rounds', '50'] },

@@ -15,7 +15,9 @@ import {
   readSet,
   rowsOf,
   searchAll,
+  sampleOf,
 } from '../../bench/retrieval-sets.ts'
+import { oneIn, WHOLE } from './sample.ts'
 
 const logger: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger }
 
@@ -31,8 +33,12 @@ const KEYWORD: Record<string, number> = {
   'xquad-zh': 0.97,
   'xquad-ar': 0.927,
 }
-/** nDCG@10 of both legs together; the large sets are left to bench/retrieval.ts, embedding them takes minutes. */
-const HYBRID: Record<string, number> = { 'hotpotqa-mini': 0.885, 'xquad-en': 0.98 }
+/**
+ * nDCG@10 of both legs together; the large sets are left to bench/retrieval.ts, embedding them takes minutes. In CI it is of
+ * a quarter of XQuAD's questions, over what is relevant to them and a quarter of the rest. Such a part of hotpotqa-mini is
+ * too easy for the vectors to need the words, so that it is read whole or not at all.
+ */
+const HYBRID: Record<string, number> = { 'xquad-en': 0.98, ...(WHOLE && { 'hotpotqa-mini': 0.885 }) }
 const TOLERANCE = 0.002
 
 const missing = (name: string): string | false => (hasSet(name) ? false : `no ${name} in ${DATA}`)
@@ -60,7 +66,7 @@ for (const [name, expected] of Object.entries(HYBRID)) {
     const embedder = await createLocalEmbedder({ name: 'bge-small-en-v1.5', modelsDir, logger })
     const index = await temporaryIndex(embedder.dimension, logger)
     try {
-      const set = await readSet(name)
+      const set = sampleOf(await readSet(name), oneIn(4))
       const vectors = await embedSet(embedder, set)
       await loadAll(index, set, vectors)
       const scores = { keyword: [] as number[], semantic: [] as number[], hybrid: [] as number[] }
