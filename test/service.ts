@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test'
 import { compose, type ComposeDeps, type Service } from '../src/compose.ts'
 import { loadConfig } from '../src/config/load.ts'
 import type { Logger } from '../src/core/ports/surroundings.ts'
+import { CHEAP_PASSWORDS } from './databases.ts'
 
 export interface LogLine {
   readonly level: string
@@ -42,9 +43,9 @@ export interface ServiceOptions {
 export async function startService(t: TestContext, options: ServiceOptions = {}): Promise<TestService> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'evident-test-')))
   const lines: LogLine[] = []
-  // On a machine with other work a text takes longer than an upload waits for it.
-  const config = loadConfig({ DATA_DIR: folder, UPLOAD_WAIT: '60', ...options.env }, folder)
-  const service = await compose(config, { logger: recorder(lines), cliToken: CLI_TOKEN, ...options.deps })
+  const config = loadConfig({ DATA_DIR: folder, ...FOR_TESTS, ...options.env }, folder)
+  const deps = { logger: recorder(lines), cliToken: CLI_TOKEN, passwordCost: CHEAP_PASSWORDS, ...options.deps }
+  const service = await compose(config, deps)
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => (closed ??= service.close())
   t.after(async () => {
@@ -77,6 +78,14 @@ export async function startService(t: TestContext, options: ServiceOptions = {})
       return { status: response.statusCode, body: response.json() }
     },
   }
+}
+
+const FOR_TESTS = {
+  // On a machine with other work a text takes longer than an upload waits for it.
+  UPLOAD_WAIT: '60',
+  // A thread loads the model in the time of thirty texts, and a service closes only when all have: of a test's few texts the
+  // second one reads none. That texts are shared out is tested beside the embedder, and with servers that are started as such.
+  EMBEDDING_THREADS: '1',
 }
 
 export const HOST = { host: '127.0.0.1:8000' }

@@ -68,7 +68,7 @@ async function evaluate(
 ) {
   const child = spawn(process.execPath, [MAIN, 'eval', 'answers', ...args], {
     cwd,
-    env: { PATH, NODE_COMPILE_CACHE, TMPDIR: join(cwd, 'tmp'), ...env },
+    env: { PATH, NODE_COMPILE_CACHE, EMBEDDING_THREADS: '1', TMPDIR: join(cwd, 'tmp'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   t.after(() => child.kill('SIGKILL'))

@@ -49,7 +49,7 @@ const stores = (cwd: string): string[] => readdirSync(join(cwd, 'tmp')).filter((
 function evaluate(t: TestContext, cwd: string, ...args: readonly string[]) {
   const child = spawn(process.execPath, [MAIN, 'eval', ...args], {
     cwd,
-    env: { PATH, NODE_COMPILE_CACHE, TMPDIR: join(cwd, 'tmp') },
+    env: { PATH, NODE_COMPILE_CACHE, EMBEDDING_THREADS: '1', TMPDIR: join(cwd, 'tmp') },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   t.after(() => child.kill('SIGKILL'))

@@ -31,7 +31,7 @@ function evident(
 ) {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd,
-    env: { PATH, NODE_COMPILE_CACHE, PORT: '0', ...env },
+    env: { PATH, NODE_COMPILE_CACHE, PORT: '0', EMBEDDING_THREADS: '1', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   child.stdin.end(input)

@@ -4,6 +4,7 @@ import { startRetention } from '../database/retention.ts'
 import { createAccounts, type Accounts } from '../features/accounts/accounts.ts'
 import { auditRetention } from '../features/accounts/audit.ts'
 import { GOOGLE_KEYS, type GoogleOptions } from '../features/accounts/google.ts'
+import type { PasswordCost } from '../features/accounts/passwords.ts'
 import { documentEstate } from '../features/documents/estate.ts'
 import { snapshotEstate, snapshotRetention } from '../features/documents/web-snapshots.ts'
 import { historyEstate, historyRetention } from '../features/history/history.ts'
@@ -17,6 +18,7 @@ import { openServiceDoor } from './service-door.ts'
 interface PeopleDeps extends PartsDeps {
   readonly cliToken: string
   readonly googleKeys: URL | undefined
+  readonly passwordCost: PasswordCost | undefined
   readonly documentParts: DocumentParts
   readonly answers: Awaited<ReturnType<typeof createAnswers>>
 }
@@ -30,6 +32,7 @@ export async function createPeople({
   opened,
   cliToken,
   googleKeys,
+  passwordCost,
   documentParts: { ingestion, reEmbedding },
   answers: { chats },
 }: PeopleDeps): Promise<Accounts> {
@@ -64,6 +67,7 @@ export async function createPeople({
         secret: config.auth.secret ?? sessionSecret(config.dataDir),
         sessionMs: config.auth.sessionLifetime,
         google: await googleSignIn(config.auth.googleClientId, opened, googleKeys),
+        passwordCost,
       },
     ),
   )

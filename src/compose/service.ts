@@ -1,3 +1,4 @@
+import type { PasswordCost } from '../features/accounts/passwords.ts'
 import type { App } from '../http/app.ts'
 import { createAnswers } from './answers.ts'
 import { createDocumentParts } from './documents.ts'
@@ -25,6 +26,7 @@ export interface Service {
 export interface ServiceDeps extends PartsDeps {
   readonly cliToken: string
   readonly googleKeys: URL | undefined
+  readonly passwordCost: PasswordCost | undefined
   readonly web: WebOptions
   /** Closes all that was opened. */
   closeOpened(): Promise<void>

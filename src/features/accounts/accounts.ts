@@ -7,7 +7,7 @@ import { createAudit, type AuditLog } from './audit.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createGoogle, type GoogleOptions } from './google.ts'
 import { createLoginLimits, LOGIN_LIMITS, type LoginLimitOptions } from './login-limits.ts'
-import { createPasswords } from './passwords.ts'
+import { createPasswords, type PasswordCost } from './passwords.ts'
 import { createRegistration } from './registration.ts'
 import { createAccountsService, type AccountsService } from './service.ts'
 import { createSessions } from './sessions.ts'
@@ -33,6 +33,7 @@ export interface AccountsOptions {
   /** undefined: nobody signs in with Google. */
   readonly google: GoogleOptions | undefined
   readonly loginLimits?: LoginLimitOptions
+  readonly passwordCost?: PasswordCost | undefined
 }
 
 export interface Accounts {
@@ -53,7 +54,7 @@ export function createAccounts(deps: AccountsDeps, options: AccountsOptions): Ac
   const { database, clock, logger, estates, cliToken } = deps
   const { openMode, loopback } = options
   const audit = createAudit({ database, clock })
-  const passwords = createPasswords()
+  const passwords = createPasswords(options.passwordCost)
   const sessions = createSessions({ secret: options.secret, lifetimeMs: options.sessionMs, clock })
   const registration = createRegistration({ database, clock, logger, audit, estates, openMode, loopback })
   const { authenticate, close } = createAuthenticate({ database, sessions, clock, logger, openMode, cliToken })

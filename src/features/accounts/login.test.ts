@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHook } from 'node:async_hooks'
 import { test, type TestContext } from 'node:test'
-import { quietLogger, temporarySqlite } from '../../../test/databases.ts'
+import { CHEAP_PASSWORDS, quietLogger, temporarySqlite } from '../../../test/databases.ts'
 import { AppError } from '../../core/errors.ts'
 import type { Origin } from '../../http/origin.ts'
 import { createAccounts, type AccountsOptions } from './accounts.ts'
@@ -21,6 +21,7 @@ async function start(t: TestContext, options: Partial<AccountsOptions> = {}) {
       secret: 's'.repeat(32),
       sessionMs: 60_000,
       google: undefined,
+      passwordCost: CHEAP_PASSWORDS,
       ...options,
     },
   )
@@ -203,7 +204,7 @@ test('a hash made at another cost is checked at that one, and is said to be outd
 })
 
 test('an outdated hash is made anew at the next log-in, which ends no session', async (t) => {
-  const { database, join, logIn } = await start(t)
+  const { database, join, logIn } = await start(t, { passwordCost: undefined })
   const { account } = await join('ada')
   const salt = Buffer.from('SodiumChloride').toString('base64url')
   const old = `$scrypt$ln=14,r=8,p=1$${salt}$cCO9yzr9c0hGHAbNgf046_2o-7qQT44-qbVD9lRdofI`

@@ -23,11 +23,12 @@ export const newPassword = z
 export const claimedPassword = z.string().max(1024)
 
 /** OWASP's recommendation for scrypt with 32 MiB: some 150 ms of one core. */
-const COST: Cost = { ln: 15, r: 8, p: 3 }
+const COST: PasswordCost = { ln: 15, r: 8, p: 3 }
 const SALT_BYTES = 16
 const HASH_BYTES = 32
 
-interface Cost {
+/** scrypt's parameters. */
+export interface PasswordCost {
   /** Power of two. */
   readonly ln: number
   readonly r: number
@@ -40,15 +41,18 @@ const WAITING = 64
 
 export type Passwords = ReturnType<typeof createPasswords>
 
-/** Hashes in the form `$scrypt$ln=15,r=8,p=3$salt$hash`, so that the cost may change and old ones still be checked. */
-export function createPasswords() {
+/**
+ * Hashes in the form `$scrypt$ln=15,r=8,p=3$salt$hash`, so that the cost may change and old ones still be checked.
+ * @param today the cost of new ones
+ */
+export function createPasswords(today = COST) {
   const turn = turns(AT_ONCE, WAITING)
   let nobodys: Promise<string> | undefined
 
   async function hash(password: string): Promise<string> {
     const salt = randomBytes(SALT_BYTES)
-    const derived = await turn(() => derive(password, salt, COST, HASH_BYTES))
-    return `$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$${salt.toString('base64url')}$${derived.toString('base64url')}`
+    const derived = await turn(() => derive(password, salt, today, HASH_BYTES))
+    return `$scrypt$ln=${today.ln},r=${today.r},p=${today.p}$${salt.toString('base64url')}$${derived.toString('base64url')}`
   }
 
   /** `stored` null (no such account, or one without a password) costs what a wrong password costs, and is false. */
@@ -63,7 +67,7 @@ export function createPasswords() {
   /** Whether the hash was made at another cost than today's. */
   const isOutdated = (stored: string): boolean => {
     const { cost } = parseHash(stored)
-    return cost.ln !== COST.ln || cost.r !== COST.r || cost.p !== COST.p
+    return cost.ln !== today.ln || cost.r !== today.r || cost.p !== today.p
   }
 
   return { hash, verify, isOutdated }
@@ -73,11 +77,11 @@ function parseHash(stored: string) {
   const [, ln, r, p, salt = '', hash = ''] =
     /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([\w-]+)\$([\w-]+)$/.exec(stored) ?? []
   if (ln === undefined) throw new Error('A stored password hash has an unknown form')
-  const cost: Cost = { ln: Number(ln), r: Number(r), p: Number(p) }
+  const cost: PasswordCost = { ln: Number(ln), r: Number(r), p: Number(p) }
   return { cost, salt: Buffer.from(salt, 'base64url'), expected: Buffer.from(hash, 'base64url') }
 }
 
-function derive(password: string, salt: Buffer, { ln, r, p }: Cost, length: number): Promise<Buffer> {
+function derive(password: string, salt: Buffer, { ln, r, p }: PasswordCost, length: number): Promise<Buffer> {
   const N = 2 ** ln
   const options: ScryptOptions = { N, r, p, maxmem: 2 * 128 * N * r }
   return new Promise((resolve, reject) => {
