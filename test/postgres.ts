@@ -127,7 +127,7 @@ function databasesOn(url: string, stop?: () => Promise<void>): PostgresServer {
       (() =>
         ask(
           url,
-          made.splice(0).map((name) => `drop database ${name} with (force)`),
+          made.splice(0).map((name) => `drop database if exists ${name} with (force)`),
         )),
   }
 }
@@ -135,8 +135,12 @@ function databasesOn(url: string, stop?: () => Promise<void>): PostgresServer {
 async function ask(url: string, statements: readonly string[]): Promise<void> {
   const client = new Client(url)
   await client.connect()
-  for (const statement of statements) await client.query(statement)
-  await client.end()
+  try {
+    for (const statement of statements) await client.query(statement)
+  } finally {
+    // One that stays open keeps the process of a test that failed.
+    await client.end()
+  }
 }
 
 function named(url: string, name: string): string {
