@@ -10,6 +10,7 @@ import type { MeaningFeatures } from '../src/features/answering/meaning.ts'
 import { readEvidence, resolve } from '../src/features/answering/support-place.ts'
 import { HOPELESS } from '../src/features/answering/support.ts'
 import type { Pair } from '../test/large/verification/generated.ts'
+import type { FreePair } from '../test/large/verification/for-tuning.ts'
 import { readForTuning } from '../test/large/verification/for-tuning.ts'
 import { generatePairs } from '../test/large/verification/generated.ts'
 import { auroc, fitLogistic } from './logistic.ts'
@@ -25,13 +26,14 @@ interface Row {
   readonly numbers: readonly number[]
 }
 
-const WIDTH = 4
-const numbersOf = ({ coverage, cosine, unheldMatch = 0, lengthRatio }: MeaningFeatures): number[] => [
-  coverage,
-  cosine,
-  unheldMatch,
-  lengthRatio,
-]
+const WIDTH = 6
+const WRONG_QUOTES = 3
+const WRONG_QUOTE = 'quote from elsewhere'
+function numbersOf({ cosine, words }: MeaningFeatures): number[] {
+  if (words === undefined) throw new Error('The encoder gives no vectors of words')
+  const { ownCoverage, anchors, unheldMatch, mutual, together } = words
+  return [cosine, ownCoverage, anchors, unheldMatch, mutual, together]
+}
 
 const embedder = await openEmbedder(values.model)
 const similarity = createSimilarity(embedder, QUIET, 60_000)
@@ -47,20 +49,36 @@ async function undecided(pairs: readonly (Pair & { readonly source: string })[])
     const compared = await comparedByMeaning(sentence, passage, resolved, similarity, weight, {})
     const [nearest] = compared ?? []
     if (nearest === undefined) throw new Error(`No vectors for “${sentence}”`)
-    rows.push({ source, label, isQuoteWrong: /beside|quote of/.test(kind), numbers: numbersOf(nearest.features) })
+    rows.push({ source, label, isQuoteWrong: /beside|quote/.test(kind), numbers: numbersOf(nearest.features) })
   }
   return rows
 }
 
-const free = await undecided(await readForTuning())
+/** Of each true sentence the three others of its article that hold most of its words. */
+function wrongQuotes(pairs: readonly FreePair[]): FreePair[] {
+  const weight = weightOver(new Set(pairs.map(({ quote }) => quote)))
+  return pairs.flatMap((pair) => {
+    const held = pair.elsewhere.map((quote) => {
+      const { coverage = 0 } = resolve(pair.sentence, readEvidence(evidenceOf(quote, pair.title)), weight) ?? {}
+      return { quote, coverage }
+    })
+    const nearest = held.toSorted((a, b) => b.coverage - a.coverage).slice(0, WRONG_QUOTES)
+    return nearest.map(({ quote }) => ({ ...pair, quote, label: false, kind: WRONG_QUOTE }))
+  })
+}
+
+const pairs = await readForTuning()
+const free = await undecided(pairs)
+const wrongly = await undecided(wrongQuotes(pairs))
 const byRule = await undecided(
   generatePairs().flatMap((pair) => (pair.even && (pair.label || pair.headline) ? [{ ...pair, source: 'rule' }] : [])),
 )
 await embedder.close()
 
-/** Sentences in free words count twice: those by rule are many more. */
-const fitted = (freely: readonly Row[]): number[] => {
-  const train = [...freely, ...freely, ...byRule]
+/** Sentences in free words count twice: the others are many more. */
+const fitted = (isTrained: (row: Row) => boolean): number[] => {
+  const freely = free.filter(isTrained)
+  const train = [...freely, ...freely, ...wrongly.filter(isTrained), ...byRule]
   return fitLogistic(
     train.map(({ numbers }) => numbers),
     train.map(({ label }) => label),
@@ -72,8 +90,10 @@ const scoreBy = ([intercept = 0, ...weights]: readonly number[], { numbers }: Ro
   1 / (1 + Math.exp(-weights.reduce((sum, one, i) => sum + one * (numbers[i] ?? 0), intercept)))
 
 const scored = [...new Set(free.map(({ source }) => source))].flatMap((left) => {
-  const weights = fitted(free.filter(({ source }) => source !== left))
-  return free.filter(({ source }) => source === left).map((row) => ({ ...row, score: scoreBy(weights, row) }))
+  const weights = fitted(({ source }) => source !== left)
+  return [...free, ...wrongly]
+    .filter(({ source }) => source === left)
+    .map((row) => ({ ...row, score: scoreBy(weights, row) }))
 })
 const [right, wrong] = [scored.filter(({ label }) => label), scored.filter(({ label }) => !label)]
 const quotes = wrong.filter(({ isQuoteWrong }) => isQuoteWrong)
@@ -89,7 +109,7 @@ for (const level of [0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 0
   console.log(
     `below ${level}: true ${share(right, level)}, false ${share(wrong, level)}, beside ${share(quotes, level)}`,
   )
-const all = fitted(free)
+const all = fitted(() => true)
 const ruleScored = byRule.map((row) => ({ ...row, score: scoreBy(all, row) }))
 for (const level of [0.3, 0.4, 0.5, 0.6])
   console.log(
@@ -102,10 +122,10 @@ for (const level of [0.3, 0.4, 0.5, 0.6])
     )}`,
   )
 console.log(
-  'intercept, coverage, cosine, unheldMatch, lengthRatio:',
+  'intercept, cosine, ownCoverage, anchors, unheldMatch, mutual, together:',
   all.map((one) => Number(one.toPrecision(4))),
 )
-const matches = free.map(({ numbers }) => numbers[2] ?? 0)
+const matches = free.map(({ numbers }) => numbers[3] ?? 0)
 const mean = matches.reduce((sum, one) => sum + one, 0) / matches.length
 const deviation = Math.sqrt(matches.reduce((sum, one) => sum + (one - mean) ** 2, 0) / matches.length)
 console.log(`matches of unheld words: mean ${mean.toFixed(3)}, deviation ${deviation.toFixed(4)}`)

@@ -1,4 +1,5 @@
 import type { Verdict } from './answer.ts'
+import type { WordFeatures } from './word-features.ts'
 import type { WordMatch } from './word-matches.ts'
 
 /** How alike a sentence and a quote are by their vectors, on the scales of `encoder-scale.ts`. */
@@ -10,53 +11,53 @@ export interface Likeness {
 
 /** What words and vectors make of a sentence and a quote between which nothing else speaks. */
 export interface MeaningFeatures {
-  /** Idf share of the sentence's words that the quote holds. */
+  /** Idf share of the sentence's words that the quote or its context holds. */
   readonly coverage: number
   /** Of both, with the title before each. */
   readonly cosine: number
-  /** Natural logarithm of the sentence's length by the quote's: a longer one says more than its quote can. */
-  readonly lengthRatio: number
-  /** Mean of the best matches of the words that the quote does not hold, by idf; absent: the encoder gives none. */
-  readonly unheldMatch?: number | undefined
+  /** Absent: the encoder gives no vectors of words. */
+  readonly words?: WordFeatures | undefined
 }
 
-/** The mean that stands for a sentence of which the quote holds each word. */
-export const ALL_HELD = 0.9
-
-/**
- * Logistic weights, fitted on even articles and `for-tuning.jsonl` by `bench/fit-verification.ts`. All rise but that of the
- * length.
- */
-const MEANING_WEIGHTS = { intercept: -26.5, coverage: 3.66, cosine: 15.6, unheldMatch: 17.4, lengthRatio: -0.65 }
-/** A sentence is seldom longer, and then by what stands around it. */
-const LONGEST_RATIO = 1.5
+/** Logistic weights, fitted on even articles and `for-tuning.jsonl` by `bench/fit-verification.ts`. All rise. */
+const MEANING_WEIGHTS = {
+  intercept: -25.7,
+  cosine: 14.4,
+  ownCoverage: 1.39,
+  anchors: 0.442,
+  unheldMatch: 14.7,
+  mutual: 3.2,
+  together: 1.77,
+}
 
 /** Chosen with one article left out at a time: what they refuse and catch stands in docs/verification.md. */
 const SUPPORTED = 0.85
-const DOUBTFUL = 0.75
+const DOUBTFUL = 0.6
 
 /** Without matches of words: the cosine plus a share of the coverage. Chosen on even articles. */
 const COVERAGE_SHARE = 0.2
 const SUPPORTED_BY_COSINE = 0.99
 const DOUBTFUL_BY_COSINE = 0.975
 
-/** How sure it is that the quote says what the sentence says, 0 to 1. */
-export function meaningScore({ unheldMatch = ALL_HELD, ...features }: MeaningFeatures): number {
+/** How sure it is that the quote says what the sentence says, 0 to 1; of likenesses without words their order only. */
+export function meaningScore({ coverage, cosine, words }: MeaningFeatures): number {
+  if (words === undefined) return cosine + COVERAGE_SHARE * coverage
   const weights = MEANING_WEIGHTS
   const sum =
     weights.intercept +
-    weights.coverage * features.coverage +
-    weights.cosine * features.cosine +
-    weights.unheldMatch * unheldMatch +
-    weights.lengthRatio * Math.min(LONGEST_RATIO, features.lengthRatio)
+    weights.cosine * cosine +
+    weights.ownCoverage * words.ownCoverage +
+    weights.anchors * words.anchors +
+    weights.unheldMatch * words.unheldMatch +
+    weights.mutual * words.mutual +
+    weights.together * words.together
   return 1 / (1 + Math.exp(-sum))
 }
 
 /** The verdict where too few words are there to be sure by them, and nothing is there that differs. */
 export function verdictByMeaning(features: MeaningFeatures): Verdict {
-  const [score, supported, doubtful] =
-    features.unheldMatch === undefined
-      ? [features.cosine + COVERAGE_SHARE * features.coverage, SUPPORTED_BY_COSINE, DOUBTFUL_BY_COSINE]
-      : [meaningScore(features), SUPPORTED, DOUBTFUL]
+  const score = meaningScore(features)
+  const [supported, doubtful] =
+    features.words === undefined ? [SUPPORTED_BY_COSINE, DOUBTFUL_BY_COSINE] : [SUPPORTED, DOUBTFUL]
   return score >= supported ? 'supported' : score >= doubtful ? 'doubtful' : 'unsupported'
 }

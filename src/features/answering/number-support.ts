@@ -91,7 +91,7 @@ function isSpanOfYears(claim: ReadClaim, { value, at, length }: NumberFound, quo
   )
 }
 
-const DETERMINER = /^(?:the|these|those|all|both|of)$/
+const DETERMINER = /^(?:the|these|those|any|all|both|of)$/
 const SMALL = 4
 /** Words of number that are seldom a count. */
 const ORDINAL = /^(?:first|second)$/
@@ -120,15 +120,34 @@ function namesJoined({ text, tokens }: ReadText): number[] {
   return isJoined ? [...joined, count] : joined
 }
 
-/** “The two companies” where the quote names both, joined, and counts nothing. */
+/** Words of a quote that tell a small number without one. */
+const COLLECTIVES: ReadonlyMap<string, number> = new Map([
+  ...['both', 'pair', 'duo', 'couple', 'either', 'neither'].map((word): [string, number] => [word, 2]),
+  ...['trio', 'triple', 'triplets'].map((word): [string, number] => [word, 3]),
+  ['quartet', 4],
+  ['dozen', 12],
+])
+
+/** “The three officers” for `the trio of officers`. */
+const isCollective = ({ value }: NumberFound, quote: ReadQuote): boolean =>
+  quote.tokens.some(({ lower }) => COLLECTIVES.get(lower) === value)
+
+/** Behind these, two are those that were spoken of: “the two merged”, “any two differ”. */
+const SPOKEN_OF = /^(?:the|these|those|any)$/
+
+/** “The two companies” where the quote names both, joined, or lists nothing, and counts nothing. */
 function countsWhatIsNamed(claim: ReadClaim, { value, at }: NumberFound, quote: ReadQuote): boolean {
   if (typeof value !== 'number' || value > SMALL || !Number.isInteger(value)) return false
-  if (/\d/.test(claim.tokens[at]?.text ?? '') || !DETERMINER.test(claim.tokens[at - 1]?.lower ?? '')) return false
+  const before = claim.tokens[at - 1]?.lower ?? ''
+  if (/\d/.test(claim.tokens[at]?.text ?? '')) return false
   const countsNothing = quote.numbers.every((other) => {
     if (typeof other.value === 'string' || isYear(other.value)) return true
     return ORDINAL.test(quote.tokens[other.at]?.lower ?? '') || claim.numbers.some((own) => sameNumber(own, other))
   })
-  return countsNothing && namesJoined(quote).includes(value)
+  if (!countsNothing) return false
+  const joined = namesJoined(quote)
+  if (joined.length === 0) return value === 2 && SPOKEN_OF.test(before)
+  return DETERMINER.test(before) && joined.includes(value)
 }
 
 const COUNTED_PARTS: ReadonlyMap<string, number> = new Map([
@@ -176,6 +195,7 @@ export function numberDoubt(
         isInContext(claim, number, quote) ||
         isCenturyOfYear(claim, number, quote) ||
         isSpanOfYears(claim, number, quote) ||
+        isCollective(number, quote) ||
         countsWhatIsNamed(claim, number, quote) ||
         isPartOf(claim, number, quote)
       if (!isThere) return 'number'

@@ -14,7 +14,7 @@ function paired(sentence: string, text: string, pairs: Readonly<Record<string, s
   const others = quote.tokens.filter(({ content }) => content).map(({ lower }) => lower)
   const matches = claim.content.map(({ lower }): WordMatch => {
     const at = others.indexOf(pairs[lower] ?? '')
-    return { cosine: at === -1 ? 0 : cosine, at }
+    return { cosine: at === -1 ? 0 : cosine, at, mutual: at !== -1 }
   })
   return { claim, quote, own: inWordsOf(quote, claim, matches) }
 }

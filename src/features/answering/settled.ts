@@ -1,15 +1,14 @@
 import type { CallOptions } from '../../core/ports/surroundings.ts'
-import { ALL_HELD, meaningScore, verdictByMeaning } from './meaning.ts'
+import { meaningScore, verdictByMeaning } from './meaning.ts'
 import type { MeaningFeatures } from './meaning.ts'
 import { inWordsOf } from './paired-words.ts'
 import type { Token } from './read-text.ts'
 import type { ComparedText, Similarity } from './similarity.ts'
 import type { Place, ReadEvidence, Resolved } from './support-place.ts'
-import { SAME_WORD, found, readClaim, readQuote } from './read-claim.ts'
+import { readClaim, readQuote } from './read-claim.ts'
 import { HOPELESS, objectionTo } from './support.ts'
-import type { ReadClaim, ReadQuote } from './read-claim.ts'
 import type { Support, WordWeight } from './support.ts'
-import type { WordMatch } from './word-matches.ts'
+import { wordFeatures } from './word-features.ts'
 import { wordAt } from './token-features.ts'
 import { readableTitle } from './words.ts'
 
@@ -25,17 +24,6 @@ const placesOf = (before: string, text: string, words: readonly Token[]): Compar
   text: before + text,
   words: words.map(({ offset }) => wordAt(before + text, before.length + offset)),
 })
-
-/** @param matches of the claim's content words, in order */
-function unheldMatch(claim: ReadClaim, quote: ReadQuote, matches: readonly WordMatch[], weight: WordWeight): number {
-  let [total, sum] = [0, 0]
-  claim.content.forEach((word, i) => {
-    if (found(word, quote, claim.names.has(word)) >= SAME_WORD) return
-    total += weight(word)
-    sum += weight(word) * (matches[i]?.cosine ?? 0)
-  })
-  return total === 0 ? ALL_HELD : sum / total
-}
 
 /** The places that may carry a claim of which too few words are found, by vectors; undefined: none are to be had. */
 export async function comparedByMeaning(
@@ -67,11 +55,10 @@ export async function comparedByMeaning(
   return alike?.flatMap(({ cosine, words: matches }, i): Compared[] => {
     const { place, quote } = quoted[i] ?? {}
     if (place === undefined || quote === undefined) return []
-    const unheld = matches === undefined ? undefined : unheldMatch(claim, quote, matches, weight)
-    const lengthRatio = Math.log(text.length / quote.text.length)
+    const words = matches === undefined ? undefined : wordFeatures(claim, quote, matches, weight)
     const inItsWords = matches === undefined ? claim : inWordsOf(quote, claim, matches)
     const objection = objectionTo(claim, inItsWords, quote, place.coverage)
-    return [{ place, features: { coverage: place.coverage, cosine, lengthRatio, unheldMatch: unheld }, objection }]
+    return [{ place, features: { coverage: place.coverage, cosine, words }, objection }]
   })
 }
 

@@ -43,7 +43,7 @@ export function createSimilarity(embedder: Embedder, logger: Logger, deadlineMs 
       const matches = bestWordMatches(wanted, { vectors, words: others[i]?.words ?? [] }, embedder.dimension)
       return {
         cosine: onScale(dotProduct(first.vector, vectors.vector)),
-        words: matches.map(({ cosine, at }) => ({ cosine: onMatches(cosine), at })),
+        words: matches.map((match) => ({ ...match, cosine: onMatches(match.cosine) })),
       }
     })
   }

@@ -30,6 +30,21 @@ test('too few of the words found is doubtful, then unsupported', () => {
   assert.deepEqual(check('Engineers calculated its steel arches very carefully.'), ['unsupported', 'coverage'])
 })
 
+test('a name in the place of another that the quote has there is not, though it stands elsewhere', () => {
+  const quote = 'Davis had four sacks, while Kuechly led the team and Norman intercepted two passes.'
+  const named = (sentence: string, title = '') => {
+    const { verdict, doubt } = supportOf(readClaim(sentence), readQuote(quote, readText(title)), () => 1)
+    return [verdict, doubt]
+  }
+  assert.deepEqual(named('Davis had four sacks, while Kuechly led the team.'), ['supported', null])
+  assert.deepEqual(named('Davis had four sacks, while Norman led the team.'), ['unsupported', 'name'])
+  assert.deepEqual(named('There were four sacks, while Panthers led the team.', 'Carolina Panthers'), [
+    'unsupported',
+    'name',
+  ])
+  assert.notEqual(named('While Norman intercepted two passes, Davis had four sacks.')[0], 'unsupported')
+})
+
 const says = (sentence: string, quote: string): string | null =>
   supportOf(readClaim(sentence), readQuote(quote, readText('')), () => 1).doubt
 
@@ -53,6 +68,11 @@ test('a count is not made up for what the quote does not count, nor in place of 
   assert.equal(says('The four companies Alpha and Beta merged.', merged), 'number')
   assert.notEqual(says('The three cities grew.', 'The cities Lyon, Paris and Lille grew.'), 'number')
   assert.equal(says('The two cities grew.', 'The cities Lyon, Paris and Lille grew.'), 'number')
+  assert.notEqual(says('All three reactors were shut down.', 'A trio of reactors was shut down.'), 'number')
+  assert.equal(says('The three reactors were shut down.', 'A pair of reactors was shut down.'), 'number')
+  assert.notEqual(says('The two were shut down.', 'The reactor was shut down with the turbine.'), 'number')
+  assert.equal(says('The two were shut down.', 'Five reactors were shut down.'), 'number')
+  assert.equal(says('Two were shut down.', 'The reactor was shut down with the turbine.'), 'number')
   const one = 'One of the reactors of Alpha and Beta was shut down.'
   assert.equal(says('All four of the reactors were shut down.', one.replace(' of Alpha and Beta', '')), 'number')
   assert.equal(says('Both of the two reactors of Alpha and Beta were shut down.', one), 'number')

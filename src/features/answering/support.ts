@@ -1,6 +1,7 @@
 import type { Doubt, Verdict } from './answer.ts'
 import { antonymDiffers } from './antonyms.ts'
 import { comparedDate } from './dates.ts'
+import { standsInPlaceOfAnother } from './name-places.ts'
 import { holdsOtherForm } from './names.ts'
 import { comparedNegation, deniesMore } from './negation.ts'
 import { numberDoubt } from './number-support.ts'
@@ -23,7 +24,8 @@ export const isBetterVerdict = (a: Verdict, b: Verdict): boolean => RANK[a] > RA
 /** Weighs a word by how rare it is in the owner's documents. */
 export type WordWeight = (word: { readonly stem: string }) => number
 
-const NAME_WEIGHT = 1.5
+/** A name counts for so much more than another word. */
+export const NAME_WEIGHT = 1.5
 const SUPPORTED = 0.75
 const DOUBTFUL = 0.55
 /** With less a name that is not there is no doubt any more. */
@@ -101,6 +103,7 @@ function compareWords(
   let total = 0
   let covered = 0
   const missing: Token[] = []
+  const held: Token[] = []
   for (const word of claim.content) {
     if (given.has(word.index)) continue
     const isName = claim.names.has(word)
@@ -115,12 +118,17 @@ function compareWords(
     total += share
     covered += share * match
     if (isName && match < SAME_WORD) missing.push(word)
+    else if (isName) held.push(word)
   }
   const lacking = missing.reduce((sum, word) => sum + weight(word) * NAME_WEIGHT, 0)
   const isElseSame = total > lacking && covered / (total - lacking) >= ELSE_SAME && namesAnother(claim, quote)
   const whole = isElseSame || missing.some((word) => !isSaidInPart(claim, word, missing, quote))
-  const missingName = missing.length === 0 ? 'none' : whole ? 'whole' : 'part'
-  return { coverage: total === 0 ? 1 : covered / total, missingName }
+  const coverage = total === 0 ? 1 : covered / total
+  // Where much else differs, too, a name may well have changed its place. In German each noun looks like one.
+  const isSwapped =
+    coverage >= SUPPORTED && claim.language === 'en' && held.some((word) => standsInPlaceOfAnother(claim, word, quote))
+  const missingName = isSwapped ? 'whole' : missing.length === 0 ? 'none' : whole ? 'whole' : 'part'
+  return { coverage, missingName }
 }
 
 /** What the quote lacks or has otherwise, whoever says what of whom. undefined: nothing. */
@@ -190,9 +198,8 @@ export function objectionTo(
 ): Support | undefined {
   const objection = (verdict: Verdict, doubt: Doubt): Support => ({ verdict, doubt, coverage })
   const negation = comparedNegation(inItsWords, quote)
-  if (negation === 'differs') return objection('unsupported', 'negation')
   if (antonymDiffers(claim, quote, inItsWords)) return objection('unsupported', 'antonym')
-  if (negation === 'doubtful' || deniesMore(inItsWords, quote)) return objection('doubtful', 'negation')
+  if (negation !== 'same' || deniesMore(inItsWords, quote)) return objection('doubtful', 'negation')
   if (orderDiffers(inItsWords, quote)) return objection('doubtful', 'order')
   return bindingDiffers(inItsWords, quote) ? objection('doubtful', 'binding') : undefined
 }

@@ -13,17 +13,17 @@ test('a word has the mean of its pieces, and matches the nearest of the given wo
   const other = vectors([0, 1, 2], [1, 0], [0, 1], [0.6, 0.8])
   const best = bestWordMatches({ vectors: own, words: [0, 1] }, { vectors: other, words: [0, 2] }, 2)
   assert.deepEqual(
-    best.map(({ cosine, at }) => [Number(cosine.toFixed(3)), at]),
+    best.map(({ cosine, at, mutual }) => [Number(cosine.toFixed(3)), at, mutual]),
     [
-      [0.8, 1],
-      [1, 1],
+      [0.8, 1, false],
+      [1, 1, true],
     ],
   )
 })
 
 test('what the encoder did not read matches nothing', () => {
   const own = vectors([0], [1, 0])
-  const none = [{ cosine: 0, at: -1 }]
+  const none = [{ cosine: 0, at: -1, mutual: false }]
   assert.deepEqual(bestWordMatches({ vectors: own, words: [3] }, { vectors: own, words: [0] }, 2), none)
   assert.deepEqual(bestWordMatches({ vectors: own, words: [0] }, { vectors: own, words: [] }, 2), none)
 })

@@ -31,6 +31,8 @@ export interface WordMatch {
   readonly cosine: number
   /** Which of the other text's words it is, counted from 0; -1: nothing can be compared. */
   readonly at: number
+  /** Whether it is also what comes nearest to that word. */
+  readonly mutual: boolean
 }
 
 /**
@@ -40,12 +42,15 @@ export interface WordMatch {
 export function bestWordMatches(own: SomeWords, other: SomeWords, dimension: number): WordMatch[] {
   const rows = wordVectors(own, dimension)
   const others = wordVectors(other, dimension)
-  return own.words.map((_, row): WordMatch => {
+  const nearest = other.words.map(() => ({ cosine: 0, row: -1 }))
+  const best = own.words.map((_, row) => {
     let [cosine, at] = [0, -1]
-    for (let i = 0; i < other.words.length; i++) {
+    nearest.forEach((one, i) => {
       const found = dotOfRows(rows, row * dimension, others, i * dimension, dimension)
       if (found > cosine) [cosine, at] = [found, i]
-    }
+      if (found > one.cosine) [one.cosine, one.row] = [found, row]
+    })
     return { cosine, at }
   })
+  return best.map(({ cosine, at }, row): WordMatch => ({ cosine, at, mutual: nearest[at]?.row === row }))
 }

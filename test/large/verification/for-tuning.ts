@@ -24,6 +24,8 @@ interface Line {
 /** A sentence in free words, with the article or document that it speaks of. */
 export interface FreePair extends Pair {
   readonly source: string
+  /** Of a true sentence: what else its article says, sentence by sentence. */
+  readonly elsewhere: readonly string[]
 }
 
 const HEADLINE = new Set(['number', 'date', 'name', 'negation', 'wrong'])
@@ -39,6 +41,15 @@ function readLines<T>(file: string): T[] {
 function besideIt(text: string, start: number, end: number): string | undefined {
   const pieces = piecesOf(text)
   return (pieces.find((piece) => piece.start >= end) ?? pieces.findLast((piece) => piece.end <= start))?.text
+}
+
+/** What an article says besides a quote of one of its paragraphs. */
+function sentencesBut(article: readonly string[], text: string, start: number, end: number): string[] {
+  return article.flatMap((one) =>
+    piecesOf(one)
+      .filter((piece) => one !== text || piece.start >= end || piece.end <= start)
+      .map((piece) => piece.text),
+  )
 }
 
 /**
@@ -60,7 +71,8 @@ export async function readForTuning(): Promise<FreePair[]> {
       if (quote === undefined) return []
       if (createHash('sha256').update(quote).digest('hex') !== sha256)
         throw new Error(`${document} reads otherwise at ${start}–${end}: ${quote}`)
-      return [{ source: document, even: true, headline, title: title ?? '', quote, sentence, label, kind }]
+      const elsewhere: string[] = []
+      return [{ source: document, even: true, headline, title: title ?? '', quote, sentence, label, kind, elsewhere }]
     }
     const read = paragraphs.get(paragraph ?? '')
     if (read === undefined) throw new Error(`No paragraph ${paragraph}`)
@@ -70,9 +82,11 @@ export async function readForTuning(): Promise<FreePair[]> {
       title: read.title.replaceAll('_', ' '),
       sentence,
     }
-    const own: FreePair = { ...common, headline, quote: read.text.slice(start, end), label, kind }
+    const article = [...paragraphs.values()].filter(({ id }) => id.startsWith(common.source)).map(({ text }) => text)
+    const elsewhere = label ? sentencesBut(article, read.text, start, end) : []
+    const own: FreePair = { ...common, headline, quote: read.text.slice(start, end), label, kind, elsewhere }
     const beside = label ? besideIt(read.text, start, end) : undefined
     if (beside === undefined) return [own]
-    return [own, { ...common, headline: true, quote: beside, label: false, kind: 'the sentence beside' }]
+    return [own, { ...common, headline: true, quote: beside, label: false, kind: 'the sentence beside', elsewhere: [] }]
   })
 }
