@@ -1,3 +1,4 @@
+import { withoutIndex } from '../../database/without-index.ts'
 import type { Selectable } from 'kysely'
 import type { DocumentId, JobId, UserId } from '../../core/ids.ts'
 import type { Reader, Tx } from '../../database/database.ts'
@@ -117,7 +118,7 @@ export async function documentsOf(
   return read
     .selectFrom('documents')
     .select(['id', 'title', 'metadata', 'created_at', 'searchable', 'status'])
-    .where('owner_id', '=', owner)
+    .where(withoutIndex<UserId>('owner_id'), '=', owner)
     .where('id', 'in', ids)
     .execute()
 }

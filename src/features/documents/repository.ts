@@ -127,7 +127,7 @@ export async function labelsOf(read: Reader, owner: UserId, ids: readonly Docume
   const rows = await read
     .selectFrom('documents')
     .select(['id', 'title', 'filename', 'metadata', 'source'])
-    .where('owner_id', '=', owner)
+    .where(withoutIndex<UserId>('owner_id'), '=', owner)
     .where('id', 'in', ids)
     .execute()
   return rows.map(({ id, title, filename, metadata, source }) => ({
@@ -168,7 +168,7 @@ export const documentsOfChat = (read: Reader, owner: UserId, chatId: string): Pr
   read
     .selectFrom('documents')
     .selectAll()
-    .where('owner_id', '=', owner)
+    .where(withoutIndex<UserId>('owner_id'), '=', owner)
     .where('chat_id', '=', chatId)
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')

@@ -192,7 +192,7 @@ export async function documentsOfChat(read: Reader, owner: UserId, chat: string)
   const documents = await read
     .selectFrom('documents')
     .select('id')
-    .where('owner_id', '=', owner)
+    .where(withoutIndex<UserId>('owner_id'), '=', owner)
     .where('chat_id', '=', chat)
     .execute()
   return new Set(documents.map(({ id }) => id))

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts'
-import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
+import type { ChunkId, DocumentId } from '../../core/ids.ts'
 import type { Embedder } from '../../core/ports/embedding.ts'
 import type { HybridIndex, Reranker, Scope, SearchType } from '../../core/ports/search.ts'
 import type { CallOptions, Logger } from '../../core/ports/surroundings.ts'
@@ -199,10 +199,12 @@ export function createRetrieval(
     { type, depth, preferChat }: FindRequest,
     options: CallOptions,
   ) {
-    const found = await index.rank(scope, { type, text, vector, sigma: embedder.sigma, depth }, options)
+    const [found, added] = await Promise.all([
+      index.rank(scope, { type, text, vector, sigma: embedder.sigma, depth }, options),
+      preferChat === undefined ? undefined : repository.documentsOfChat(database.read, scope.owner, preferChat),
+    ])
     const { chunks, documents, searched } = found
-    const fused =
-      preferChat === undefined ? found.fused : await preferred(scope.owner, preferChat, found.documents, found.fused)
+    const fused = added === undefined ? found.fused : preferring(added, documents, found.fused)
     const order = Array.from(chunks.keys())
     order.sort((a, b) => (fused[b] as number) - (fused[a] as number) || (chunks[a] as number) - (chunks[b] as number))
     const best = order.slice(0, depth).map((i): RankedCandidate => ({
@@ -216,16 +218,6 @@ export function createRetrieval(
       keyword: found.rel[i] as number,
     }))
     return { best, terms: found.query.terms, searched }
-  }
-
-  async function preferred(
-    owner: UserId,
-    chat: string,
-    documents: readonly DocumentId[],
-    fused: Float64Array,
-  ): Promise<Float64Array> {
-    const added = await repository.documentsOfChat(database.read, owner, chat)
-    return fused.map((score, i) => score + (added.has(documents[i] as DocumentId) ? CHAT_PREFERENCE : 0))
   }
 
   /** In the order that a reranker gives them, where there is one. */
@@ -314,6 +306,12 @@ export function createRetrieval(
 
   return { search, searchDocuments, checkedScope }
 }
+
+const preferring = (
+  preferred: ReadonlySet<DocumentId>,
+  documents: readonly DocumentId[],
+  fused: Float64Array,
+): Float64Array => fused.map((score, i) => score + (preferred.has(documents[i] as DocumentId) ? CHAT_PREFERENCE : 0))
 
 const NOT_READ: ReadQuery = { vector: undefined }
 
