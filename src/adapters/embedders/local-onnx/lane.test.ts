@@ -79,7 +79,7 @@ function laneOver(entry: URL, options: Options = {}): Started {
     ...options,
     start() {
       started++
-      return new ModelThread(entry, { files, gate, yields: false })
+      return new ModelThread(entry, { files, cores: 1, gate, yields: false })
     },
   })
   return { lane, started: () => started }

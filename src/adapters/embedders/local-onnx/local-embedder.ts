@@ -42,6 +42,8 @@ const KNOWN: Record<string, { readonly sigma: number; readonly languages: readon
 const MAX_BATCH = 32
 /** A question alone asks for two vectors at once: its own, and those of its word pieces. That is worth no other thread. */
 const CROWD = 3
+/** That work on one text of a question; with more nothing was measured. */
+const CORES_OF_ONE = 2
 /** Longer than any run of one text. */
 const LAST_RUN_MS = 5_000
 
@@ -72,23 +74,24 @@ export async function startLocalEmbedder(options: LocalEmbedderOptions): Promise
   const started = performance.now()
   const gate = new Int32Array(new SharedArrayBuffer(Gate.length * Int32Array.BYTES_PER_ELEMENT))
   const entry = siblingModule(import.meta.url, './thread')
-  const start = (yields: boolean): ModelThread => {
-    const thread = new ModelThread(entry, { files, gate, yields })
+  const start = (yields: boolean, cores: number): ModelThread => {
+    const thread = new ModelThread(entry, { files, cores, gate, yields })
     void thread.ended.then(() => logger.debug({ model: name, documents: yields }, 'embedding thread ended'))
     return thread
   }
   const threads = Math.max(1, options.threads ?? availableParallelism())
   const idleMs = options.idleMs ?? 30_000
-  const queries = new Lane({
+  const queries: Lane = new Lane({
     threads,
     crowd: CROWD,
     depth: 2,
     urgentDepth: 16,
     idleMs,
     kept: 1,
-    start: () => start(false),
+    // Who asks alone waits for one text after the other: there a second core helps. With more threads each has its own.
+    start: () => start(false, queries.threads.length === 0 ? Math.min(CORES_OF_ONE, threads) : 1),
   })
-  const documents = new Lane({ threads, depth: 2, idleMs, start: () => start(true) })
+  const documents = new Lane({ threads, depth: 2, idleMs, start: () => start(true, 1) })
 
   /** When the process ends, however it does, Node terminates the threads: not before they are out of native code. */
   const onExit = (): void => {

@@ -4,6 +4,8 @@ import type { ModelFiles } from './model-files.ts'
 
 export interface ThreadData {
   readonly files: ModelFiles
+  /** How many threads of the model's own work on one text. */
+  readonly cores: number
   /** Shared by all threads of an embedder, see `Gate`. */
   readonly gate: Int32Array
   /** This thread's own, one number: 1 while it is inside native code, where it must not be terminated. */

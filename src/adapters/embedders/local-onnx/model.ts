@@ -30,18 +30,19 @@ export interface Model {
 const CHARACTERS_A_TOKEN = 64
 
 /**
- * Verifies the files and loads the weights into a session that uses one thread and reads one text at a time: the
- * activations are quantised per tensor, so within a batch a text's vector would depend on its companions. The file is
- * already optimised; more than the 'basic' level would fuse a slow kernel back in. Throws `not_ready`.
+ * Verifies the files and loads the weights into a session that reads one text at a time: the activations are quantised per
+ * tensor, so within a batch a text's vector would depend on its companions. The file is already optimised; more than the
+ * 'basic' level would fuse a slow kernel back in. Throws `not_ready`.
+ * @param cores that work on one text; its vector is the same, bit by bit, with any number of them
  */
-export async function openModel(files: ModelFiles): Promise<Model> {
+export async function openModel(files: ModelFiles, cores = 1): Promise<Model> {
   const ort = await optionalPackage('onnxruntime-node', () => import('onnxruntime-node'))
   const tokenizer = await loadTokenizer(files.directory)
   verifyModelFiles(files)
   const session = await ort.InferenceSession.create(join(files.directory, 'model.onnx'), {
     executionProviders: ['cpu'],
     graphOptimizationLevel: files.graphOptimizationLevel,
-    intraOpNumThreads: 1,
+    intraOpNumThreads: cores,
     interOpNumThreads: 1,
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   })

@@ -14,7 +14,7 @@ const LONGEST_PAUSE_MS = 250
 
 const port = parentPort
 if (port === null) throw new Error('This module is the entry of a thread.')
-const { files, gate, state, yields } = workerData as ThreadData
+const { files, cores, gate, state, yields } = workerData as ThreadData
 
 const send = (message: FromThread, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
 
@@ -54,7 +54,7 @@ async function encode(model: Model, { call, text, prefix, tokens }: ToThread & {
 async function load(): Promise<Model | undefined> {
   try {
     return await inNativeCode(async () => {
-      const model = await openModel(files)
+      const model = await openModel(files, cores)
       // The first run allocates what the later ones use again.
       await model.encode('warm', 'none', false)
       return model
