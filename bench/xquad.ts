@@ -4,7 +4,7 @@ import { createLocalEmbedder } from '../src/adapters/embedders/local-onnx/local-
 import type { ChunkId, DocumentId, UserId } from '../src/core/ids.ts'
 import type { Embedder } from '../src/core/ports/embedding.ts'
 import type { Logger } from '../src/core/ports/surroundings.ts'
-import { dotProduct } from '../src/features/answering/max-sim.ts'
+import { dotProduct } from '../src/features/answering/row-products.ts'
 import type { RankedPassage } from '../src/features/answering/passages.ts'
 import { piecesOf } from '../src/features/answering/pieces.ts'
 import { contentWords } from '../src/features/answering/question.ts'

@@ -42,18 +42,19 @@ const STRINGS_OF_METADATA = 100
 const LONGEST_LABEL = 2000
 const LONGEST_METADATA = 10_000
 
-const known = new WeakMap<Evidence, readonly Instruction[]>()
+/** By text and what is known beside it, the last ones read: one answer reads its evidence several times, cut in several ways. */
+const known = new Map<string, readonly Instruction[]>()
+const MOST_KNOWN = 64
 
-/** The instructions in the text of evidence; offsets are into that text. Read once. */
-export function instructionsIn(evidence: Evidence): readonly Instruction[] {
-  let found = known.get(evidence)
-  if (found === undefined) {
-    const { text, title, parts } = evidence
-    found = findInstructions(text, {
-      beside: [readableTitle(title), ...parts.map(({ context }) => context)].join('\n'),
-    })
-    known.set(evidence, found)
-  }
+/** The instructions in the text of evidence; offsets are into that text. */
+export function instructionsIn({ text, title, parts }: Evidence): readonly Instruction[] {
+  const beside = [readableTitle(title), ...parts.map(({ context }) => context)].join('\n')
+  const key = `${beside}\0${text}`
+  const found = known.get(key) ?? findInstructions(text, { beside })
+  known.delete(key)
+  known.set(key, found)
+  const [oldest] = known.keys()
+  if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest)
   return found
 }
 

@@ -1,18 +1,17 @@
 import { AppError } from '../../core/errors.ts'
-import type { UserId } from '../../core/ids.ts'
 import type { Embedder } from '../../core/ports/embedding.ts'
-import type { Evidence, LanguageModel } from '../../core/ports/language-models.ts'
+import type { LanguageModel } from '../../core/ports/language-models.ts'
 import type { Scope } from '../../core/ports/search.ts'
 import type { CallOptions, Clock, Logger } from '../../core/ports/surroundings.ts'
-import type { Answer, AnswerEvent, AnswerRequest, Citation, Claim } from './answer.ts'
+import type { Answer, AnswerEvent, AnswerRequest, Citation } from './answer.ts'
 import { createAnswerWeb, type AnswerWeb, type WebAccess } from './answer-web.ts'
+import { createAssessment } from './assessment.ts'
+import type { Assessed } from './assessment.ts'
 import { placeIn } from './cited-place.ts'
 import type { ReadContent } from './cited-place.ts'
-import { markedSentences } from './claims.ts'
-import { DEFAULT_THRESHOLD, confidenceFactors, evidenceConfidence, levelOf, verifiedShare } from './confidence.ts'
+import { DEFAULT_THRESHOLD, confidenceFactors, evidenceConfidence, levelOf } from './confidence.ts'
 import { createDrafting } from './drafting.ts'
 import type { Draft, Part } from './drafting.ts'
-import { narrowed } from './evidence.ts'
 import { reportInstructions } from './found-instructions.ts'
 import type { LabelsOf } from './found-instructions.ts'
 import { createGathering } from './gathering.ts'
@@ -20,8 +19,6 @@ import type { Findings, Gathered } from './gathering.ts'
 import { createLedger } from './ledger.ts'
 import type { Ledger } from './ledger.ts'
 import type { Library, RankedPassage, Reading, Retrieve, Retrieved } from './passages.ts'
-import { UNRANKED } from './sentence-ranking.ts'
-import type { Similarity } from './similarity.ts'
 import { labelsOfSources } from './source-labels.ts'
 import { sourcesOf } from './sources.ts'
 import { createToolbox } from './tools.ts'
@@ -31,7 +28,7 @@ import { verifyAnswer } from './verify.ts'
 import type { VerifyDependencies } from './verify.ts'
 import { withoutAddresses } from './web-addresses.ts'
 import { readWeb } from './web-reading.ts'
-import { abstentionText, inNotice, reasoningText } from './wording.ts'
+import { abstentionText, reasoningText } from './wording.ts'
 import type { Findings as Outcome } from './wording.ts'
 
 export interface AnsweringSettings {
@@ -90,18 +87,6 @@ export function checkedQuestion(question: string, maxChars: number): string {
   return text
 }
 
-/** A draft held against its sources. */
-interface Assessed {
-  readonly claims: readonly Claim[]
-  readonly citations: readonly Citation[]
-  /** What could be cited, with the scores that the confidence rests on. */
-  readonly citable: readonly Evidence[]
-  /** Of the question's own search. */
-  readonly findings: Findings
-  readonly confidence: number
-  readonly isHurried: boolean
-}
-
 /**
  * Questions in, answers out: retrieval, evidence, the model's text, its verification, confidence. One generator of
  * events; its last event is `done` with the whole answer. It throws what its parts throw, and an AppError for a
@@ -134,6 +119,8 @@ export function createAnswering({
       (await verifyAnswer(owner, text, evidence, { content, words, similarity }, options)).claims,
     clock,
   })
+
+  const assess = createAssessment({ content, words, similarity })
 
   /** Finds what each part of the question asks for. */
   async function* gatherParts(
@@ -178,64 +165,6 @@ export function createAnswering({
     const searches = parts.map(({ search }) => search)
     if (parts.length === 1 || !languageModel.writes) return createLedger(searches)
     return createLedger([await gathering.gather(request, meant, interleaved(searches), 1, options)])
-  }
-
-  async function assess(
-    owner: UserId,
-    parts: readonly Part[],
-    ledger: Ledger,
-    draft: Draft,
-    options: CallOptions,
-  ): Promise<Assessed> {
-    // Without an answer the sentences stay ranked as the gate saw them.
-    const isJudged = draft.text.trim() !== '' || parts.some(({ isAnswerable }) => isAnswerable)
-    const judge = (search: Gathered): Promise<Findings> => (isJudged ? search.judge() : Promise.resolve(search))
-    // One who quotes took from each part's own evidence.
-    const { writes } = draft.speaker
-    const sources = writes ? ledger.searches : parts.map(({ search }) => search)
-    const cited = new Set(markedSentences(draft.text).flatMap(({ numbers }) => numbers))
-    const isCited = (search: Gathered): boolean => search.evidence.some(({ number }) => cited.has(number))
-    const own = await Promise.all(parts.map(({ search }) => judge(search)))
-    const searches: Findings[] = []
-    for (const search of sources) searches.push(isCited(search) ? await judge(search) : search)
-
-    const shown = new Set(draft.evidence.flatMap(({ number, parts: of }) => of.map(({ rank }) => `${number} ${rank}`)))
-    const isShown = (evidence: Evidence) =>
-      narrowed(evidence, ({ rank }) => shown.has(`${evidence.number} ${rank}`)) ?? []
-    const citable = searches.flatMap(({ evidence }) => evidence.flatMap(isShown))
-    const byWords = ({ ranking }: Findings): boolean => ranking.tier === 'words' && ranking.sentences.length > 0
-    let isHurried = isJudged && [...own, ...(await Promise.all(sources.filter(isCited).map(judge)))].some(byWords)
-    const compared: Similarity = async (...texts) => {
-      const alike = await similarity(...texts)
-      isHurried ||= alike === undefined
-      return alike
-    }
-    const { claims, citations } =
-      draft.text.trim() === ''
-        ? { claims: [], citations: [] }
-        : await verifyAnswer(
-            owner,
-            draft.text,
-            citable,
-            { content, words, similarity: compared, onlyQuotes: !writes },
-            options,
-          )
-    const isNotice = inNotice(
-      draft.text,
-      parts.map(({ question }) => question),
-    )
-    const checked = claims.filter((claim) => !isNotice(claim))
-    const confidences = own.map(({ ranking }) => evidenceConfidence(ranking))
-    const further = writes ? ledger.searches.slice(ledger.first).filter(isCited) : []
-    const found = Math.max(mean(confidences), chained(await Promise.all(further.map(judge))))
-    return {
-      claims: checked,
-      citations,
-      citable,
-      findings: own[0] ?? NO_FINDINGS,
-      isHurried,
-      confidence: draft.isAsked ? found * verifiedShare(checked) : found,
-    }
   }
 
   async function* answer(request: AnswerRequest, options: CallOptions = {}): AsyncGenerator<AnswerEvent> {
@@ -349,16 +278,6 @@ export function createAnswering({
   return { answer }
 }
 
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
-
-/**
- * The chance that searches which went on from each other all found what they looked for. 0: there are none, so that the
- * answer rests on none.
- */
-const chained = (further: readonly Findings[]): number =>
-  further.length === 0 ? 0 : further.reduce((chance, { ranking }) => chance * evidenceConfidence(ranking), 1)
-
 const distinct = (passages: readonly RankedPassage[]): RankedPassage[] => [
   ...new Map(passages.map((passage) => [passage.chunkId, passage])).values(),
 ]
@@ -369,8 +288,6 @@ function interleaved(searches: readonly Gathered[]): RankedPassage[] {
   const places = Array.from({ length: most }, (_, place) => place)
   return distinct(places.flatMap((place) => searches.flatMap(({ passages }) => passages[place] ?? [])))
 }
-
-const NO_FINDINGS: Findings = { read: [], ranking: UNRANKED, evidence: [] }
 
 /** The sentences that look best. They are shown before an answer is written, so none was checked against one. */
 function candidateCitations({ read, ranking, evidence, passages }: Gathered): Citation[] {

@@ -1,7 +1,7 @@
 import type { Embedder, TokenVectors } from '../../core/ports/embedding.ts'
 import type { CallOptions, Logger } from '../../core/ports/surroundings.ts'
 import { cosineScale, wordMatchScale } from './encoder-scale.ts'
-import { dotProduct } from './max-sim.ts'
+import { dotProduct } from './row-products.ts'
 import type { Likeness } from './meaning.ts'
 import { bestWordMatches } from './word-matches.ts'
 

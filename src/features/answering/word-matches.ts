@@ -1,5 +1,5 @@
 import type { TokenVectors } from '../../core/ports/embedding.ts'
-import { dotOfRows, dotProduct } from './max-sim.ts'
+import { dotProduct, rowProducts } from './row-products.ts'
 
 /** Some words of a text that an encoder read: parted by white space, counted from 0. */
 interface SomeWords {
@@ -41,12 +41,12 @@ export interface WordMatch {
  */
 export function bestWordMatches(own: SomeWords, other: SomeWords, dimension: number): WordMatch[] {
   const rows = wordVectors(own, dimension)
-  const others = wordVectors(other, dimension)
+  const products = rowProducts(rows, wordVectors(other, dimension), dimension)
   const nearest = other.words.map(() => ({ cosine: 0, row: -1 }))
   const best = own.words.map((_, row) => {
     let [cosine, at] = [0, -1]
     nearest.forEach((one, i) => {
-      const found = dotOfRows(rows, row * dimension, others, i * dimension, dimension)
+      const found = products[row * other.words.length + i] ?? 0
       if (found > cosine) [cosine, at] = [found, i]
       if (found > one.cosine) [one.cosine, one.row] = [found, row]
     })
