@@ -45,10 +45,17 @@ export async function paragraphs(set: string): Promise<OrdinaryPassage[]> {
   })
 }
 
-/** As documents are read and cut into passages here; pages whose id begins with a digit below 8 are for tuning. */
-export async function webPages(): Promise<OrdinaryPassage[]> {
+export interface OrdinaryDocument {
+  readonly title: string
+  readonly content: string
+  readonly blocks: ReturnType<typeof assemble>['blocks']
+  readonly tuning: boolean
+}
+
+/** As documents are read here; pages whose id begins with a digit below 8 are for tuning. */
+export async function webDocuments(): Promise<OrdinaryDocument[]> {
   const pages = await lines<{ id: string; html: string }>('html-scrapinghub', 'items.jsonl')
-  return passagesOf(
+  return documentsOf(
     pages.map(({ id, html }) => ({
       name: `${id}.html`,
       bytes: async () => gunzipSync(await readFile(join(DATA, 'html-scrapinghub', html))),
@@ -58,17 +65,21 @@ export async function webPages(): Promise<OrdinaryPassage[]> {
 }
 
 /** Every second file is for tuning. */
-export async function files(): Promise<OrdinaryPassage[]> {
+export async function fileDocuments(): Promise<OrdinaryDocument[]> {
   const folder = join(DATA, 'docs-unstructured')
   const names = (await readdir(folder, { recursive: true })).toSorted()
   const sizes = await Promise.all(names.map((name) => stat(join(folder, name))))
   const small = names.filter(
     (name, i) => sizes[i]?.isFile() === true && sizes[i].size < LARGEST && name !== 'META.json',
   )
-  return passagesOf(
+  return documentsOf(
     small.map((name, i) => ({ name: basename(name), bytes: () => readFile(join(folder, name)), tuning: i % 2 === 0 })),
   )
 }
+
+/** Cut into passages as documents are here. */
+export const webPages = async (): Promise<OrdinaryPassage[]> => (await webDocuments()).flatMap(passagesOf)
+export const files = async (): Promise<OrdinaryPassage[]> => (await fileDocuments()).flatMap(passagesOf)
 
 /** Larger files are books, whose thousands of passages would be most of the measure. In bytes. */
 const LARGEST = 1_000_000
@@ -79,25 +90,27 @@ interface File {
   readonly tuning: boolean
 }
 
-async function passagesOf(all: readonly File[]): Promise<OrdinaryPassage[]> {
+async function documentsOf(all: readonly File[]): Promise<OrdinaryDocument[]> {
   const reader = createDocumentReader({ timeoutMs: 120_000 })
-  const found: OrdinaryPassage[] = []
+  const found: OrdinaryDocument[] = []
   try {
     for (const { name, bytes, tuning } of all) {
       const document = await readable(reader, await bytes(), name)
       if (document === undefined) continue
-      const { content, blocks } = assemble(document.blocks)
-      const title = document.properties.title ?? name
-      // About as many as the shipped model counts.
-      const countTokens = (text: string): number => Math.ceil(text.length / 4)
-      for (const { start, end, context } of chunk({ title, content, blocks, countTokens, maxTokens: 480 })) {
-        found.push({ title, context, text: content.slice(start, end), tuning })
-      }
+      found.push({ title: document.properties.title ?? name, ...assemble(document.blocks), tuning })
     }
   } finally {
     await reader.close()
   }
   return found
+}
+
+function passagesOf({ title, content, blocks, tuning }: OrdinaryDocument): OrdinaryPassage[] {
+  // About as many as the shipped model counts.
+  const countTokens = (text: string): number => Math.ceil(text.length / 4)
+  return chunk({ title, content, blocks, countTokens, maxTokens: 480 }).map(({ start, end, context }) => {
+    return { title, context, text: content.slice(start, end), tuning }
+  })
 }
 
 async function readable(reader: ReturnType<typeof createDocumentReader>, bytes: Uint8Array, name: string) {

@@ -73,6 +73,8 @@ export interface ModelRequest {
   /** The passages that the messages show, for a model that quotes instead of writing. */
   readonly question: string
   readonly evidence: readonly Evidence[]
+  /** For a model that quotes: the best few sentences (undefined), or all that have a score, in the order of the evidence. */
+  readonly quote?: 'all' | undefined
   /** What the model may ask for. Only for one that `supports.tools`; others do not see them. */
   readonly tools?: readonly Tool[] | undefined
   /**

@@ -55,7 +55,8 @@ export function createAssessment({
     const isShown = (evidence: Evidence) =>
       narrowed(evidence, ({ rank }) => shown.has(`${evidence.number} ${rank}`)) ?? []
     const citable = searches.flatMap(({ evidence }) => evidence.flatMap(isShown))
-    const byWords = ({ ranking }: Findings): boolean => ranking.tier === 'words' && ranking.sentences.length > 0
+    const byWords = ({ ranking }: Findings): boolean =>
+      ranking.tier === 'words' && ranking.sentences.length > 0 && ranking.overview === undefined
     let isHurried = isJudged && [...own, ...(await Promise.all(sources.filter(isCited).map(judge)))].some(byWords)
     const compared: Similarity = async (...texts) => {
       const alike = await similarity(...texts)

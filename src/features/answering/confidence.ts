@@ -1,6 +1,7 @@
 import type { Claim, ConfidenceFactors, ConfidenceLevel } from './answer.ts'
 import type { RankedPassage } from './passages.ts'
 import { FITTED } from './fitted-weights.ts'
+import { overviewConfidence } from './overview-confidence.ts'
 import { calibrated } from './ranking.ts'
 import type { Calibration } from './ranking.ts'
 import type { ReadPassage } from './sentence-candidates.ts'
@@ -18,6 +19,7 @@ const calibrationOf = ({ fit, tier }: Pick<SentenceRanking, 'fit' | 'tier'>): Ca
 /** The chance (0 to 1) that the best sentences hold the answer, before an answer is written. 0: there are none. */
 export function evidenceConfidence(ranking: SentenceRanking): number {
   if (ranking.sentences.length === 0) return 0
+  if (ranking.overview !== undefined) return overviewConfidence(ranking.overview)
   return calibrated(calibrationOf(ranking), ranking.signals)
 }
 
@@ -30,13 +32,14 @@ export function verifiedShare(claims: readonly Claim[]): number {
   return claims.length === 0 ? 0 : worth / claims.length
 }
 
-/** Low below the threshold; high from where 9 of 10 answers were right on the open sets. */
+/** Low below the threshold; high from where 9 of 10 answers were right on the open sets, which no summaries were. */
 export function levelOf(
   confidence: number,
   threshold: number,
-  ranking: Pick<SentenceRanking, 'fit' | 'tier'>,
+  ranking: Pick<SentenceRanking, 'fit' | 'tier' | 'overview'>,
 ): ConfidenceLevel {
   if (confidence < threshold) return 'low'
+  if (ranking.overview !== undefined) return 'medium'
   return confidence >= calibrationOf(ranking).high ? 'high' : 'medium'
 }
 
@@ -72,7 +75,7 @@ export function confidenceFactors(
   const gap = first === undefined ? 0 : first.fused - (second?.fused ?? 0)
   const { weights, typical } = calibrationOf(ranking)
   const { score, lift } = ranking.signals
-  const found = ranking.sentences.length > 0
+  const found = ranking.sentences.length > 0 && ranking.overview === undefined
   return {
     retrievalMargin: 1 - Math.exp(-Math.max(0, gap)),
     questionCoverage: questionCoverage(ranking.sentences),

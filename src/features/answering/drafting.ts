@@ -1,5 +1,5 @@
 import type { UserId } from '../../core/ids.ts'
-import type { Evidence, LanguageModel, ModelEvent } from '../../core/ports/language-models.ts'
+import type { Evidence, LanguageModel, ModelEvent, ModelRequest } from '../../core/ports/language-models.ts'
 import type { CallOptions, Clock } from '../../core/ports/surroundings.ts'
 import { ProviderFailure } from '../../core/provider-failure.ts'
 import type { Answer, AnswerEvent, AnswerRequest, Claim, SearchStep } from './answer.ts'
@@ -266,25 +266,29 @@ const unwritten = ({ ledger, question }: Drafted, model: LanguageModel, { modelF
   modelFailure,
 })
 
+/** Of a summary every sentence that was chosen is shown. */
+const quoteOf = ({ ranking }: Gathered): ModelRequest['quote'] => (ranking.overview === undefined ? undefined : 'all')
+
 /** Each part in its own paragraph, from what was found for it; what nothing answers is said to be missing. */
 async function* quotedParts(
   model: LanguageModel,
-  parts: readonly (Pick<Part, 'question' | 'isAnswerable'> & { readonly evidence: readonly Evidence[] })[],
+  parts: readonly (Part & { readonly evidence: readonly Evidence[] })[],
   options: CallOptions,
 ): AsyncGenerator<ModelEvent> {
   const [only, ...others] = parts
   if (only !== undefined && others.length === 0) {
-    const { question, evidence } = only
-    yield* model.stream({ messages: [], question, evidence }, options)
+    const { question, evidence, search } = only
+    yield* model.stream({ messages: [], question, evidence, quote: quoteOf(search) }, options)
     return
   }
   let separator = ''
-  for (const { question, evidence, isAnswerable: mayAnswer } of parts) {
+  for (const { question, evidence, search, isAnswerable: mayAnswer } of parts) {
     if (separator !== '') yield { type: 'text-delta', text: separator }
     separator = '\n\n'
     if (!mayAnswer) yield { type: 'text-delta', text: missingPart(question) }
     else {
-      for await (const event of model.stream({ messages: [], question, evidence }, options)) {
+      const request = { messages: [], question, evidence, quote: quoteOf(search) }
+      for await (const event of model.stream(request, options)) {
         if (event.type !== 'finish') yield event
         else if (event.reason === 'abstain') yield { type: 'text-delta', text: missingPart(question) }
       }

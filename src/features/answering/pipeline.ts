@@ -18,6 +18,7 @@ import { createGathering } from './gathering.ts'
 import type { Findings, Gathered } from './gathering.ts'
 import { createLedger } from './ledger.ts'
 import type { Ledger } from './ledger.ts'
+import { createOverviews } from './overview.ts'
 import type { Library, RankedPassage, Reading, Retrieve, Retrieved } from './passages.ts'
 import { labelsOfSources } from './source-labels.ts'
 import { sourcesOf } from './sources.ts'
@@ -110,6 +111,7 @@ export function createAnswering({
   const threshold = settings.confidenceThreshold ?? DEFAULT_THRESHOLD
   const gathering = createGathering({ retrieve, embedder, words, languageModel, logger })
   const { similarity } = gathering
+  const overviews = createOverviews({ library, languageModel })
   const drafting = createDrafting({
     languageModel,
     quoting,
@@ -125,15 +127,17 @@ export function createAnswering({
   /** Finds what each part of the question asks for. */
   async function* gatherParts(
     request: AnswerRequest,
-    { parts }: Understood,
+    understood: Understood,
     web: AnswerWeb,
     topK: number,
     options: CallOptions,
   ): AsyncGenerator<AnswerEvent, Part[]> {
+    const whole = yield* overviews(request, understood, web)
+    if (whole.length > 0) return whole.map((part) => ({ ...part, isAnswerable: answers(part.search) }))
     const searched = request.documents?.length !== 0
     const found: Part[] = []
     let number = 1
-    for (const question of parts) {
+    for (const question of understood.parts) {
       const retrieved = searched ? yield* gathering.search(request, question, topK, options) : NOTHING
       const passages = await gathering.withWeb(request.owner, question, retrieved.passages, web.pages, options)
       const search = await gathering.gather(request, question, passages, number, options)
@@ -220,6 +224,7 @@ export function createAnswering({
       questions: parts.map(({ search }) => search.question),
       passages,
       best: findings.ranking.sentences[0],
+      isOverview: findings.ranking.overview !== undefined,
       confidence,
       threshold,
       searched,

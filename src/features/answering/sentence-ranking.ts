@@ -3,6 +3,7 @@ import type { Logger } from '../../core/ports/surroundings.ts'
 import { cosineScale } from './encoder-scale.ts'
 import { FITTED } from './fitted-weights.ts'
 import type { Fit } from './fitted-weights.ts'
+import type { OverviewSignals } from './overview-confidence.ts'
 import { dotProduct } from './row-products.ts'
 import type { Question } from './question.ts'
 import { scoreOf, softmax } from './ranking.ts'
@@ -22,6 +23,8 @@ export interface SentenceRanking {
   /** Best first. */
   readonly sentences: readonly RankedSentence[]
   readonly signals: Signals
+  /** The sentences were chosen to sum up their text, and answer no question: then the confidence rests on this. */
+  readonly overview?: OverviewSignals | undefined
 }
 
 /** Sentences that get vectors: the word formula keeps the right one among eight. */

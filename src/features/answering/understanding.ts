@@ -3,6 +3,7 @@ import type { LanguageModel } from '../../core/ports/language-models.ts'
 import type { CallOptions, Logger } from '../../core/ports/surroundings.ts'
 import type { AnswerEvent, AnswerRequest } from './answer.ts'
 import { isInContext, refersBack, standalone } from './follow-up.ts'
+import { asksForOverview } from './overview-request.ts'
 import { questionParts } from './question-parts.ts'
 
 /** What a question asks for, to be searched for. */
@@ -11,20 +12,23 @@ export interface Understood {
   readonly meant: string
   /** One or more questions, in the order of the answer. */
   readonly parts: readonly [string, ...string[]]
+  /** It asks for what a text says as a whole, if the request names one. */
+  readonly isOverview: boolean
 }
 
 /** Reads a question with the chat before it, and says so where it made something of it. */
 export async function* understand(
-  { history = [] }: Pick<AnswerRequest, 'history'>,
+  { history = [], question: asked }: Pick<AnswerRequest, 'history' | 'question'>,
   question: string,
   deps: { readonly languageModel: LanguageModel; readonly logger: Logger },
   options: CallOptions,
 ): AsyncGenerator<AnswerEvent, Understood> {
+  if (asksForOverview(asked, history)) return { meant: question, parts: [question], isOverview: true }
   const meant = canonicalText(
     refersBack(question, history) ? await standalone(question, history, deps, options) : question,
   )
   const [first = meant, ...others] = isInContext(meant, question) ? [meant] : questionParts(meant)
   const parts: Understood['parts'] = [first, ...others]
   if (meant !== question || others.length > 0) yield { type: 'stage', stage: 'rewrite', question: meant, parts }
-  return { meant, parts }
+  return { meant, parts, isOverview: false }
 }

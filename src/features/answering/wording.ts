@@ -12,6 +12,8 @@ export interface Findings {
   readonly passages: readonly RankedPassage[]
   /** The sentence that answers best, if any. */
   readonly best: RankedSentence | undefined
+  /** A text was to be summed up, and no question to be answered. */
+  readonly isOverview: boolean
   readonly confidence: number
   readonly threshold: number
   /** false: the request allows no document to be read. */
@@ -76,6 +78,9 @@ export function abstentionText(findings: Findings, reading: Reading): string {
     return `I cannot answer this: the request allows me to read no document${read}.`
   }
   if (passages.length === 0) return nothingFound(reading)
+  if (findings.isOverview) {
+    return 'I cannot sum this up: the text holds too few sentences, or none that say what it is about.'
+  }
   const words = lookedFor(questions)
   const unread = stillRead(reading)
   const later = unread === '' ? '' : ` ${unread}: ask again in a moment.`
@@ -115,7 +120,7 @@ export function reasoningText(findings: Findings, abstained: boolean, claims: re
 }
 
 function readingText(findings: Findings, abstained: boolean, claims: readonly Claim[]): string {
-  const { questions, passages, best, confidence, threshold, searched, web, draft } = findings
+  const { questions, passages, best, isOverview, confidence, threshold, searched, web, draft } = findings
   if (!searched && web === 'unasked') return 'Nothing was searched, because the request names no document.'
   if (!searched && web === 'unread') return 'The request names no document, and no page of the web could be read.'
   if (passages.length === 0) return 'The search found no passage.'
@@ -127,7 +132,9 @@ function readingText(findings: Findings, abstained: boolean, claims: readonly Cl
   const found =
     best === undefined
       ? 'None held a sentence that could be an answer.'
-      : `The best sentence${title === '' ? '' : `, from “${title}”,`} holds ${Math.round(100 * coverage)} % of what the question's words weigh.`
+      : isOverview
+        ? 'Chose the sentences that say most of what the text says.'
+        : `The best sentence${title === '' ? '' : `, from “${title}”,`} holds ${Math.round(100 * coverage)} % of what the question's words weigh.`
   const relation = confidence < threshold ? 'stays below' : 'reaches'
   const decided = `The confidence of ${hundredths(confidence)} ${relation} the threshold of ${hundredths(threshold)}`
   if (abstained && draft.isAsked) return `${read} ${found} The language model found no answer in them.`

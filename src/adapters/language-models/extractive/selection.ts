@@ -36,6 +36,12 @@ function scoredQuotes(evidence: readonly Evidence[]): ScoredQuote[] {
   return quotes.toSorted((a, b) => b.score - a.score)
 }
 
+/** All sentences that were scored, as their texts have them. */
+export const scoredInOrder = (evidence: readonly Evidence[]): readonly Quote[] =>
+  scoredQuotes(evidence).toSorted(
+    (a, b) => a.evidence.number - b.evidence.number || a.sentence.start - b.sentence.start,
+  )
+
 function howMany(ranked: readonly ScoredQuote[]): number {
   const most = ranked.slice(0, MOST_SENTENCES)
   return Math.max(1, most.filter(({ probability }) => probability >= WORTH_SHOWING).length)
