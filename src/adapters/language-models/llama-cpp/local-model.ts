@@ -12,28 +12,29 @@ import type { FromThread, ThreadData, ToThread } from './messages.ts'
 
 export interface LocalModelOptions extends ThreadData {
   readonly logger: Logger
+  /** Module of the thread; for tests. */
+  readonly entry?: URL
 }
 
 export type LocalModel = LanguageModel & { close(): Promise<void> }
 
-/**
- * A model of a GGUF file, in a thread of this process. Resolves when the file is known to be a model, which is then still
- * being loaded: answers wait for it. @throws StartError where the package or the file is missing, or no such model
- */
-export async function openLocalModel({ logger, ...data }: LocalModelOptions): Promise<LocalModel> {
-  await access(data.file).catch((cause: unknown) => {
-    throw new StartError(`LOCAL_LLM_MODEL: there is no readable file ${data.file}`, { cause })
-  })
-  const worker = new Worker(siblingModule(import.meta.url, './thread'), { workerData: data, name: 'local model' })
+type ModelThread = ReturnType<typeof startThread>
+
+/** One thread with the model, from its start to its end. */
+function startThread(data: ThreadData, entry: URL, logger: Logger) {
+  const worker = new Worker(entry, { workerData: data, name: 'local model' })
   const send = (message: ToThread): void => worker.postMessage(message, [])
   const found = Promise.withResolvers<number>()
   const loaded = Promise.withResolvers<undefined>()
   const ended = Promise.withResolvers<undefined>()
   const answers = new Map<number, EventQueue>()
-  let lastCall = 0
-  let isClosed = false
   let failure: ProviderFailure | undefined
-  loaded.promise.catch(() => undefined)
+  let isClosed = false
+  // Both are waited for once; of a later thread nobody may.
+  found.promise.catch(() => undefined)
+  loaded.promise.catch((error: unknown) => {
+    if (!isClosed) logger.error({ err: error, model: data.file }, 'The local language model cannot be loaded')
+  })
 
   /** Nothing will come any more. */
   function fail(reason: ProviderFailure): void {
@@ -72,17 +73,56 @@ export async function openLocalModel({ logger, ...data }: LocalModelOptions): Pr
     ended.resolve(undefined)
   })
 
-  const contextWindow = await found.promise
-  loaded.promise.catch((error: unknown) => {
-    if (!isClosed) logger.error({ err: error, model: data.file }, 'The local language model cannot be loaded')
+  return {
+    /** Of the model: tokens. @throws StartError; ProviderFailure where the thread ended before it knew */
+    found: found.promise,
+    /** @throws ProviderFailure */
+    loaded: loaded.promise,
+    /** Why nothing will come any more. */
+    get failure(): ProviderFailure | undefined {
+      return failure
+    },
+    send,
+    answers,
+    /** Ends what is being written. The thread ends by itself: one that is ended in native code takes the process along. */
+    async close(): Promise<void> {
+      isClosed = true
+      fail(stopped())
+      send({ type: 'close' })
+      await ended.promise
+    },
+  }
+}
+
+/**
+ * A model of a GGUF file, in a thread of this process. Resolves when the file is known to be a model, which is then still
+ * being loaded: answers wait for it. A thread that dies takes the answers with it that it had begun; the next one that is
+ * asked for starts another. @throws StartError where the package or the file is missing, or no such model
+ */
+export async function openLocalModel({ logger, entry = THREAD, ...data }: LocalModelOptions): Promise<LocalModel> {
+  await access(data.file).catch((cause: unknown) => {
+    throw new StartError(`LOCAL_LLM_MODEL: there is no readable file ${data.file}`, { cause })
   })
+  let thread = startThread(data, entry, logger)
+  const contextWindow = await thread.found
+  let lastCall = 0
+  let isClosed = false
+
+  /** One that may answer. A model that cannot be loaded is not tried again: somebody must change a setting. */
+  function living(): ModelThread {
+    const { failure } = thread
+    if (failure === undefined) return thread
+    if (isClosed || failure.kind !== 'unavailable') throw failure
+    logger.warn({ model: data.file }, 'The local language model is started again')
+    return (thread = startThread(data, entry, logger))
+  }
 
   async function* stream(
     { messages, tools, output, maxTokens }: ModelRequest,
     { signal }: CallOptions = {},
   ): AsyncGenerator<ModelEvent> {
     signal?.throwIfAborted()
-    if (failure !== undefined) throw failure
+    const { answers, send } = living()
     const call = ++lastCall
     const answer = createEventQueue()
     const leave = (): void => answer.leave(signal?.reason)
@@ -110,27 +150,28 @@ export async function openLocalModel({ logger, ...data }: LocalModelOptions): Pr
     supports: { tools: true, jsonSchema: true },
     writes: true,
     stream,
+    /** Starts no thread: one that dies as often as it starts would be started by whoever looks after the service. */
     async probe({ signal } = {}) {
+      const { loaded } = thread
       const left = Promise.withResolvers<never>()
       const leave = (): void => left.reject(signal?.reason)
       if (signal?.aborted === true) leave()
       signal?.addEventListener('abort', leave)
       try {
-        await Promise.race([loaded.promise, left.promise])
+        await Promise.race([loaded, left.promise])
       } finally {
         signal?.removeEventListener('abort', leave)
       }
-      if (failure !== undefined) throw failure
+      if (thread.failure !== undefined) throw thread.failure
     },
-    /** Ends what is being written. The thread ends by itself: one that is ended in native code takes the process along. */
     async close() {
       isClosed = true
-      fail(stopped())
-      send({ type: 'close' })
-      await ended.promise
+      await thread.close()
     },
   }
 }
+
+const THREAD = siblingModule(import.meta.url, './thread')
 
 function unusable(message: string, isAbsent: boolean): StartError {
   return new StartError(
@@ -148,4 +189,7 @@ const notLoaded = (message: string): ProviderFailure =>
   )
 
 const stopped = (cause?: unknown): ProviderFailure =>
-  new ProviderFailure('upstream_failed', 'The local language model has stopped.', { kind: 'unavailable', cause })
+  new ProviderFailure('upstream_failed', 'The local language model has stopped. The next question starts it again.', {
+    kind: 'unavailable',
+    cause,
+  })
