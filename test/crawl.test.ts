@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { eventually, startService, type Json, type TestService } from './service.ts'
+import { eventually, HOST, startService, type Json, type TestService } from './service.ts'
 import { html, loopbackWeb, prose, startSite, type Page, type Pages, type Site } from './web-site.ts'
 
 const PATH = '/api/v1/bulk-scrape-website'
@@ -108,6 +108,10 @@ test('one document of a site: by breadth, each page once, its passages on the pa
     ],
   )
   assert.ok(content.indexOf('deep keeper') < content.indexOf('apple keeper'))
+  // It was put together here: its file is its text.
+  const file = await service.app.inject({ url: `/api/v1/documents/${id}/file`, headers: HOST })
+  assert.deepEqual([file.statusCode, file.body], [200, content])
+  assert.match(String(file.headers['content-disposition']), /^attachment; filename="Start\.txt"/)
   const found = await service.json('POST', '/api/v1/search', { query: 'original keeper', search_type: 'keyword' })
   const [best] = found.body.results[0].chunk_analysis.top_chunks
   const place = metadata.pages.find((page: Json) => page.page === best.page)

@@ -11,7 +11,7 @@ import type { Prompt } from './prompt.ts'
 import { searchLoop } from './search-loop.ts'
 import type { LoopEvent, LoopLimits } from './search-loop.ts'
 import type { Toolbox } from './tools.ts'
-import { GENERAL_KNOWLEDGE_NOTE, inNotice, missingPart } from './wording.ts'
+import { generalKnowledgeNote, inNotice, missingPart } from './wording.ts'
 import { writeAnswer } from './written-answer.ts'
 import type { Speaker, TakenOver } from './written-answer.ts'
 
@@ -175,7 +175,7 @@ export function createDrafting({ languageModel, quoting, settings, loop, judge, 
       { events, messages: prompt.messages, evidence, speaker: speakerOf(model) },
       {
         ...options,
-        opening: isGeneral ? GENERAL_KNOWLEDGE_NOTE : undefined,
+        opening: isGeneral ? generalKnowledgeNote(drafted.ledger.evidence) : undefined,
         judge: settings.strict
           ? async (text) => judged(text, await judge(owner, text, evidence(), options))
           : undefined,

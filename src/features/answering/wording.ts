@@ -1,3 +1,5 @@
+import { isSnapshotId } from '../../core/ids.ts'
+import type { Evidence } from '../../core/ports/language-models.ts'
 import type { Span } from '../../core/sentences.ts'
 import type { Answer, Claim } from './answer.ts'
 import { withoutMarks } from './claims.ts'
@@ -108,9 +110,16 @@ export function inNotice(text: string, questions: readonly string[]): (place: Sp
   return (place) => notices.some(({ start, end }) => place.start < end && place.end > start)
 }
 
-/** Opens an answer for which no document is a source. */
-export const GENERAL_KNOWLEDGE_NOTE =
-  'Your documents do not answer this. The following is general knowledge of the language model, without a source:\n\n'
+/** Opens an answer for which neither a document nor a page is a source. @param evidence what was found, and does not answer */
+export function generalKnowledgeNote(evidence: readonly Pick<Evidence, 'documentId'>[]): string {
+  const pages = evidence.filter(({ documentId }) => isSnapshotId(documentId)).length
+  const read = 'the pages of the web that I read'
+  const sources =
+    pages === 0 ? 'Your documents' : pages < evidence.length ? `Your documents and ${read}` : capital(read)
+  return `${sources} do not answer this. The following is general knowledge of the language model, without a source:\n\n`
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** For the person who wants to know why: what was read, what was found, and what decided. */
 export function reasoningText(findings: Findings, abstained: boolean, claims: readonly Claim[]): string {

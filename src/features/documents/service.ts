@@ -278,11 +278,17 @@ export function createDocuments(
     throw new AppError('not_found', `Document ${id} has no version ${version}.`)
   }
 
+  /** What was sent; a document that was put together here, of the pages of a site, is its text. */
   async function file(owner: UserId, id: DocumentId) {
     const document = await existing(owner, id)
-    const bytes = document.blob_sha256 === null ? undefined : await blobBytes(database.read, document.blob_sha256)
-    if (bytes === undefined) throw new AppError('not_found', `Document ${id} has no original file of its own.`)
-    return { document, bytes }
+    const { blob_sha256: sha256, current_version: version } = document
+    if (sha256 !== null) {
+      const bytes = await blobBytes(database.read, sha256)
+      if (bytes !== undefined) return { document, bytes }
+    }
+    const stored = await repository.versionContent(database.read, id, version)
+    if (stored === undefined) throw new AppError('not_found', `Document ${id} has no file yet: it is still being read.`)
+    return { document, bytes: Buffer.from(stored.content) }
   }
 
   async function change(owner: UserId, id: DocumentId, fields: DocumentChange): Promise<DocumentRow> {
