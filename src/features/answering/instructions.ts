@@ -2,6 +2,7 @@ import type { Span } from '../../core/sentences.ts'
 import { marksIn } from './instruction-marks.ts'
 import type { MarkKind } from './instruction-marks.ts'
 import { OBLIGATION, ordersAnswer, speaksToModel } from './instruction-phrases.ts'
+import { isFurniture } from './page-furniture.ts'
 import { piecesOf } from './pieces.ts'
 import { belongs, plainSentence, countStems, requestOf } from './requests.ts'
 import type { Request } from './requests.ts'
@@ -68,7 +69,7 @@ function inPlain(text: string, { beside, language }: Surroundings): Instruction[
     const order = request?.form === 'order' ? request.text : OBLIGATION.test(lower) ? lower : undefined
     if (speaksToModel(lower) || (order !== undefined && ordersAnswer(order, lower)))
       found.push({ ...span, kind: 'to_the_model' })
-    else if (request !== undefined) requests.push({ span, request, at })
+    else if (request !== undefined && !isFurniture(request)) requests.push({ span, request, at })
   }
   const isOwnForm = (form: Request['form']): boolean => {
     const same = requests.filter(({ request }) => request.form === form).length
