@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { createLocalEmbedder } from '../src/adapters/embedders/local-onnx/local-embedder.ts'
 import { readModelFiles } from '../src/adapters/embedders/local-onnx/model-files.ts'
+import { keepToItself } from '../src/adapters/embedders/local-onnx/model-thread.ts'
 import { openModel } from '../src/adapters/embedders/local-onnx/model.ts'
 import type { Logger } from '../src/core/ports/surroundings.ts'
 import { root } from '../scripts/drills/server.ts'
@@ -18,6 +19,7 @@ const modelsDir = join(root, 'models')
 const ROUNDS = 3
 const silent: Logger = { debug() {}, info() {}, warn: console.warn, error: console.error, child: () => silent }
 
+if (isMainThread) keepToItself()
 if (isMainThread) await measure(process.argv[2] ?? 'bge-small-en-v1.5', Number(process.argv[3] ?? 120))
 else await bareThread(workerData as string)
 

@@ -1,5 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { access, chown, constants, cp, mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { createServer, type AddressInfo } from 'node:net'
@@ -33,7 +35,14 @@ export async function startPostgres(): Promise<PostgresServer | { readonly missi
   const shared = process.env[SHARED]
   if (shared !== undefined) return databasesOn(shared)
   const server = await startServer()
-  return 'missing' in server ? server : databasesOn(server.url, server.stop)
+  if ('missing' in server) return server
+  // An interrupted test must not leave its server behind; in a run of many files the runner looks after it.
+  const interrupted = (): void => process.exit(1)
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+  return databasesOn(server.url, async () => {
+    await server.stop()
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+  })
 }
 
 /** Begins with the template that `createMigrated` copies. */
@@ -88,33 +97,38 @@ export async function startServer(): Promise<
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   )
-  // An interrupted test run must not leave its server behind.
-  const abandon = (): void => void server.kill('SIGQUIT')
-  const interrupted = (): void => process.exit(1)
-  process.once('exit', abandon).once('SIGINT', interrupted).once('SIGTERM', interrupted)
-  await untilReady(server)
+  // Where the process ends without stopping it.
+  const abandon = (): void => {
+    server.kill('SIGQUIT')
+    rmSync(folder, { recursive: true, force: true })
+  }
+  process.once('exit', abandon)
+  const exited = once(server, 'exit')
+  const stop = async (): Promise<void> => {
+    // PostgreSQL's "fast" stop: it ends the sessions and does not wait for them.
+    if (server.exitCode === null && server.signalCode === null) server.kill('SIGINT')
+    await exited
+    process.off('exit', abandon)
+    await rm(folder, { recursive: true, force: true })
+  }
 
   const url = `postgres://evident@127.0.0.1:${port}/postgres`
-  await ask(url, [`create database ${MIGRATED}`])
-  const migrated = await openPostgres({ connectionString: named(url, MIGRATED), logger: quietLogger })
-  await migrated.close()
-  return {
-    url,
-    async stop() {
-      const exited = once(server, 'exit')
-      // PostgreSQL's "fast" stop: it ends the sessions and does not wait for them.
-      server.kill('SIGINT')
-      await exited
-      process.off('exit', abandon).off('SIGINT', interrupted).off('SIGTERM', interrupted)
-      await rm(folder, { recursive: true, force: true })
-    },
+  try {
+    await untilReady(server)
+    await ask(url, [`create database ${MIGRATED}`])
+    const migrated = await openPostgres({ connectionString: named(url, MIGRATED), logger: quietLogger })
+    await migrated.close()
+  } catch (error) {
+    await stop()
+    throw error
   }
+  return { url, stop }
 }
 
 function databasesOn(url: string, stop?: () => Promise<void>): PostgresServer {
   const made: string[] = []
   const create = async (template: string): Promise<string> => {
-    const name = `test_${process.pid}_${made.length}`
+    const name = `test_${randomUUID().replaceAll('-', '')}`
     made.push(name)
     await ask(url, [`create database ${name} template ${template}`])
     return named(url, name)

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { sql } from 'kysely'
 import { addDocument, addUser, forEachDatabase, quietLogger } from '../../../test/databases.ts'
-import { eventually } from '../../../test/service.ts'
+import { waiting } from '../../../test/transactions.ts'
 import { AppError } from '../../core/errors.ts'
 import { LOCAL_USER, type UserId } from '../../core/ids.ts'
 import type { Estate } from '../../core/ports/people.ts'
@@ -275,11 +274,7 @@ forEachDatabase('accounts', ({ test, dialect }) => {
         await repository.lockAdministrators(tx, dialect)
         order.push('second')
       })
-      const waiting = sql<{ pid: number }>`select pid from pg_locks where locktype = 'advisory' and not granted`
-      await eventually(
-        async () => (await waiting.execute(database.read)).rows.length,
-        (count) => count === 1,
-      ).finally(gate.resolve)
+      await waiting(database, 1).finally(gate.resolve)
       await Promise.all([first, second])
       assert.deepEqual(order, ['first', 'second'])
     })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import { sql } from 'kysely'
 import { addDocument, forEachDatabase, quietLogger } from '../../../test/databases.ts'
+import { waiting } from '../../../test/transactions.ts'
 import { LOCAL_USER, type DocumentId, type MessageId } from '../../core/ids.ts'
 import type { Database } from '../../database/database.ts'
 import { createAnswerPlaces } from '../../http/answer-places.ts'
@@ -118,9 +118,7 @@ forEachDatabase('Documents deleted while an answer is made from them', ({ test, 
         script.finish(answer)
         // Until the end of the answer waits for this transaction, or has not waited.
         const ended = live.ended.then(() => true)
-        const waits = async (): Promise<boolean> =>
-          (await sql`select 1 from pg_locks where not granted`.execute(database.read)).rows.length > 0
-        while (!(await Promise.race([ended, waits()]))) continue
+        await Promise.race([ended, waiting(database, 1)])
       })
       await live.ended
       assert.doesNotMatch(await stored(database), /Quillfeather/)

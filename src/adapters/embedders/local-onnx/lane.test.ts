@@ -31,7 +31,8 @@ const ECHO = new URL(
     if (type === 'close') return parentPort.close()
     if (text === 'die') throw new Error('dead')
     if (text === 'fail') return parentPort.postMessage({ type: 'failed', call, message: 'no' })
-    setTimeout(() => parentPort.postMessage({ type: 'encoded', call, vector: new Float32Array([order++]), tokens: null }), 5)
+    const reply = () => parentPort.postMessage({ type: 'encoded', call, vector: new Float32Array([order++]), tokens: null })
+    setTimeout(reply, text === 'long' ? 60 : 5)
   })`)}`,
 )
 const UNUSABLE = new URL(
@@ -114,6 +115,16 @@ describe('lane', () => {
     assert.equal(lane.threads.length, 0)
     assert.deepEqual(await order(lane, false, 'a'), [0])
     assert.equal(started(), 2)
+    await lane.close()
+  })
+
+  test('of two that have no more work the older one stays, whichever was busy for longer', async () => {
+    const { lane } = laneOver(ECHO, { threads: 2, idleMs: 20, kept: 1 })
+    await order(lane, false, 'a', 'b')
+    const [older, younger] = lane.threads
+    await order(lane, false, 'a', 'long')
+    await younger?.ended
+    assert.deepEqual(lane.threads, [older])
     await lane.close()
   })
 

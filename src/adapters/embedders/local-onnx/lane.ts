@@ -150,7 +150,9 @@ export class Lane {
     if (idleMs === null || this.#closed || !this.#slots.has(slot)) return
     clearTimeout(slot.idle)
     slot.idle = setTimeout(() => {
-      if (this.threads.filter(({ usable, loading }) => usable && !loading).length > kept) void this.#end(slot)
+      // The oldest ones stay: the first may have more cores than those that were started in a crowd.
+      const ready = [...this.#slots].filter(({ thread }) => thread.usable && !thread.loading)
+      if (ready.indexOf(slot) >= kept) void this.#end(slot)
     }, idleMs)
     slot.idle.unref()
   }

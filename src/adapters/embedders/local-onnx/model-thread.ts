@@ -128,7 +128,7 @@ export class ModelThread {
  * the home folder, and gives the machine an id. It reads the variable as its library is loaded, from the process itself: a
  * thread that sets one sets only its own copy. Whatever the user says: nothing leaves by itself.
  */
-function keepToItself(): void {
+export function keepToItself(): void {
   // oxlint-disable-next-line node/no-process-env, eslint/no-restricted-properties -- written for a library, not read
   process.env['ORT_DISABLE_TELEMETRY'] = '1'
 }

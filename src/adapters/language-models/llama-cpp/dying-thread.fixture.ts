@@ -1,11 +1,12 @@
 // A thread that speaks as thread.ts does, without the package and a model, and dies of what it is asked: for tests of what
 // happens then.
+import { existsSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { FromThread, ThreadData, ToThread } from './messages.ts'
 
 const port = parentPort
 if (port === null) throw new Error('This module is the entry of a thread.')
-const { contextWindow } = workerData as ThreadData
+const { contextWindow, file } = workerData as ThreadData
 const send = (message: FromThread): void => port.postMessage(message, [])
 
 port.on('message', (message: ToThread) => {
@@ -20,5 +21,10 @@ port.on('message', (message: ToThread) => {
   if (asked === 'wait') return
   send({ type: 'event', call, event: { type: 'finish', reason: 'stop', tokens: 3 } })
 })
-send({ type: 'found', contextWindow })
-send({ type: 'loaded', gpu: false })
+if (existsSync(file)) {
+  send({ type: 'found', contextWindow })
+  send({ type: 'loaded', gpu: false })
+} else {
+  send({ type: 'unusable', message: 'no file', isAbsent: false })
+  port.close()
+}

@@ -14,14 +14,19 @@ export interface LocalModelOptions extends ThreadData {
   readonly logger: Logger
   /** Module of the thread; for tests. */
   readonly entry?: URL
+  /** A model that has stopped is started again by whoever looks after it at most once in so many ms; 30,000 by default. */
+  readonly probePause?: number
 }
 
 export type LocalModel = LanguageModel & { close(): Promise<void> }
 
 type ModelThread = ReturnType<typeof startThread>
 
-/** One thread with the model, from its start to its end. */
-function startThread(data: ThreadData, entry: URL, logger: Logger) {
+/**
+ * One thread with the model, from its start to its end.
+ * @param wasLoaded it could be loaded before: that it cannot now is no matter of settings
+ */
+function startThread(data: ThreadData, entry: URL, logger: Logger, wasLoaded: boolean) {
   const worker = new Worker(entry, { workerData: data, name: 'local model' })
   const send = (message: ToThread): void => worker.postMessage(message, [])
   const found = Promise.withResolvers<number>()
@@ -54,7 +59,7 @@ function startThread(data: ThreadData, entry: URL, logger: Logger) {
         break
       case 'unusable':
         found.reject(unusable(message.message, message.isAbsent))
-        fail(notLoaded(message.message))
+        fail(notLoaded(message.message, wasLoaded))
         break
       case 'event':
         answers.get(message.call)?.add(message.event)
@@ -78,6 +83,8 @@ function startThread(data: ThreadData, entry: URL, logger: Logger) {
     found: found.promise,
     /** @throws ProviderFailure */
     loaded: loaded.promise,
+    /** Once its memory is free again. */
+    ended: ended.promise,
     /** Why nothing will come any more. */
     get failure(): ProviderFailure | undefined {
       return failure
@@ -99,22 +106,48 @@ function startThread(data: ThreadData, entry: URL, logger: Logger) {
  * being loaded: answers wait for it. A thread that dies takes the answers with it that it had begun; the next one that is
  * asked for starts another. @throws StartError where the package or the file is missing, or no such model
  */
-export async function openLocalModel({ logger, entry = THREAD, ...data }: LocalModelOptions): Promise<LocalModel> {
+export async function openLocalModel({
+  logger,
+  entry = THREAD,
+  probePause = PROBE_PAUSE_MS,
+  ...data
+}: LocalModelOptions): Promise<LocalModel> {
   await access(data.file).catch((cause: unknown) => {
     throw new StartError(`LOCAL_LLM_MODEL: there is no readable file ${data.file}`, { cause })
   })
-  let thread = startThread(data, entry, logger)
+  let wasLoaded = false
+  let startedAt = performance.now()
+  const start = (): ModelThread => {
+    startedAt = performance.now()
+    const started = startThread(data, entry, logger, wasLoaded)
+    started.loaded.then(
+      () => (wasLoaded = true),
+      () => undefined,
+    )
+    return started
+  }
+  let thread = start()
   const contextWindow = await thread.found
   let lastCall = 0
   let isClosed = false
+  let restarting: Promise<void> | undefined
 
-  /** One that may answer. A model that cannot be loaded is not tried again: somebody must change a setting. */
-  function living(): ModelThread {
+  /** After the one that died has given its memory back: two models side by side may be more than there is room for. */
+  async function restart(dead: ModelThread): Promise<void> {
+    await dead.ended
+    if (isClosed) return
+    logger.warn({ model: data.file }, 'The local language model is started again')
+    thread = start()
+  }
+
+  /** One that may answer. A model that could never be loaded is not tried again: somebody must change a setting. */
+  async function living(): Promise<ModelThread> {
     const { failure } = thread
     if (failure === undefined) return thread
     if (isClosed || failure.kind !== 'unavailable') throw failure
-    logger.warn({ model: data.file }, 'The local language model is started again')
-    return (thread = startThread(data, entry, logger))
+    await (restarting ??= restart(thread).finally(() => (restarting = undefined)))
+    if (thread.failure !== undefined) throw thread.failure
+    return thread
   }
 
   async function* stream(
@@ -122,7 +155,8 @@ export async function openLocalModel({ logger, entry = THREAD, ...data }: LocalM
     { signal }: CallOptions = {},
   ): AsyncGenerator<ModelEvent> {
     signal?.throwIfAborted()
-    const { answers, send } = living()
+    const { answers, send } = await living()
+    signal?.throwIfAborted()
     const call = ++lastCall
     const answer = createEventQueue()
     const leave = (): void => answer.leave(signal?.reason)
@@ -150,9 +184,13 @@ export async function openLocalModel({ logger, entry = THREAD, ...data }: LocalM
     supports: { tools: true, jsonSchema: true },
     writes: true,
     stream,
-    /** Starts no thread: one that dies as often as it starts would be started by whoever looks after the service. */
+    /**
+     * Starts one that has stopped, as a service that counts as unhealthy gets no question that would; but seldom, where it
+     * dies as often as it is started.
+     */
     async probe({ signal } = {}) {
-      const { loaded } = thread
+      const mayStart = thread.failure !== undefined && performance.now() - startedAt >= probePause
+      const { loaded } = mayStart ? await living() : thread
       const left = Promise.withResolvers<never>()
       const leave = (): void => left.reject(signal?.reason)
       if (signal?.aborted === true) leave()
@@ -172,6 +210,7 @@ export async function openLocalModel({ logger, entry = THREAD, ...data }: LocalM
 }
 
 const THREAD = siblingModule(import.meta.url, './thread')
+const PROBE_PAUSE_MS = 30_000
 
 function unusable(message: string, isAbsent: boolean): StartError {
   return new StartError(
@@ -181,11 +220,11 @@ function unusable(message: string, isAbsent: boolean): StartError {
   )
 }
 
-const notLoaded = (message: string): ProviderFailure =>
+const notLoaded = (message: string, wasLoaded: boolean): ProviderFailure =>
   new ProviderFailure(
     'upstream_failed',
     `The local language model cannot be loaded: look at LOCAL_LLM_MODEL, MAX_CONTEXT_TOKENS and the memory. It says: ${message}`,
-    { kind: 'settings' },
+    { kind: wasLoaded ? 'unavailable' : 'settings' },
   )
 
 const stopped = (cause?: unknown): ProviderFailure =>

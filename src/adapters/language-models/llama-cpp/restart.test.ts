@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { LanguageModel, ModelEvent } from '../../../core/ports/language-models.ts'
 import type { Logger } from '../../../core/ports/surroundings.ts'
 import { createFallback } from '../fallback.ts'
-import { openLocalModel } from './local-model.ts'
+import { openLocalModel, type LocalModelOptions } from './local-model.ts'
 
 // Threads that really die; what they answer is made up, so that no package and no model is needed.
 
@@ -13,13 +16,14 @@ const log = (_: unknown, line?: string): void => void logged.push(line ?? '')
 const logger: Logger = { debug: log, info: log, warn: log, error: log, child: () => logger }
 const entry = new URL('./dying-thread.fixture.ts', import.meta.url)
 
-async function opened(t: TestContext) {
+async function opened(t: TestContext, more: Partial<LocalModelOptions> = {}) {
   const model = await openLocalModel({
     file: fileURLToPath(import.meta.url),
     contextWindow: 512,
     threads: 1,
     logger,
     entry,
+    ...more,
   })
   t.after(() => model.close())
   return model
@@ -44,7 +48,7 @@ for (const death of ['exit', 'throw']) {
     assert.equal((await waiting.next()).value.type, 'text-delta')
     await assert.rejects(said(model, death), STOPPED)
     await assert.rejects(waiting.next(), STOPPED)
-    // Whoever looks after the service hears of it, and starts nothing.
+    // Whoever looks after the service hears of it, and so soon after a start starts nothing.
     await assert.rejects(model.probe(), STOPPED)
     assert.equal(await said(model, 'hello'), 'So ')
     await model.probe()
@@ -61,6 +65,35 @@ test('one that dies again and again is spared by the breaker, and asked again af
   await assert.rejects(said(model, 'hello'), { code: 'not_ready', retryAfter: 1 })
   assert.equal(logged.length, starts)
   now = 1001
+  assert.equal(await said(model, 'hello'), 'So ')
+})
+
+test('whoever looks after the service starts it again, once in a while', async (t) => {
+  const model = await opened(t, { probePause: 0 })
+  await assert.rejects(said(model, 'exit'), STOPPED)
+  await model.probe()
+  assert.equal(await said(model, 'hello'), 'So ')
+})
+
+test('questions that come at once after a death wait for one thread', async (t) => {
+  const model = await opened(t)
+  await assert.rejects(said(model, 'exit'), STOPPED)
+  const starts = logged.length
+  assert.deepEqual(await Promise.all([said(model, 'hello'), said(model, 'hello')]), ['So ', 'So '])
+  const since = logged.slice(starts)
+  assert.equal(since.filter((line) => line.includes('started again')).length, 1)
+})
+
+test('one that was loaded before and cannot be now is tried again', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'evident-restart-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'model')
+  await writeFile(file, '')
+  const model = await opened(t, { file })
+  await assert.rejects(said(model, 'exit'), STOPPED)
+  await rm(file)
+  await assert.rejects(said(model, 'hello'), { kind: 'unavailable', message: /cannot be loaded: .*no file/ })
+  await writeFile(file, '')
   assert.equal(await said(model, 'hello'), 'So ')
 })
 
