@@ -43,13 +43,13 @@ const INSIDE_WORD = /^[\p{L}\p{M}\p{N}]{2}/u
 const isInsideWord = (text: string, at: number): boolean =>
   at > 0 && INSIDE_WORD.test(text.slice(isLowSurrogate(text, at - 1) ? at - 2 : at - 1, at + 2))
 
-/** Where the first word begins at or after `from`; `from` itself, or the character that it cuts, where none does. */
+/** Where the first word begins at or after `from`; `from` itself, or behind the character that it cuts, where none does. */
 function wordFrom(text: string, from: number): number {
+  if (isLowSurrogate(text, from)) return wordFrom(text, from + 1)
   const ahead = text.slice(from, from + LONGEST_WORD)
   const [first, second] = ahead.matchAll(WORDS)
   const word = first?.index === 0 && isInsideWord(text, from) ? second : first
-  if (word !== undefined) return from + word.index
-  return isLowSurrogate(text, from) ? from - 1 : from
+  return word === undefined ? from : from + word.index
 }
 
 /** Where the last word ends that ends by `end`; `end` itself, or before the character that it cuts, where none does. */
