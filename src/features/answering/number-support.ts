@@ -1,7 +1,10 @@
-import { isRounded, sameNumber } from './numbers.ts'
+import type { Doubt, Verdict } from './answer.ts'
+import { isToldByGroup, toldByNames } from './counted-things.ts'
+import type { Told } from './counted-things.ts'
+import { isMultiple, isRounded, isYear, sameNumber } from './numbers.ts'
 import type { NumberFound, Rounding } from './numbers.ts'
 import type { ReadClaim, ReadQuote } from './read-claim.ts'
-import type { ReadText, Token } from './read-text.ts'
+import type { ReadText } from './read-text.ts'
 
 const CELL = ' | '
 
@@ -49,8 +52,6 @@ const SPAN = /^(?:years?|decades?|jahre?n?|años?)$/
 const DASH = /^\s?[-–—]\s?$/
 const SENTENCE_END = /[.!?]\s/
 
-const isYear = (value: number): boolean => Number.isInteger(value) && value >= 1000 && value < 2100
-
 const LATER = /^(?:later|after|afterwards?|before|earlier|später|danach|después)$/
 
 /**
@@ -91,65 +92,6 @@ function isSpanOfYears(claim: ReadClaim, { value, at, length }: NumberFound, quo
   )
 }
 
-const DETERMINER = /^(?:the|these|those|any|all|both|of)$/
-const SMALL = 4
-/** Words of number that are seldom a count. */
-const ORDINAL = /^(?:first|second)$/
-/** What stands between the names of a list, and before its last one. */
-const LISTED = /^\s*(?:,\s*)?(?:(?:and|or|und|oder|y|e|et|ou)\s+)?(?:the\s+)?$/
-const JOINED = /(?:^|\s)(?:and|or|und|oder|y|e|et|ou)\s/
-
-/** How many names the lists of a text join: 2 for `BSkyB and Virgin Media`. */
-function namesJoined({ text, tokens }: ReadText): number[] {
-  const joined: number[] = []
-  let [count, isJoined] = [0, false]
-  let last: Token | undefined
-  for (const token of tokens) {
-    if (!token.capital || !token.content) continue
-    const between = last === undefined ? undefined : text.slice(last.offset + last.text.length, token.offset)
-    last = token
-    if (between !== undefined && /^[\s-]*$/.test(between)) continue
-    if (between !== undefined && LISTED.test(between)) {
-      count++
-      isJoined ||= JOINED.test(between)
-      continue
-    }
-    if (isJoined) joined.push(count)
-    ;[count, isJoined] = [1, false]
-  }
-  return isJoined ? [...joined, count] : joined
-}
-
-/** Words of a quote that tell a small number without one. */
-const COLLECTIVES: ReadonlyMap<string, number> = new Map([
-  ...['both', 'pair', 'duo', 'couple', 'either', 'neither'].map((word): [string, number] => [word, 2]),
-  ...['trio', 'triple', 'triplets'].map((word): [string, number] => [word, 3]),
-  ['quartet', 4],
-  ['dozen', 12],
-])
-
-/** “The three officers” for `the trio of officers`. */
-const isCollective = ({ value }: NumberFound, quote: ReadQuote): boolean =>
-  quote.tokens.some(({ lower }) => COLLECTIVES.get(lower) === value)
-
-/** Behind these, two are those that were spoken of: “the two merged”, “any two differ”. */
-const SPOKEN_OF = /^(?:the|these|those|any)$/
-
-/** “The two companies” where the quote names both, joined, or lists nothing, and counts nothing. */
-function countsWhatIsNamed(claim: ReadClaim, { value, at }: NumberFound, quote: ReadQuote): boolean {
-  if (typeof value !== 'number' || value > SMALL || !Number.isInteger(value)) return false
-  const before = claim.tokens[at - 1]?.lower ?? ''
-  if (/\d/.test(claim.tokens[at]?.text ?? '')) return false
-  const countsNothing = quote.numbers.every((other) => {
-    if (typeof other.value === 'string' || isYear(other.value)) return true
-    return ORDINAL.test(quote.tokens[other.at]?.lower ?? '') || claim.numbers.some((own) => sameNumber(own, other))
-  })
-  if (!countsNothing) return false
-  const joined = namesJoined(quote)
-  if (joined.length === 0) return value === 2 && SPOKEN_OF.test(before)
-  return DETERMINER.test(before) && joined.includes(value)
-}
-
 const COUNTED_PARTS: ReadonlyMap<string, number> = new Map([
   ['a', 1],
   ['an', 1],
@@ -177,34 +119,55 @@ function isPartOf(claim: ReadClaim, number: NumberFound, quote: ReadQuote): bool
 
 const compact = (text: string): string => text.toLowerCase().replace(/[\s-]/g, '')
 
-/** Whether a number of the claim is not in the quote, in whatever form, or is there with another unit. */
-export function numberDoubt(
-  claim: ReadClaim,
-  quote: ReadQuote,
-  given: ReadonlySet<number>,
-): 'number' | 'unit' | undefined {
-  let doubt: 'unit' | undefined
+/** Before a multiple by itself: how many of it is not said, as in “several dozen”, “a couple of hundred”. */
+const UNCOUNTED = /^(?:several|many|few|couple|mehrere|einige|viele|varios|varias|muchos|muchas)$/
+
+function isUncounted({ tokens }: ReadText, { at }: NumberFound): boolean {
+  if (!isMultiple(tokens[at]?.lower ?? '')) return false
+  const before = tokens[at - 1]?.lower === 'of' ? tokens[at - 2] : tokens[at - 1]
+  return UNCOUNTED.test(before?.lower ?? '')
+}
+
+/** How the quote tells a number that it does not give. */
+function toldOtherwise(claim: ReadClaim, number: NumberFound, quote: ReadQuote): Told {
+  const rounding = roundingOf(claim, number)
+  const isThere =
+    (typeof number.value === 'string' && compact(quote.text).includes(number.value)) ||
+    (rounding !== undefined && quote.numbers.some((exact) => isRounded(number, exact, rounding))) ||
+    isInContext(claim, number, quote) ||
+    isCenturyOfYear(claim, number, quote) ||
+    isSpanOfYears(claim, number, quote) ||
+    isToldByGroup(claim, number, quote) ||
+    isPartOf(claim, number, quote)
+  return isThere ? 'told' : toldByNames(claim, number, quote)
+}
+
+export interface NumberDoubt {
+  readonly doubt: Extract<Doubt, 'number' | 'unit'>
+  readonly verdict: Exclude<Verdict, 'supported'>
+}
+
+/**
+ * Whether a number of the claim is not in the quote, in whatever form, or is there with another unit: `unsupported`. Where
+ * nothing speaks for it nor against it: `doubtful`.
+ */
+export function numberDoubt(claim: ReadClaim, quote: ReadQuote, given: ReadonlySet<number>): NumberDoubt | undefined {
+  let doubt: NumberDoubt | undefined
   for (const number of claim.numbers) {
     if (number.free || given.has(number.at)) continue
-    const same = quote.numbers.filter((other) => sameNumber(number, other))
+    const same = quote.numbers.filter(
+      (other) => sameNumber(number, other) && isUncounted(claim, number) === isUncounted(quote, other),
+    )
     if (same.length === 0) {
-      const rounding = roundingOf(claim, number)
-      const isThere =
-        (typeof number.value === 'string' && compact(quote.text).includes(number.value)) ||
-        (rounding !== undefined && quote.numbers.some((exact) => isRounded(number, exact, rounding))) ||
-        isInContext(claim, number, quote) ||
-        isCenturyOfYear(claim, number, quote) ||
-        isSpanOfYears(claim, number, quote) ||
-        isCollective(number, quote) ||
-        countsWhatIsNamed(claim, number, quote) ||
-        isPartOf(claim, number, quote)
-      if (!isThere) return 'number'
+      const told = toldOtherwise(claim, number, quote)
+      if (told === 'untold') return { doubt: 'number', verdict: 'unsupported' }
+      if (told === 'perhaps') doubt ??= { doubt: 'number', verdict: 'doubtful' }
     } else if (
       number.unit !== undefined &&
       same.every(({ unit }) => unit !== number.unit) &&
       same.some(({ unit }) => unit !== undefined)
     ) {
-      doubt = 'unit'
+      doubt = { doubt: 'unit', verdict: 'unsupported' }
     }
   }
   return doubt

@@ -36,6 +36,8 @@ test('a number that can be read in two ways is the same by either', () => {
   assert.ok(same('3.500 Menschen', '3500 people'))
   assert.ok(same('the 1700s', 'the 18th century'))
   assert.ok(same('half a million', '500,000'))
+  assert.ok(same('half million', '500,000'))
+  assert.ok(same('a half dozen', 'six'))
   assert.ok(same("1'000", '1000'))
   assert.ok(!same('3.500', '350'))
   assert.equal(

@@ -91,11 +91,17 @@ const FRACTION_WORDS: ReadonlyMap<string, number> = new Map([
   ['quarter', 0.25],
 ])
 
-/** `half a million`: the half, where a multiple follows. */
-function partBefore(words: readonly Word[], at: number): number | undefined {
-  const [word, article, multiple] = [words[at], words[at + 1], words[at + 2]]
+/** A word that multiplies the number before it, and is one by itself: “dozen”, “million”. */
+export const isMultiple = (lower: string): boolean => MULTIPLES.has(lower)
+
+/** `half a million`, `half million`: the half, where a multiple follows, and how many words that takes. */
+function partBefore(words: readonly Word[], at: number): { part: number; length: number } | undefined {
+  const [word, next, behind] = [words[at], words[at + 1], words[at + 2]]
   const part = FRACTION_WORDS.get(word?.lower ?? '')
-  return article?.lower === 'a' && MULTIPLES.has(multiple?.lower ?? '') ? part : undefined
+  if (part === undefined) return undefined
+  if (next?.lower === 'a') return isMultiple(behind?.lower ?? '') ? { part, length: 2 } : undefined
+  // “One and a half million” is more than the half.
+  return isMultiple(next?.lower ?? '') && words[at - 2]?.lower !== 'and' ? { part, length: 1 } : undefined
 }
 
 /** `1914–18`: the century of what comes before. */
@@ -129,9 +135,10 @@ export function numbersOf(text: string, words: readonly Word[]): NumberFound[] {
     const word = words[i] as Word
     const token = word.lower
     const at = i
-    let value = tokenValue(token) ?? MULTIPLES.get(token) ?? partBefore(words, i)
+    const half = partBefore(words, i)
+    let value = tokenValue(token) ?? MULTIPLES.get(token) ?? half?.part
     if (value === undefined) continue
-    if (FRACTION_WORDS.has(token)) i++
+    if (half !== undefined) i += half.length - 1
     let other: number | undefined = EITHER_THOUSANDS.test(token) ? Number(token.replace('.', '')) : undefined
     if (SHORT_MILLIONS.test(token) && CURRENCY.test(text.slice(Math.max(0, word.offset - 1), word.offset))) {
       other = typeof value === 'number' ? value * (token.endsWith('m') ? 1e6 : 1e3) : undefined
@@ -179,6 +186,9 @@ export const sameNumber = (a: Readings, b: Readings): boolean =>
   equal(a.value, b.value) ||
   (b.other !== undefined && equal(a.value, b.other)) ||
   (a.other !== undefined && equal(a.other, b.value))
+
+/** Whether a number may be the year of a date. */
+export const isYear = (value: number): boolean => Number.isInteger(value) && value >= 1000 && value < 2100
 
 /** How a claim may say that its number is not exact: whether the exact one may be larger, or smaller. */
 export type Rounding = 'near' | 'above' | 'below'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readClaim, readQuote } from './read-claim.ts'
-import { supportOf } from './support.ts'
+import { objectionTo, supportOf } from './support.ts'
 import { readText } from './read-text.ts'
 
 const QUOTE = 'In 1932 the Sydney Harbour Bridge was opened by premier Jack Lang before one million people.'
@@ -77,6 +77,56 @@ test('a count is not made up for what the quote does not count, nor in place of 
   assert.equal(says('All four of the reactors were shut down.', one.replace(' of Alpha and Beta', '')), 'number')
   assert.equal(says('Both of the two reactors of Alpha and Beta were shut down.', one), 'number')
   assert.equal(says('All three reactors were shut down.', 'The reactors were shut down.'), 'number')
+})
+
+const verdictOf = (sentence: string, quote: string): string =>
+  supportOf(readClaim(sentence), readQuote(quote, readText('')), () => 1).verdict
+
+test('a word for a group counts what stands beside it, and nothing that is many times or a part of it', () => {
+  const twoDozen = 'Two dozen soldiers died in the battle.'
+  assert.equal(says('12 soldiers died in the battle.', twoDozen), 'number')
+  assert.notEqual(says('24 soldiers died in the battle.', twoDozen), 'number')
+  for (const dozen of ['Half a dozen', 'A half dozen', 'Several dozen', 'A few dozen', 'A couple of dozen'])
+    assert.equal(says('Twelve soldiers died in the battle.', `${dozen} soldiers died in the battle.`), 'number', dozen)
+  assert.notEqual(says('Twelve soldiers died in the battle.', 'A dozen soldiers died in the battle.'), 'number')
+  assert.notEqual(says('Several dozen soldiers died.', 'Several dozen soldiers died in the battle.'), 'number')
+  assert.equal(says('The committee has 12 members.', 'The committee has members from half a dozen parties.'), 'number')
+  const valves = 'The pump has many valves, and a couple of sensors.'
+  assert.equal(says('The pump has 2 valves.', valves), 'number')
+  assert.equal(says('The pump has two valves.', valves.replace('couple', 'pair')), 'number')
+  assert.notEqual(says('The pump has two sensors.', valves.replace('couple', 'pair')), 'number')
+  assert.equal(says('2 people were killed.', 'Neither pilot was hurt, but people were killed.'), 'number')
+  assert.equal(says('It was given to 3 patients.', 'It was given to patients in a triple dose.'), 'number')
+  const trio = 'A trio of young officers died there.'
+  assert.notEqual(says('The three officers died there.', trio), 'number')
+  assert.notEqual(says('All three of the young officers died there.', trio), 'number')
+  assert.notEqual(says('All three died there.', trio), 'number')
+  assert.equal(says('The three dogs of young officers died there.', `${trio} So did dogs.`), 'number')
+  for (const before of ['Half of the trio', 'One of the trio', 'Every trio', 'A fourth trio'])
+    assert.equal(says('The three officers died there.', trio.replace('A trio', before)), 'number', before)
+  assert.notEqual(says('The two reactors failed.', 'Both of the reactors failed.'), 'number')
+  assert.equal(says('The two pumps failed.', 'Both reactors failed, and the pumps.'), 'number')
+})
+
+test('“the two” with a noun of its own is doubtful at most, where the quote counts and names nothing', () => {
+  const closed = 'The hospitals in the city were closed.'
+  assert.equal(verdictOf('The two hospitals in the city were closed.', closed), 'doubtful')
+  assert.equal(says('The two hospitals in the city were closed.', closed), 'number')
+  assert.equal(verdictOf('The two other hospitals were closed.', closed), 'doubtful')
+  assert.equal(verdictOf('The two were closed.', closed), 'supported')
+  assert.equal(verdictOf('The two of them merged in May.', 'They merged in May.'), 'supported')
+  assert.equal(verdictOf('The two merged in May.', 'They merged in May.'), 'supported')
+  assert.equal(verdictOf('The two merged companies were closed.', 'The merged companies were closed.'), 'doubtful')
+  assert.equal(verdictOf('The two vaccines are safe.', 'All vaccines are safe.'), 'unsupported')
+  assert.equal(verdictOf('The two are safe.', 'All vaccines are safe.'), 'doubtful')
+  assert.equal(verdictOf('The two hospitals were closed.', 'A trio of hospitals were closed.'), 'unsupported')
+  assert.equal(verdictOf('The 2 hospitals were closed.', closed), 'unsupported')
+})
+
+test('vectors do not settle a number that is in doubt', () => {
+  const claim = readClaim('The two hospitals were shut.')
+  const quote = readQuote('The hospitals in the city were closed.', readText(''))
+  assert.deepEqual(objectionTo(claim, claim, quote, 0.6), { verdict: 'doubtful', doubt: 'number', coverage: 0.6 })
 })
 
 test('years of a quote give a span only together, where it states none', () => {

@@ -139,13 +139,13 @@ function contentDoubt(claim: ReadClaim, quote: ReadQuote, weight: WordWeight): S
   if (coverage < HOPELESS) return unsupported('coverage')
   if (dates.differs) return unsupported('date')
   const number = numberDoubt(claim, quote, dates.given)
-  if (number !== undefined) return unsupported(number)
+  if (number?.verdict === 'unsupported') return unsupported(number.doubt)
   // In German every noun is capitalised, so that one said in other words looks like a name.
   if (missingName !== 'none') {
     const isDoubt = coverage >= FEW && (missingName === 'part' || claim.language === 'de')
     return { verdict: isDoubt ? 'doubtful' : 'unsupported', doubt: 'name', coverage }
   }
-  if (coverage >= SUPPORTED) return { verdict: 'supported', doubt: null, coverage }
+  if (coverage >= SUPPORTED) return { verdict: 'supported', doubt: null, ...number, coverage }
   return { verdict: coverage >= DOUBTFUL ? 'doubtful' : 'unsupported', doubt: 'coverage', coverage }
 }
 
@@ -200,6 +200,8 @@ export function objectionTo(
   const negation = comparedNegation(inItsWords, quote)
   if (antonymDiffers(claim, quote, inItsWords)) return objection('unsupported', 'antonym')
   if (negation !== 'same' || deniesMore(inItsWords, quote)) return objection('doubtful', 'negation')
+  const number = numberDoubt(claim, quote, compareDates(claim, quote).given)
+  if (number !== undefined) return objection('doubtful', number.doubt)
   if (orderDiffers(inItsWords, quote)) return objection('doubtful', 'order')
   return bindingDiffers(inItsWords, quote) ? objection('doubtful', 'binding') : undefined
 }
