@@ -45,6 +45,33 @@ test('a name in the place of another that the quote has there is not, though it 
   assert.notEqual(named('While Norman intercepted two passes, Davis had four sacks.')[0], 'unsupported')
 })
 
+test('a sentence that leaves out a coordinated neighbour of a name is in doubt, and not refused', () => {
+  const named = (sentence: string, quote: string) => {
+    const { verdict, doubt } = supportOf(readClaim(sentence), readQuote(quote, readText('')), () => 1)
+    return [verdict, doubt]
+  }
+  const doubtful = ['doubtful', 'name']
+  const song = 'The song was written by Lennon and McCartney and recorded in 1965.'
+  assert.deepEqual(named('The song was written by McCartney and recorded in 1965.', song), doubtful)
+  const train = 'The train runs from Marseille to Lyon and on to Paris on Sunday.'
+  assert.deepEqual(named('The train runs from Lyon to Paris on Sunday.', train), doubtful)
+  const three = 'The song was sung by Ringo Starr, or George Harrison or Paul McCartney, and recorded in 1965.'
+  assert.deepEqual(
+    named('The song was sung by Paul McCartney or George Harrison and recorded in 1965.', three),
+    doubtful,
+  )
+  const then = 'The song was written by Lennon and later with McCartney and recorded in 1965.'
+  assert.deepEqual(named('The song was written by McCartney and recorded in 1965.', then), doubtful)
+  const comma = 'The song was written by Lennon in one night, and McCartney recorded it in 1965.'
+  assert.equal(named('The song was written by McCartney in one night and recorded in 1965.', comma)[0], 'unsupported')
+  // It stands in the same clause, but does something else.
+  const apart = 'The song was written by Lennon in one night and McCartney recorded it in 1965.'
+  assert.deepEqual(named('The song was written by McCartney in one night and recorded in 1965.', apart), [
+    'unsupported',
+    'name',
+  ])
+})
+
 const says = (sentence: string, quote: string): string | null =>
   supportOf(readClaim(sentence), readQuote(quote, readText('')), () => 1).doubt
 

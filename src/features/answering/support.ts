@@ -1,7 +1,7 @@
 import type { Doubt, Verdict } from './answer.ts'
 import { antonymDiffers } from './antonyms.ts'
 import { comparedDate } from './dates.ts'
-import { standsInPlaceOfAnother } from './name-places.ts'
+import { inPlaceOfAnother } from './name-places.ts'
 import { holdsOtherForm } from './names.ts'
 import { comparedNegation, deniesMore } from './negation.ts'
 import { numberDoubt } from './number-support.ts'
@@ -60,7 +60,10 @@ function compareDates(claim: ReadClaim, quote: ReadQuote): DatesCompared {
 
 interface WordsCompared {
   readonly coverage: number
-  /** `part`: of a name of several words one is there, as of a person's of which only the last is said. */
+  /**
+   * `part`: of a name of several words one is there, as of a person's of which only the last is said; or a neighbour of it is
+   * left out.
+   */
   readonly missingName: 'none' | 'part' | 'whole'
 }
 
@@ -125,9 +128,11 @@ function compareWords(
   const whole = isElseSame || missing.some((word) => !isSaidInPart(claim, word, missing, quote))
   const coverage = total === 0 ? 1 : covered / total
   // Where much else differs, too, a name may well have changed its place. In German each noun looks like one.
-  const isSwapped =
-    coverage >= SUPPORTED && claim.language === 'en' && held.some((word) => standsInPlaceOfAnother(claim, word, quote))
-  const missingName = isSwapped ? 'whole' : missing.length === 0 ? 'none' : whole ? 'whole' : 'part'
+  const isCompared = coverage >= SUPPORTED && claim.language === 'en'
+  const swapped = new Set(isCompared ? held.map((word) => inPlaceOfAnother(claim, word, quote)) : [])
+  const isPart = missing.length > 0 || swapped.has('perhaps')
+  const isWhole = swapped.has('yes') || (missing.length > 0 && whole)
+  const missingName = isWhole ? 'whole' : isPart ? 'part' : 'none'
   return { coverage, missingName }
 }
 
