@@ -3489,7 +3489,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The original file, as a download */
+        /**
+         * The original file, as a download
+         * @description A site that was crawled into one document has none: there it is the text, named after the title.
+         */
         get: {
             parameters: {
                 query?: {
@@ -3504,7 +3507,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description The bytes as they were sent. */
+                /** @description The bytes as they were sent; of a site in one document its text in UTF-8. */
                 200: {
                     headers: {
                         [name: string]: unknown;

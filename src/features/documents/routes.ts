@@ -168,9 +168,15 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
       schema: {
         tags,
         summary: 'The original file, as a download',
+        description: 'A site that was crawled into one document has none: there it is the text, named after the title.',
         params: byId,
         querystring: forUser,
-        response: { 200: answerOf('The bytes as they were sent.', 'application/octet-stream') },
+        response: {
+          200: answerOf(
+            'The bytes as they were sent; of a site in one document its text in UTF-8.',
+            'application/octet-stream',
+          ),
+        },
       },
     },
     async (request, reply) => {

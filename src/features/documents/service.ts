@@ -3,9 +3,9 @@ import { AppError, type ErrorCode } from '../../core/errors.ts'
 import { newDocumentId, type DocumentId, type JobId, type UserId } from '../../core/ids.ts'
 import type { Scope } from '../../core/ports/search.ts'
 import type { Clock } from '../../core/ports/surroundings.ts'
-import { blobBytes } from '../../database/blobs.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { refuseGoneUser } from '../../database/errors.ts'
+import { findWithFile } from './file-repository.ts'
 import * as repository from './repository.ts'
 import type { DocumentChange, DocumentRow, Page, VersionContent, WithContent } from './repository.ts'
 
@@ -278,17 +278,17 @@ export function createDocuments(
     throw new AppError('not_found', `Document ${id} has no version ${version}.`)
   }
 
-  /** What was sent; a document that was put together here, of the pages of a site, is its text. */
+  /**
+   * What was sent; a document that was put together here, of the pages of a site, is its text. `not_found` where nothing has
+   * been read of that.
+   */
   async function file(owner: UserId, id: DocumentId) {
-    const document = await existing(owner, id)
-    const { blob_sha256: sha256, current_version: version } = document
-    if (sha256 !== null) {
-      const bytes = await blobBytes(database.read, sha256)
-      if (bytes !== undefined) return { document, bytes }
-    }
-    const stored = await repository.versionContent(database.read, id, version)
-    if (stored === undefined) throw new AppError('not_found', `Document ${id} has no file yet: it is still being read.`)
-    return { document, bytes: Buffer.from(stored.content) }
+    const found = await findWithFile(database.read, owner, id)
+    if (found === undefined) throw missing(id)
+    const { document, bytes, content: text } = found
+    if (bytes !== null) return { document, bytes }
+    if (text !== null) return { document, bytes: Buffer.from(text) }
+    throw new AppError('not_found', `Document ${id} has no file${whyNoFile(document)}`)
   }
 
   async function change(owner: UserId, id: DocumentId, fields: DocumentChange): Promise<DocumentRow> {
@@ -360,6 +360,11 @@ export function createDocuments(
 }
 
 const missing = (id: DocumentId): AppError => new AppError('not_found', `There is no document ${id}.`)
+
+function whyNoFile({ status, error_detail: detail }: DocumentRow): string {
+  if (status !== 'failed') return ' yet: it is still being read.'
+  return `: it could not be read.${detail === null ? '' : ` ${detail}`}`
+}
 
 const notStored = (): AppError => new AppError('conflict', 'The document could not be stored. Send it again.')
 
