@@ -203,8 +203,9 @@ export function objectionTo(
 ): Support | undefined {
   const objection = (verdict: Verdict, doubt: Doubt): Support => ({ verdict, doubt, coverage })
   const negation = comparedNegation(inItsWords, quote)
+  if (negation === 'differs') return objection('unsupported', 'negation')
   if (antonymDiffers(claim, quote, inItsWords)) return objection('unsupported', 'antonym')
-  if (negation !== 'same' || deniesMore(inItsWords, quote)) return objection('doubtful', 'negation')
+  if (negation === 'doubtful' || deniesMore(inItsWords, quote)) return objection('doubtful', 'negation')
   const number = numberDoubt(claim, quote, compareDates(claim, quote).given)
   if (number !== undefined) return objection('doubtful', number.doubt)
   if (orderDiffers(inItsWords, quote)) return objection('doubtful', 'order')
