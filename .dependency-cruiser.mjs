@@ -21,7 +21,7 @@ const fifthFloor = (folder) => ({
 const CLOSES_THE_NETWORK = '^src/adapters/parsers/no-network[.]ts$'
 
 /** Packages that may be missing (optionalDependencies), or that cost start-up time. */
-const LAZY = String.raw`node_modules/(onnxruntime-node|onnxruntime-common|@huggingface/tokenizers|tesseract\.js|undici|node-llama-cpp)/|^node-llama-cpp$`
+const LAZY = String.raw`node_modules/(onnxruntime-node|onnxruntime-common|@huggingface/tokenizers|tesseract\.js|undici|node-llama-cpp|@redis/client)/|^node-llama-cpp$`
 /** Installed by who wants it (peerDependencies). */
 const ABSENT = '^node-llama-cpp$'
 
@@ -140,6 +140,13 @@ export default {
       severity: 'error',
       from: { path: '^src/', pathNot: [TESTS, '^src/database/postgres/'] },
       to: { path: 'node_modules/pg/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'redis-client-in-its-adapter',
+      comment: 'It opens sockets of its own, to the Redis that is configured.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [TESTS, '^src/adapters/shared-state/redis/'] },
+      to: { path: 'node_modules/@redis/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'one-place-starts-processes',

@@ -11,6 +11,7 @@ const STEPS: readonly Step[] = [
   { name: 'check', command: ['npm', 'run', 'check'] },
   { name: 'test', command: ['npm', 'test'] },
   { name: 'test:large', command: ['npm', 'run', 'test:large'], env: { EVIDENT_WHOLE: '1' } },
+  { name: 'test:services', command: ['npm', 'run', 'test:services'] },
   { name: 'schemathesis', command: [node, 'scripts/schemathesis.ts', '100', '900'] },
   { name: 'injections', command: [node, '--test', 'test/long/text-is-data.test.ts'] },
   { name: 'model', command: [node, '--test', 'test/long/index-model.test.ts'] },

@@ -4995,6 +4995,11 @@ export interface paths {
                                 memory_cache: "healthy" | "unhealthy" | "not_configured" | "not_available";
                                 /** @enum {string} */
                                 milvus: "connected" | "disconnected" | "not_configured";
+                                /**
+                                 * @description What instances share. While it is away this one goes on with what it has in memory.
+                                 * @enum {string}
+                                 */
+                                redis: "connected" | "disconnected" | "not_configured";
                                 /** @enum {string} */
                                 vector_search: "healthy" | "unhealthy" | "not_configured" | "not_available";
                                 /** @enum {string} */
@@ -5063,6 +5068,11 @@ export interface paths {
                                 memory_cache: "healthy" | "unhealthy" | "not_configured" | "not_available";
                                 /** @enum {string} */
                                 milvus: "connected" | "disconnected" | "not_configured";
+                                /**
+                                 * @description What instances share. While it is away this one goes on with what it has in memory.
+                                 * @enum {string}
+                                 */
+                                redis: "connected" | "disconnected" | "not_configured";
                                 /** @enum {string} */
                                 vector_search: "healthy" | "unhealthy" | "not_configured" | "not_available";
                                 /** @enum {string} */

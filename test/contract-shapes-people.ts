@@ -17,6 +17,7 @@ export const health = z.looseObject({
   services: z.looseObject({
     api: text,
     milvus: z.enum(['connected', 'disconnected', 'not_configured']),
+    redis: z.enum(['connected', 'disconnected', 'not_configured']),
     websocket: text,
     memory_cache: text,
     vector_search: text,

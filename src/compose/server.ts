@@ -1,5 +1,6 @@
-import { createMemoryRateLimiter } from '../adapters/shared-state/memory/rate-limiter.ts'
+import { createRateLimiter } from '../adapters/shared-state/rate-limiter.ts'
 import type { Embedder } from '../core/ports/embedding.ts'
+import type { SharedState } from '../core/ports/shared-state.ts'
 import type { Accounts } from '../features/accounts/accounts.ts'
 import { accountRoutes } from '../features/accounts/routes.ts'
 import { askRoutes } from '../features/answering/routes.ts'
@@ -35,6 +36,7 @@ const SOCKET_ENVELOPE = 65_536
 const BYTES_OF_A_CHARACTER = 6
 
 interface ServerDeps extends PartsDeps {
+  readonly shared: SharedState
   readonly search: Search
   readonly documentParts: DocumentParts
   readonly answers: Awaited<ReturnType<typeof createAnswers>>
@@ -50,6 +52,7 @@ export async function createServer({
   clock,
   logger,
   opened,
+  shared,
   search: { statistics, retrieval, results, models: searchModels },
   documentParts: { documents, webSnapshots, runner, reEmbedding, scrape, crawls },
   answers: { languageModel, quotes, systemPrompts, chats, history, ask },
@@ -62,6 +65,7 @@ export async function createServer({
       embedder,
       languageModel,
       quotes,
+      shared,
       statistics,
       probeIndex: async () => void (await index.words.count()),
       indexBytes: async () => (await index.memory()).bytes,
@@ -80,7 +84,7 @@ export async function createServer({
   const app = await createApp({
     settings: config.http,
     logger,
-    rateLimiter: rateLimit && createMemoryRateLimiter(rateLimit),
+    rateLimiter: rateLimit && createRateLimiter(shared, rateLimit),
     openMode: config.auth.mode === 'open',
     authenticate,
   })

@@ -6,6 +6,7 @@ import type { PartsDeps } from './parts.ts'
 import { createPeople } from './people.ts'
 import { createSearch } from './search.ts'
 import { createServer } from './server.ts'
+import { openSharedState } from './shared-state.ts'
 import { openWebSearch } from './web-search.ts'
 import type { WebOptions } from './web.ts'
 
@@ -36,6 +37,7 @@ export interface ServiceDeps extends PartsDeps {
 export async function createService({ closeOpened, ...deps }: ServiceDeps): Promise<Service> {
   const { stores, logger } = deps
   const { index } = stores
+  const shared = await openSharedState(deps)
   const search = await createSearch(deps)
   const documentParts = createDocumentParts({ ...deps, search })
   const webSearch = await openWebSearch(deps)
@@ -44,6 +46,7 @@ export async function createService({ closeOpened, ...deps }: ServiceDeps): Prom
   let isReady = false
   const { app, snapshots } = await createServer({
     ...deps,
+    shared,
     search,
     documentParts,
     answers,

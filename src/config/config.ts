@@ -37,6 +37,8 @@ export interface Config {
   readonly database:
     | { readonly kind: 'sqlite'; readonly path: string }
     | { readonly kind: 'postgres'; readonly url: string }
+  /** Address of a Redis with its name, password and database number; undefined: none, each process has its own memory. */
+  readonly redis: string | undefined
   readonly retention: {
     /** Milliseconds; undefined: for ever. */
     readonly audit: number | undefined

@@ -113,6 +113,18 @@ test('what is not available yet stops the start where the default would mislead,
   assert.doesNotMatch(JSON.stringify(config), /sk-1|sk-2/)
 })
 
+test('Redis is named by a URL or in parts', () => {
+  const made = (env: Record<string, string>) => loadConfig(env, tmpdir())
+  assert.equal(made({}).redis, undefined)
+  const parts = { REDIS_HOST: '::1', REDIS_PORT: '6380', REDIS_PASSWORD: 'p@ss/word', REDIS_DB: '2' }
+  const { redis, resolved, warnings } = made(parts)
+  assert.equal(redis, 'redis://:p%40ss%2Fword@[::1]:6380/2')
+  assert.deepEqual(warnings, [])
+  assert.doesNotMatch(JSON.stringify(resolved), /p@ss|p%40ss/)
+  assert.equal(made({ ...parts, REDIS_URL: 'rediss://a:b@redis:1' }).redis, 'rediss://a:b@redis:1')
+  assert.match(problems({ REDIS_URL: 'redis://:hunter2@redis/cache' }).join(), /^REDIS_URL must end with the number of/)
+})
+
 test('who makes the vectors follows from what is set', () => {
   const made = (env: Record<string, string>) => loadConfig(env, tmpdir()).embedding
   const nothing = { model: undefined, localOnly: false, openai: undefined, ollama: undefined }

@@ -51,6 +51,9 @@ function contradictions(values: Values): string[] {
     ...writerProblems(values),
     ...webSearchProblems(values),
   )
+  if (values.REDIS_URL !== undefined && !/^\/?\d*$/.test(new URL(values.REDIS_URL).pathname)) {
+    problems.push('REDIS_URL must end with the number of a database, as in redis://127.0.0.1:6379/0, or with none')
+  }
   if ((values.SSL_CERT_PATH === undefined) !== (values.SSL_KEY_PATH === undefined)) {
     problems.push('SSL_CERT_PATH and SSL_KEY_PATH must be set together')
   } else if (values.FORCE_HTTPS && values.AUTH_MODE === 'open' && values.SSL_CERT_PATH === undefined) {
@@ -96,6 +99,7 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
     },
     dataDir,
     database: database(values, cwd, dataDir),
+    redis: redis(values),
     retention: {
       audit: values.AUDIT_RETENTION_DAYS === 0 ? undefined : values.AUDIT_RETENTION_DAYS * 86_400_000,
       history: values.MAX_HISTORY_ENTRIES === 0 ? undefined : values.MAX_HISTORY_ENTRIES,
@@ -154,6 +158,15 @@ function database(values: Values, cwd: string, dataDir: string): Config['databas
   }
   const path = values.SQLITE_DB_PATH === undefined ? join(dataDir, 'evident.db') : resolve(cwd, values.SQLITE_DB_PATH)
   return { kind: 'sqlite', path }
+}
+
+function redis(values: Values): string | undefined {
+  if (values.REDIS_URL !== undefined) return values.REDIS_URL
+  if (values.REDIS_HOST === undefined) return undefined
+  const host = values.REDIS_HOST.includes(':') ? `[${values.REDIS_HOST}]` : values.REDIS_HOST
+  const url = new URL(`redis://${host}:${values.REDIS_PORT}/${values.REDIS_DB}`)
+  url.password = encodeURIComponent(values.REDIS_PASSWORD ?? '')
+  return url.href
 }
 
 function warnings(given: ReadonlySet<string>, unknown: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { createMemoryRateLimiter } from '../adapters/shared-state/memory/rate-limiter.ts'
+import { memory } from '../adapters/shared-state/memory/adapter.ts'
+import { createRateLimiter } from '../adapters/shared-state/rate-limiter.ts'
 import type { UserId } from '../core/ids.ts'
 import { type Caller, localAdministrator } from './access.ts'
 import { recorder, SETTINGS } from './app.fixture.ts'
@@ -29,7 +30,7 @@ async function start(t: TestContext, { requests = 3, openMode = false } = {}) {
     logger: recorder(),
     openMode,
     authenticate: openMode ? local : (token) => (token === undefined ? undefined : CALLERS[token]),
-    rateLimiter: requests === 0 ? undefined : createMemoryRateLimiter({ requests, window: 60_000 }),
+    rateLimiter: requests === 0 ? undefined : createRateLimiter(memory.create(), { requests, window: 60_000 }),
   })
   t.after(() => app.close())
   app.get('/mine', { config: { access: 'user' } }, async () => 'done')
@@ -109,7 +110,7 @@ test('probes and the local administrator have no limit, nor has anybody where it
 
 test('a window ends', async (t) => {
   t.mock.timers.enable({ apis: ['Date', 'setTimeout'] })
-  const limiter = createMemoryRateLimiter({ requests: 1, window: 60_000 })
+  const limiter = createRateLimiter(memory.create(), { requests: 1, window: 60_000 })
   assert.equal((await limiter.take('a')).allowed, true)
   t.mock.timers.tick(59_000)
   assert.deepEqual(await limiter.take('a'), { allowed: false, limit: 1, remaining: 0, resetMs: 1000 })

@@ -1,3 +1,24 @@
+/**
+ * What the instances of one service share besides the database. None of it is the truth: it may be lost at any moment,
+ * and where the others cannot be reached an instance goes on with what it has in its own memory.
+ */
+export interface SharedState {
+  /** What the adapter is called, for health: `memory` is of this process alone, and always there. */
+  readonly kind: 'memory' | 'redis'
+  /** Asks whether what is shared is reached now. Never rejects. */
+  reached(): Promise<boolean>
+  /** Counts one more of a key, from its first on for `window` milliseconds. Never rejects: counts alone at worst. */
+  count(key: string, window: number): Promise<Count>
+  close(): Promise<void>
+}
+
+export interface Count {
+  /** With this one. */
+  readonly count: number
+  /** Milliseconds until the window ends. */
+  readonly resetMs: number
+}
+
 export interface RateLimitState {
   readonly allowed: boolean
   /** Requests of a key in a window, and how many of them are left. */

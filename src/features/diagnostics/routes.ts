@@ -7,13 +7,15 @@ import type { DiagnosticsService } from './service.ts'
 import { EVERY_MS, type Snapshot, type Snapshots } from './snapshots.ts'
 
 const serviceHealth = z.enum(['healthy', 'unhealthy', 'not_configured', 'not_available'])
+const connection = z.enum(['connected', 'disconnected', 'not_configured'])
 const health = z.object({
   status: z.enum(['healthy', 'degraded', 'unhealthy']),
   timestamp: z.string(),
   version: z.string(),
   services: z.object({
     api: serviceHealth,
-    milvus: z.enum(['connected', 'disconnected', 'not_configured']),
+    milvus: connection,
+    redis: connection.describe('What instances share. While it is away this one goes on with what it has in memory.'),
     websocket: serviceHealth,
     memory_cache: serviceHealth,
     vector_search: serviceHealth,

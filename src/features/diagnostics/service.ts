@@ -1,6 +1,7 @@
 import type { UserId } from '../../core/ids.ts'
 import type { Embedder } from '../../core/ports/embedding.ts'
 import type { LanguageModel } from '../../core/ports/language-models.ts'
+import type { SharedState } from '../../core/ports/shared-state.ts'
 import type { Clock, Logger } from '../../core/ports/surroundings.ts'
 import type { Database } from '../../database/database.ts'
 import * as repository from './repository.ts'
@@ -14,6 +15,7 @@ export interface DiagnosticsDeps {
   readonly languageModel: LanguageModel
   /** Whether an answer is quoted where the language model cannot write one. */
   readonly quotes: boolean
+  readonly shared: Pick<SharedState, 'kind' | 'reached'>
   readonly statistics: Statistics
   /** Searches the index for nothing in particular; rejects when it does not answer. */
   readonly probeIndex: () => Promise<void>
@@ -74,16 +76,18 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
   }
 
   async function health() {
-    const [storage, index, embeddings, writing] = await Promise.all([
+    const [storage, index, embeddings, writing, sharing] = await Promise.all([
       probe('database', () => database.ping()),
       probe('vector_search', deps.probeIndex),
       probeEmbedder(),
       // What quotes stands on the embedder and nothing else.
       languageModel.writes ? probeLanguageModel() : probeEmbedder(),
+      deps.shared.reached(),
     ])
     const services = {
       api: 'healthy' as const,
       milvus: 'not_configured' as const,
+      redis: connectionOf(deps.shared.kind, sharing),
       websocket: 'healthy' as const,
       memory_cache: 'healthy' as const,
       vector_search: index,
@@ -99,7 +103,7 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
     return {
       status: !answering
         ? ('unhealthy' as const)
-        : embeddings === 'healthy' && writing === 'healthy'
+        : embeddings === 'healthy' && writing === 'healthy' && sharing
           ? ('healthy' as const)
           : ('degraded' as const),
       services,
@@ -152,6 +156,12 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
   const uptime = (): number => clock.now().getTime() - startedAt.getTime()
 
   return { health, stats, ready: deps.ready }
+}
+
+/** Memory is of this process: there is nothing to be connected to. */
+function connectionOf(kind: SharedState['kind'], reached: boolean): 'connected' | 'disconnected' | 'not_configured' {
+  if (kind === 'memory') return 'not_configured'
+  return reached ? 'connected' : 'disconnected'
 }
 
 /** Beyond this an answer feels slow to a person who waits for it. */
