@@ -4,6 +4,7 @@ import { AppError, assertNever } from '../core/errors.ts'
 import { isSnapshotId, newRequestId, type ChatId } from '../core/ids.ts'
 import type { LanguageModel } from '../core/ports/language-models.ts'
 import type { ServiceFetch } from '../core/ports/network.ts'
+import type { SharedState } from '../core/ports/shared-state.ts'
 import type { Logger } from '../core/ports/surroundings.ts'
 import type { PageReader, WebSearch } from '../core/ports/web.ts'
 import type { OpenPage } from '../features/answering/answer-web.ts'
@@ -28,6 +29,7 @@ import type { Opened } from './opened.ts'
 const ANSWER_PASSAGES = 5
 
 interface AnswersDeps extends PartsDeps {
+  readonly shared: SharedState
   readonly search: Search
   readonly documentParts: DocumentParts
   /** undefined: the web is not searched. */
@@ -41,6 +43,7 @@ export async function createAnswers({
   clock,
   logger,
   opened,
+  shared,
   search: { retrieval, results, statistics, models },
   documentParts: { documents, webSnapshots, pageReader, patience, forgetting },
   webSearch,
@@ -83,6 +86,7 @@ export async function createAnswers({
     await createChats(
       {
         database,
+        shared,
         places,
         source: {
           async check({ question, ...scope }) {

@@ -41,7 +41,7 @@ export async function createService({ closeOpened, ...deps }: ServiceDeps): Prom
   const search = await createSearch(deps)
   const documentParts = createDocumentParts({ ...deps, search })
   const webSearch = await openWebSearch(deps)
-  const answers = await createAnswers({ ...deps, search, documentParts, webSearch })
+  const answers = await createAnswers({ ...deps, shared, search, documentParts, webSearch })
   const accounts = await createPeople({ ...deps, documentParts, answers })
   let isReady = false
   const { app, snapshots } = await createServer({

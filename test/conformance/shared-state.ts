@@ -3,6 +3,7 @@ import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRateLimiter } from '../../src/adapters/shared-state/rate-limiter.ts'
 import type { SharedState } from '../../src/core/ports/shared-state.ts'
+import { eventually } from '../service.ts'
 
 export interface SharedStateUnderTest {
   readonly name: string
@@ -68,6 +69,51 @@ export function sharedStateConformance({ name, supports, open }: SharedStateUnde
     )
     assert.ok((taken[3]?.resetMs ?? 0) <= (taken[0]?.resetMs ?? 0))
     assert.equal((await limiter.take('bob')).allowed, true)
+  })
+
+  test(`${name}: what is told is heard in its channel, in order, until the listener goes`, async (t) => {
+    const shared = await opened(t)
+    const [heard, beside]: [string[], string[]] = [[], []]
+    const stop = shared.subscribe('here', (message) => heard.push(message))
+    shared.subscribe('there', (message) => beside.push(message))
+    for (const message of ['one', '', '{"quoted": "\\u0000 é 🚢"}']) shared.publish('here', message)
+    await eventually(
+      async () => heard,
+      ({ length }) => length >= 3,
+    )
+    stop()
+    shared.publish('here', 'unheard')
+    shared.publish('there', 'last')
+    await eventually(
+      async () => beside,
+      ({ length }) => length > 0,
+    )
+    assert.deepEqual([heard, beside], [['one', '', '{"quoted": "\\u0000 é 🚢"}'], ['last']])
+  })
+
+  test(`${name}: another instance ${supports.sharing ? 'hears too, and once' : 'hears nothing'}`, async (t) => {
+    const of = namespace()
+    const [one, other, stranger] = [await opened(t, of), await opened(t, of), await opened(t)]
+    const heard: string[] = []
+    for (const [who, shared] of Object.entries({ one, other, stranger }))
+      shared.subscribe('channel', (message) => heard.push(`${who}: ${message}`))
+    one.publish('channel', 'a')
+    if (supports.sharing) {
+      await eventually(
+        async () => heard,
+        (all) => all.includes('other: a'),
+      )
+    }
+    // Behind what else might come of it.
+    other.publish('channel', 'b')
+    await eventually(
+      async () => heard,
+      (all) => all.includes(supports.sharing ? 'one: b' : 'other: b'),
+    )
+    assert.deepEqual(
+      heard.toSorted(),
+      supports.sharing ? ['one: a', 'one: b', 'other: a', 'other: b'] : ['one: a', 'other: b'],
+    )
   })
 
   test(`${name}: two instances of one service are ${supports.sharing ? 'one' : 'two'}`, async (t) => {

@@ -52,9 +52,11 @@ function opened(t: TestContext, url: string, { logger = recorder(), namespace = 
 }
 
 /** Counts a key of its own again and again, each time when the last is counted, until told to stop. */
-function counting(shared: SharedState, key: string) {
+function counting(t: TestContext, shared: SharedState, key: string) {
   const counts: number[] = []
   const stopped = new AbortController()
+  // Also where the test fails.
+  t.after(() => stopped.abort())
   const ended = (async () => {
     while (!stopped.signal.aborted) {
       counts.push((await shared.count(key, MINUTE)).count)
@@ -89,7 +91,7 @@ test('killed under load and started again empty, no count fails, is given twice 
   const own = await ownRedis(t)
   const { shared, lines } = opened(t, `redis://127.0.0.1:${own.port}`)
   await reached(shared)
-  const load = Array.from({ length: 8 }, (_, i) => counting(shared, `key-${i}`))
+  const load = Array.from({ length: 8 }, (_, i) => counting(t, shared, `key-${i}`))
   for (let round = 0; round < 3; round += 1) {
     await more(load)
     await own.running.crash()
@@ -113,7 +115,7 @@ test('one that hangs is left alone, and is used again when it goes on', async (t
   const own = await ownRedis(t)
   const { shared } = opened(t, `redis://127.0.0.1:${own.port}`)
   await reached(shared)
-  const load = Array.from({ length: 8 }, (_, i) => counting(shared, `key-${i}`))
+  const load = Array.from({ length: 8 }, (_, i) => counting(t, shared, `key-${i}`))
   await more(load)
   process.kill(own.running.pid, 'SIGSTOP')
   try {
@@ -125,6 +127,29 @@ test('one that hangs is left alone, and is used again when it goes on', async (t
   await reached(shared)
   await more(load)
   for (const each of load) gapless(await each.stop())
+})
+
+test('messages come again after a loss, and what others write into the channel harms nobody', async (t) => {
+  const own = await ownRedis(t)
+  const url = `redis://127.0.0.1:${own.port}`
+  const { shared: one } = opened(t, url)
+  const { shared: other } = opened(t, url)
+  const heard: string[] = []
+  other.subscribe('channel', (message) => heard.push(message))
+  await Promise.all([reached(one), reached(other)])
+  await own.running.crash()
+  await Promise.all([away(one), away(other)])
+  one.publish('channel', 'lost')
+  other.publish('channel', 'to itself')
+  own.running = await own.start()
+  await Promise.all([reached(one), reached(other)])
+  for (const nonsense of ['nonsense', '[]', '{}']) await say(own.port, `PUBLISH test ${nonsense}`, /^:2/)
+  one.publish('channel', 'again')
+  await eventually(
+    async () => heard,
+    (all) => all.includes('again'),
+  )
+  assert.deepEqual(heard, ['to itself', 'again'])
 })
 
 test('a wrong password is told without it, and is tried until it is right', async (t) => {
@@ -165,12 +190,12 @@ test('TLS asked of one that has none is refused in words, as is one that may not
   await reached(full)
 })
 
-async function say(to: number, command: string): Promise<void> {
+async function say(to: number, command: string, expected = /^\+OK/): Promise<void> {
   const socket = connect({ port: to, host: '127.0.0.1' })
   socket.write(`${command}\r\n`)
   const [reply] = (await once(socket, 'data')) as [Buffer]
   socket.destroy()
-  assert.match(reply.toString(), /^\+OK/)
+  assert.match(reply.toString(), expected)
 }
 
 test('two instances have one limit; without Redis each keeps it by itself and says so', async (t) => {

@@ -9,8 +9,17 @@ export interface SharedState {
   reached(): Promise<boolean>
   /** Counts one more of a key, from its first on for `window` milliseconds. Never rejects: counts alone at worst. */
   count(key: string, window: number): Promise<Count>
+  /**
+   * Tells every listener of the channel, here at once and on the instances that are reached: at most once, and nobody says
+   * whether it came through. So a message is a hint that something may have changed, and nothing that must be known.
+   */
+  publish(channel: string, message: string): void
+  /** Gives what ends it. A listener throws nothing. */
+  subscribe(channel: string, listener: Listener): () => void
   close(): Promise<void>
 }
+
+export type Listener = (message: string) => void
 
 export interface Count {
   /** With this one. */

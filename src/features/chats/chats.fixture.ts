@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test'
 import { quietLogger } from '../../../test/databases.ts'
+import { memory } from '../../adapters/shared-state/memory/adapter.ts'
 import { AppError, type ErrorCode } from '../../core/errors.ts'
 import { LOCAL_USER, type ChatId, type MessageId, type UserId } from '../../core/ids.ts'
 import type { Database } from '../../database/database.ts'
@@ -14,13 +15,20 @@ export const forever = new AbortController().signal
 export async function start(
   t: TestContext,
   database: Database,
-  { graceMs = 60_000, source = createScriptedSource(), places = createAnswerPlaces(undefined) } = {},
+  {
+    graceMs = 60_000,
+    source = createScriptedSource(),
+    places = createAnswerPlaces(undefined),
+    shared = memory.create(),
+    pollMs = undefined as number | undefined,
+  } = {},
 ) {
   const answered: number[] = []
   let now = Date.parse('2026-01-02T03:04:05.000Z')
   const chats = await createChats(
     {
       database,
+      shared,
       source,
       places,
       systemPromptOf: async () => 'Be brief.',
@@ -28,7 +36,7 @@ export async function start(
       clock: { now: () => new Date(now) },
       logger: quietLogger,
     },
-    { graceMs },
+    { graceMs, ...(pollMs === undefined ? {} : { pollMs }) },
   )
   t.after(() => chats.close())
   return { chats, source, answered, pass: (ms: number) => (now += ms) }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { addUser, forEachDatabase, quietLogger } from '../../../test/databases.ts'
+import { memory } from '../../adapters/shared-state/memory/adapter.ts'
 import { AppError } from '../../core/errors.ts'
 import { LOCAL_USER, type ChatId, type MessageId } from '../../core/ids.ts'
 import { createAnswerPlaces } from '../../http/answer-places.ts'
@@ -290,6 +291,38 @@ forEachDatabase('chats', ({ test }) => {
     ).live.ended
   })
 
+  test('a stream on another instance hears of what is stored, and of nothing else', async (database, t) => {
+    const shared = memory.create()
+    // So long that it looks by itself at no time of the test.
+    const apart = { shared, pollMs: 2 ** 30 }
+    const [one, other] = [await start(t, database, apart), await start(t, database, apart)]
+    const script = one.source.hold('Far?')
+    const { live } = await ask(one.chats, 'Far?')
+    await script.begun
+    const events = (await other.chats.stream(LOCAL_USER, live.id, undefined))(forever)
+    const seen: StoredEvent[] = []
+    const reading = (async () => {
+      for await (const event of events) seen.push(event)
+    })()
+    for (const word of ['one ', 'two ', 'three']) {
+      script.delta(word)
+      while (!textOf(seen).endsWith(word)) await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    script.finish()
+    await reading
+    assert.deepEqual(seen, await streamed(one.chats, live.id))
+    // A reader who leaves while nothing comes is let go.
+    const held = one.source.hold('Left?')
+    const second = await ask(one.chats, 'Left?')
+    await held.begun
+    const leaving = new AbortController()
+    const left = all((await other.chats.stream(LOCAL_USER, second.live.id, undefined))(leaving.signal))
+    leaving.abort()
+    await left
+    held.finish()
+    await second.live.ended
+  })
+
   test('events are forgotten after a day: the rest is gone, the whole is told from the message', async (database, t) => {
     const before = await start(t, database)
     const { live } = await ask(before.chats, 'Old?')
@@ -297,6 +330,7 @@ forEachDatabase('chats', ({ test }) => {
     const later = await createChats(
       {
         database,
+        shared: memory.create(),
         source: createScriptedSource(),
         places: createAnswerPlaces(undefined),
         systemPromptOf: async () => null,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { addDocument, forEachDatabase, quietLogger } from '../../../test/databases.ts'
 import { waiting } from '../../../test/transactions.ts'
+import { memory } from '../../adapters/shared-state/memory/adapter.ts'
 import { LOCAL_USER, type DocumentId, type MessageId } from '../../core/ids.ts'
 import type { Database } from '../../database/database.ts'
 import { createAnswerPlaces } from '../../http/answer-places.ts'
@@ -20,6 +21,7 @@ async function start(t: TestContext, database: Database) {
     const chats = await createChats(
       {
         database,
+        shared: memory.create(),
         source,
         places: createAnswerPlaces(undefined),
         systemPromptOf: async () => null,

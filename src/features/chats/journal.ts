@@ -68,7 +68,8 @@ const GATHER_MS = 5
  * One writer for all answers that are being made: what came together goes into one transaction, and pieces of text
  * that come while one is being committed become one event. So what is written follows the disk, not the models.
  */
-export function createJournal(database: Database): Journal {
+/** @param stored hears which answers got events, once they are durable */
+export function createJournal(database: Database, stored: (ids: readonly MessageId[]) => void): Journal {
   const dirty = new Set<Line>()
   let writing = false
 
@@ -104,6 +105,7 @@ export function createJournal(database: Database): Journal {
       line.listener.committed(events)
       closing?.settled.resolve()
     }
+    stored(entries.map(({ line }) => line.id))
   }
 
   function refuse({ line, closing }: Entry, error: unknown): void {

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../core/errors.ts'
 import type { ChatId, MessageId, UserId } from '../../core/ids.ts'
+import type { SharedState } from '../../core/ports/shared-state.ts'
 import type { Logger } from '../../core/ports/surroundings.ts'
 import type { Database } from '../../database/database.ts'
 import { eventsAfter, isLast, type StoredEvent } from './events-repository.ts'
 import { createJournal } from './journal.ts'
 import { startLiveAnswer, type LiveAnswer, type LiveAnswerOptions } from './live-answer.ts'
 import { messageState } from './repository.ts'
+import { createTidings } from './tidings.ts'
 
 /** The answers that this process is making, and the streams of all that are stored. */
 export interface LiveAnswers {
@@ -26,36 +28,49 @@ export interface LiveAnswers {
 const MAX_ANSWERS = 1000
 /** Stored events that are read at once. */
 const PAGE = 200
-/** How often a stream looks for what another process has stored. */
+/** How often a stream looks for what another process has stored: what it is not told of by itself. */
 const POLL_MS = 200
 
+export interface LiveAnswersDeps {
+  readonly database: Database
+  readonly shared: Pick<SharedState, 'publish' | 'subscribe'>
+  readonly logger: Logger
+}
+
 export function createLiveAnswers(
-  { database, logger }: { readonly database: Database; readonly logger: Logger },
-  { graceMs }: { readonly graceMs: number },
+  { database, shared, logger }: LiveAnswersDeps,
+  { graceMs, pollMs = POLL_MS }: { readonly graceMs: number; readonly pollMs?: number },
 ): LiveAnswers {
-  const journal = createJournal(database)
+  const tidings = createTidings(shared)
+  const journal = createJournal(database, tidings.stored)
   const closing = new AbortController()
   const answers = new Map<MessageId, LiveAnswer>()
   let stopping = false
 
   async function* follow(id: MessageId, after: number, signal: AbortSignal): AsyncGenerator<StoredEvent, void> {
-    for (let seq = after; !signal.aborted;) {
-      const live = answers.get(id)
-      if (live !== undefined) {
-        yield* live.read(seq, signal)
-        return
+    // Before the first look, so that nothing is stored between that and the first news.
+    const tiding = tidings.of(id)
+    try {
+      for (let seq = after; !signal.aborted;) {
+        const live = answers.get(id)
+        if (live !== undefined) {
+          yield* live.read(seq, signal)
+          return
+        }
+        // Asked first: what it was when nothing more came is known then.
+        const state = await messageState(database.read, id)
+        const page = await eventsAfter(database.read, id, seq, PAGE)
+        for (const event of page) {
+          yield event
+          seq = event.seq
+          if (isLast(event)) return
+        }
+        if (page.length > 0) continue
+        if (state !== 'generating') return
+        await tiding.next(pollMs, signal)
       }
-      // Asked first: what it was when nothing more came is known then.
-      const state = await messageState(database.read, id)
-      const page = await eventsAfter(database.read, id, seq, PAGE)
-      for (const event of page) {
-        yield event
-        seq = event.seq
-        if (isLast(event)) return
-      }
-      if (page.length > 0) continue
-      if (state !== 'generating') return
-      await sleep(POLL_MS, undefined, { signal }).catch(() => undefined)
+    } finally {
+      tiding.close()
     }
   }
 
@@ -92,6 +107,7 @@ export function createLiveAnswers(
       const giveUp = setTimeout(() => closing.abort(), LAST_WRITE_MS)
       await all()
       clearTimeout(giveUp)
+      tidings.close()
     },
   }
 }

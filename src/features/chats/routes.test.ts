@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addUser, quietLogger, temporarySqlite } from '../../../test/databases.ts'
+import { memory } from '../../adapters/shared-state/memory/adapter.ts'
 import { LOCAL_USER, type UserId } from '../../core/ids.ts'
 import type { Caller } from '../../http/access.ts'
 import { SETTINGS } from '../../http/app.fixture.ts'
@@ -36,6 +37,7 @@ async function start(t: TestContext) {
   const chats = await createChats(
     {
       database,
+      shared: memory.create(),
       source,
       places,
       systemPromptOf: async () => null,

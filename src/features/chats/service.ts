@@ -2,6 +2,7 @@ import { canonicalText } from '../../core/canonical-text.ts'
 import { AppError } from '../../core/errors.ts'
 import type { ChatId, MessageId, UserId } from '../../core/ids.ts'
 import type { Estate } from '../../core/ports/people.ts'
+import type { SharedState } from '../../core/ports/shared-state.ts'
 import type { Clock, Logger } from '../../core/ports/surroundings.ts'
 import type { Database } from '../../database/database.ts'
 import { startRetention } from '../../database/retention.ts'
@@ -17,6 +18,8 @@ import { titleOf } from './title.ts'
 
 export interface ChatsDeps extends Omit<AskingDeps, 'answers'> {
   readonly database: Database
+  /** By which instances tell each other what they have stored. */
+  readonly shared: Pick<SharedState, 'publish' | 'subscribe'>
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -26,6 +29,8 @@ export interface ChatsOptions {
   readonly graceMs: number
   /** Milliseconds that answers may go on when the service stops: shorter ones are finished then. */
   readonly drainMs?: number
+  /** Milliseconds after which a stream of another instance's answer looks by itself. */
+  readonly pollMs?: number
 }
 
 /** Where a reader of a stream was: the answer, and the sequence number of the last event that it has. */

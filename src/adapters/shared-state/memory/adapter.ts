@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { SharedState } from '../../../core/ports/shared-state.ts'
+import { createLocalChannels } from '../local-channels.ts'
 import { createLocalCounts } from '../local-counts.ts'
 
 /** Of this process alone: what there is without a service to share by. */
@@ -12,6 +13,7 @@ export const memory = {
       kind: 'memory',
       reached: async () => true,
       count: counts.add,
+      ...createLocalChannels(),
       close: async () => undefined,
     }
   },

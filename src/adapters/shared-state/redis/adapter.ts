@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { SharedState } from '../../../core/ports/shared-state.ts'
 import type { Logger } from '../../../core/ports/surroundings.ts'
 import { createLocalCounts } from '../local-counts.ts'
+import { createRedisChannels } from './channels.ts'
 import { type Client, keepConnected } from './connection.ts'
 import { countOn, createRedisCounts } from './counts.ts'
 
@@ -19,7 +20,8 @@ export const redis = {
     const { url, namespace } = Config.parse(config)
     // Writing is asked for, by script: a Redis that is full, a replica, or refuses scripts is of no use.
     const probe = (client: Client) => countOn(client, { key: `${namespace}:probe`, window: 1000 })
-    const connection = keepConnected({ url, probe, logger })
+    const channels = createRedisChannels(namespace)
+    const connection = keepConnected({ url, probe, begin: channels.listen, logger })
     return {
       kind: 'redis',
       reached: () =>
@@ -28,6 +30,7 @@ export const redis = {
           () => false,
         ),
       count: createRedisCounts(connection, { namespace, local: createLocalCounts() }),
+      ...channels.on(connection),
       close: connection.close,
     }
   },

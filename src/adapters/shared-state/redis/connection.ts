@@ -19,6 +19,8 @@ export interface ConnectionOptions {
   readonly url: string
   /** Asks for what is needed of it: a Redis that refuses that is not reached. */
   readonly probe: (client: Client) => Promise<unknown>
+  /** What a new connection begins with. */
+  readonly begin: (client: Client) => Promise<unknown>
   readonly logger: Logger
 }
 
@@ -36,7 +38,7 @@ const LAST_RETRY_MS = 1000
  * The client's own reconnection is not used: it waits without bound for a server that accepts and then says nothing.
  * So each connection has a client of its own, which is given up as a whole.
  */
-export function keepConnected({ url, probe, logger }: ConnectionOptions): Connection {
+export function keepConnected({ url, probe, begin, logger }: ConnectionOptions): Connection {
   const closing = new AbortController()
   let current: { readonly client: Client; readonly lose: (reason: unknown) => void } | undefined
   /** What was told last of why there is none. */
@@ -54,7 +56,7 @@ export function keepConnected({ url, probe, logger }: ConnectionOptions): Connec
     client.on('error', lose)
     try {
       await within(CONNECT_MS, client.connect(), url.startsWith('rediss:') ? NO_TLS : '')
-      await within(COMMAND_MS, probe(client))
+      await within(COMMAND_MS, Promise.all([probe(client), begin(client)]))
       return client
     } catch (error) {
       client.destroy()
