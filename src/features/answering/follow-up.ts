@@ -21,13 +21,16 @@ const LONGEST_READ = 1000
 
 const contentCount = (text: string): number => wordsOf(text).filter(({ stop }) => !stop).length
 
+/** Whether it asks what was asked before of something else: “and X?”. */
+export const goesOn = (asked: string): boolean => GOES_ON.test(asked.slice(0, LONGEST_READ).replace(/\s+/gu, ' '))
+
 /** Whether a question can hardly be understood without what was said before. */
 export function refersBack(asked: string, history: readonly Turn[]): boolean {
   const question = asked.slice(0, LONGEST_READ).replace(/\s+/gu, ' ')
   if (!history.some(({ role }) => role === 'user')) return false
   const words = contentCount(question)
   if (words > MANY_WORDS) return false
-  if (GOES_ON.test(question) || words < FEW_WORDS) return true
+  if (goesOn(question) || words < FEW_WORDS) return true
   const subject = subjectOf(question)
   if (subject === undefined) return hasPronoun(question) || REFERS.test(question)
   // "Is it older than the Opera House?": what it means stood in the question before.

@@ -50,6 +50,17 @@ describe('what a text says as a whole is asked for', () => {
     'Resume este documento',
     '总结这份文件',
     'この文書を要約してください',
+    'Summarise this document in 3 short sentences.',
+    `Summarise ${PAGE} in 200 words in German.`,
+    'Fasse das Dokument in 5 Sätzen auf Englisch zusammen.',
+    'Résume ce document en anglais',
+    `Write a summary about this page: ${PAGE}`,
+    `¿Sobre qué trata ${PAGE}?`,
+    'What does it say on this page?',
+    'O que diz o documento?',
+    'Waar gaat het document over?',
+    'О чём говорит документ?',
+    'What is the document about, in two sentences?',
   ])
     test(question, () => assert.equal(asksForOverview(question), true))
 })
@@ -64,6 +75,23 @@ describe('something of it is asked for', () => {
     `¿Qué dice ${PAGE} sobre el puente?`,
     `总结 ${PAGE} 里关于桥梁的部分`,
     `${PAGE} の橋について要約してください`,
+    'What does article 5 say?',
+    'What does article five say?',
+    'Was steht in Artikel 12?',
+    '¿qué dice el artículo 14?',
+    'Summarise paragraph 3',
+    'What does page 12 of the report say?',
+    'What does the report say about Russian?',
+    'What does the report say about states?',
+    'What does the report say about deals?',
+    'What states are in the report?',
+    'What does the document say about it?',
+    'Wat zegt het document over dit?',
+    'What does the page say about reports?',
+    'What does Russian say in the report?',
+    'What is in the Russian report?',
+    'What does the page say about us?',
+    'What does the report say on deals?',
     'Summarise the French Revolution.',
     'What is photosynthesis?',
     'What is it?',
@@ -80,4 +108,14 @@ test('in a chat what names no text means what was said before', () => {
   assert.equal(asksForOverview('Sum it up'), true)
   assert.equal(asksForOverview('Summarise this document', history), true)
   assert.equal(asksForOverview(`Sum up ${PAGE}`, history), true)
+  assert.equal(asksForOverview('What is this document about?', history), true)
+  assert.equal(asksForOverview(`And summarise ${PAGE}`, history), true)
+  for (const pointing of [
+    'What does the document say about it?',
+    `What does ${PAGE} say about it?`,
+    'What does it say in the document?',
+    'What about the document?',
+    `What about ${PAGE}?`,
+  ])
+    assert.equal(asksForOverview(pointing, history), false, pointing)
 })

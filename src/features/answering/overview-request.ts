@@ -1,4 +1,6 @@
 import type { Turn } from './answer.ts'
+import { goesOn } from './follow-up.ts'
+import { hasPronoun } from './question-parts.ts'
 import { pagesNamed, withoutAddresses } from './web-addresses.ts'
 import { wordsOf } from './words.ts'
 
@@ -36,6 +38,8 @@ const SAY = list(
     'говорит говорится сказано написано речь содержит содержание рассказывает ' +
     'تقول يقول تتحدث يتحدث يتناول تتناول محتوى يحتوي تحتوي يدور',
 )
+/** Of these, what is also the name of a thing: right behind `WHAT` it is one, as in “what states are in it?”. */
+const THINGS = list('states deals covers content contents inhalt contenido contenu contenuto conteúdo inhoud')
 /** What is to be summed up. */
 const TEXT = list(
   'page webpage website site article document doc pdf file text link url post paper report story blog attachment ' +
@@ -70,13 +74,39 @@ const AROUND = list(
     'напиши нескольких предложениях пару слов идёт идет здесь ' +
     'من فضلك هذا هذه لي في عن على أعطني اكتب قدم قدّم موجز موجزا باختصار هل يمكنك',
 )
-/** A writer may be asked for it in another language. */
+/** How long it is to be, by these: “in 3 sentences”. A number that counts none of them is one of the text's own, as in “article 5”. */
+const COUNTED = list(
+  'sentence sentences word words paragraph paragraphs bullet bullets point points line lines minutes ' +
+    'satz sätzen sätze worten wörtern wörter punkte punkten stichpunkte stichpunkten zeilen absätze absätzen ' +
+    'frases palabras puntos líneas párrafos phrases mots lignes paragraphes frasi parole punti righe paragrafi ' +
+    'palavras pontos linhas parágrafos zinnen woorden punten regels alinea zdaniach zdania zdań słów słowach punktach punktów ' +
+    'предложениях предложения предложений словах слов пунктах пунктов абзацах جمل كلمات نقاط أسطر',
+)
+const NUMBER = /^\d{1,4}$/
+const NUMBER_WORDS = list(
+  'one two three four five six ten zwei drei vier fünf tres cinco trois cinq tre cinque três drie vijf',
+)
+/** Between a number and what it counts: “3 short sentences”. */
+const OF_COUNTED = list('short brief concise key main bullet kurze kurzen kurz most important wichtigsten')
+/** What stands behind these is one thing that the text says something about, but for words of a question or of a wish. */
+const ABOUT = list('about over über sobre об о про عن')
+const BEHIND_ABOUT = list('please bitte por in auf en for')
+/** These may also say where: “on the page”. */
+const ON = list('on sur su')
+/** With the name of a text behind them they only point at it. */
+const THIS = list(
+  'this that these it its dies diese dieser dieses diesem das este esta esto ce cet cette questo questa isto dit deze ten tej tę ta to ' +
+    'эту этот это эта этой этом этого هذا هذه',
+)
+/** A writer may be asked for it in another language: “in German”. */
 const LANGUAGE = list(
   'english german spanish french italian portuguese dutch polish russian arabic chinese japanese ' +
     'englisch deutsch spanisch französisch italienisch inglés alemán español francés italiano portugués ' +
     'anglais allemand espagnol français italien inglese tedesco spagnolo francese inglês alemão espanhol português ' +
     'engels duits nederlands angielsku polsku niemiecku английском русском немецком بالعربية بالإنجليزية',
 )
+const IN = list('in auf en em po na на')
+const ARABIC = /^\p{Script=Arabic}/u
 
 /** Chinese and Japanese, whose words are not parted: what asks, and what may stand around it, the longest first. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u
@@ -87,8 +117,8 @@ const UNSPACED_AROUND =
 
 /**
  * Whether a question asks for nothing but what a text says as a whole: for a page that it names, or for the document that it
- * may be answered from. An address alone asks for that, too. In a chat a request that names no text, such as “sum it up”,
- * means what was said before.
+ * may be answered from. An address alone asks for that, too. In a chat a request that names no text, such as “sum it up”, or
+ * that points at something beside it, such as “what does the document say of it?”, means what was said before.
  */
 export function asksForOverview(question: string, history: readonly Turn[] = []): boolean {
   const isPage = pagesNamed(question).length > 0
@@ -101,9 +131,44 @@ export function asksForOverview(question: string, history: readonly Turn[] = [])
   }
   const words = wordsOf(rest).map(({ lower }) => lower)
   const has = (one: ReadonlySet<string>): boolean => words.some((word) => one.has(word))
-  const isKnown = (word: string): boolean =>
-    [ASK, WHAT, SAY, TEXT, AROUND, LANGUAGE].some((known) => known.has(word)) || /^\d{1,3}$/.test(word)
-  const isSumUp = words.includes('sum') && words.includes('up')
-  const isAsked = has(ASK) || isSumUp || (has(WHAT) && has(SAY))
-  return isAsked && (isAlone || has(TEXT)) && words.every(isKnown)
+  const isSummary = has(ASK) || (words.includes('sum') && words.includes('up'))
+  const isAsked = isSummary || (has(WHAT) && has(SAY))
+  if (!isAsked || !words.every((_, at) => isKnown(words, at)) || isAboutOne(words, isSummary)) return false
+  if (history.length === 0) return true
+  // “What about the other page?” asks anew what was asked before.
+  if (!isSummary && goesOn(question)) return false
+  return isPage || (has(TEXT) && !hasPronoun(withoutPointers(words)))
 }
+
+/** Whether a word is one that such requests are made of, where it stands. */
+function isKnown(words: readonly string[], at: number): boolean {
+  const word = words[at] ?? ''
+  const before = words[at - 1] ?? ''
+  if (LANGUAGE.has(word)) return ARABIC.test(word) || IN.has(before) || (words[at - 2] === 'in' && before === 'het')
+  const isBehindText = TEXT.has(before) || COUNTED.has(before)
+  if (NUMBER.test(word)) return !isBehindText && counts(words, at)
+  if (NUMBER_WORDS.has(word)) return !isBehindText
+  return [ASK, WHAT, SAY, TEXT, AROUND, COUNTED].some((known) => known.has(word))
+}
+
+function counts(words: readonly string[], at: number): boolean {
+  const next = words.slice(at + 1).find((word) => COUNTED.has(word) || !OF_COUNTED.has(word))
+  return next !== undefined && COUNTED.has(next)
+}
+
+/** Whether the request names one thing that the text is to be about, in words that could also be the request's own: “about deals”. */
+function isAboutOne(words: readonly string[], isSummary: boolean): boolean {
+  return words.some((word, at) => {
+    if (WHAT.has(words[at - 1] ?? '') && THINGS.has(word)) return true
+    const [first, second = ''] = words.slice(at + 1)
+    if (first === undefined) return false
+    const isPointed = THIS.has(first) && TEXT.has(second)
+    if (ON.has(word)) return SAY.has(first) || (THIS.has(first) && !isPointed)
+    // “A summary about this page” is one of all of it.
+    return ABOUT.has(word) && !(isSummary && isPointed) && ![WHAT, ASK, BEHIND_ABOUT].some((known) => known.has(first))
+  })
+}
+
+/** Without what only points at a text: “this document”. */
+const withoutPointers = (words: readonly string[]): string =>
+  words.filter((word, at) => !(THIS.has(word) && TEXT.has(words[at + 1] ?? ''))).join(' ')
