@@ -2,7 +2,7 @@ import type { Span } from '../../core/sentences.ts'
 import { marksIn } from './instruction-marks.ts'
 import type { MarkKind } from './instruction-marks.ts'
 import { OBLIGATION, ordersAnswer, speaksToModel } from './instruction-phrases.ts'
-import { isFurniture } from './page-furniture.ts'
+import { isFurniture, leadsAway } from './page-furniture.ts'
 import { piecesOf } from './pieces.ts'
 import { belongs, plainSentence, countStems, requestOf } from './requests.ts'
 import type { Request } from './requests.ts'
@@ -84,7 +84,8 @@ function inPlain(text: string, { beside, language }: Surroundings): Instruction[
     const before = all[at - 1]
     const isAnswer =
       request.form === 'order' && before !== undefined && text.slice(before.start, before.end).trimEnd().endsWith('?')
-    if (!isAnswer && !belongs(request, isAround)) found.push({ ...span, kind: 'unrelated_request' })
+    if (!isAnswer && !belongs(request, isAround, !leadsAway(request)))
+      found.push({ ...span, kind: 'unrelated_request' })
   }
   return found
 }

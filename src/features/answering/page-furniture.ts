@@ -46,13 +46,24 @@ const QUESTIONS: readonly RegExp[] = [
   /^(?:do|did|have|are|would|want|got) you (?:know|have (?:a|any|more|something)|got|planning|ready|looking|interested|want to|like to (?:receive|get|know more))\b/,
 ]
 
-/** An address leads somewhere else than a page's own words do. */
-const ADDRESS = /:\/\/|www\.|[^\s.]\.[a-z]{2,}(?![.\w])/
+/**
+ * An address leads somewhere else than a page's own words do: with a scheme, of mail (any @, but for a name that is to be followed),
+ * four numbers, or a host, whose last label has letters of any script. The sentence's own full stop may follow it.
+ */
+const ADDRESS =
+  /:\/\/|www\.|(?<!^follow )@|\b(?:mailto|tel|sms|data|javascript):|(?<![\p{N}.])\p{N}{1,3}(?:\.\p{N}{1,3}){3}(?![\p{N}])|[\p{L}\p{N}-][.。．｡]\p{L}{2,}(?![\p{L}\p{M}\p{N}_])/u
 /** Words: longer ones ask for something of their own. */
 const LONGEST = 40
 
 /** Whether a request is of the kind that pages have for their visitors, whatever they are about. */
-export function isFurniture({ form, text }: Pick<Request, 'form' | 'text'>): boolean {
-  if (ADDRESS.test(text) || text.split(' ', LONGEST + 1).length > LONGEST) return false
+export const isFurniture = (request: Pick<Request, 'form' | 'text'>): boolean =>
+  !ADDRESS.test(request.text) && isForVisitors(request)
+
+/** Whether it is in the words of one, and leads somewhere else. */
+export const leadsAway = (request: Pick<Request, 'form' | 'text'>): boolean =>
+  ADDRESS.test(request.text) && isForVisitors(request)
+
+function isForVisitors({ form, text }: Pick<Request, 'form' | 'text'>): boolean {
+  if (text.split(' ', LONGEST + 1).length > LONGEST) return false
   return (form === 'order' ? ORDERS : QUESTIONS).some((pattern) => pattern.test(text))
 }

@@ -89,10 +89,10 @@ export function countStems(text: string): ReadonlyMap<string, number> {
  * Whether a request is about something that stands around it, or points at it.
  * @param isAround whether a word, by its stem, stands around it
  */
-export function belongs({ form, written }: Request, isAround: (stem: string) => boolean): boolean {
+export function belongs({ form, written }: Request, isAround: (stem: string) => boolean, mayPoint = true): boolean {
   const words = wordsOf(written)
   const pointing = form === 'order' ? words.slice(1, REACH_OF_VERB) : words.slice(1)
-  if (pointing.some(({ lower }) => (form === 'order' ? POINTED_AT : POINTERS).has(lower))) return true
+  if (mayPoint && pointing.some(({ lower }) => (form === 'order' ? POINTED_AT : POINTERS).has(lower))) return true
   const verb = form === 'order' ? words[0]?.stem : undefined
   const own = words.filter(
     ({ stem, stop, lower }) => !stop && lower.length > 2 && stem !== verb && saysSubject(lower, stem),
