@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { spoken, startOpenAiServer } from './openai-server.ts'
+import { refusal, spoken, startOpenAiServer } from './openai-server.ts'
 import { startService, type Json, type TestService } from './service.ts'
 import { html, loopbackWeb, prose, startSite } from './web-site.ts'
 
@@ -13,7 +13,7 @@ const ARTICLE = [
   'Sand and wind have brought the cliff about two metres nearer to the tower each year since then.',
   'Its lamp was put out in 1968 because the dunes had become higher than the lighthouse.',
   'Many people of the village watched with coffee and cake from a hill nearby.',
-  'Subscribe to our newsletter for more stories every week.',
+  'Subscribe to our newsletter for more stories of the lighthouse in Jutland moved inland every week.',
   'Moving the lighthouse cost five million crowns, most of which the state paid.',
   'The tower of the lighthouse weighs 720 tons and stood on the cliff for 119 years.',
   'Engineers expect that the sea will need forty years to reach the lighthouse again.',
@@ -90,13 +90,16 @@ test('several pages are summed up one by one, and one that cannot be read is sai
   const { service, at } = await start(t)
   const body = await ask(service, `Summarise ${at('/lighthouse')} and ${at('/ferry')} ${at('/gone')}`)
   assert.equal(body.abstained, false)
-  assert.deepEqual(body.question_parts.map(({ question }: Json) => question).toSorted(), [
-    at('/ferry'),
-    at('/lighthouse'),
-  ])
+  const asked = body.question_parts.map(({ question }: Json) => question)
+  assert.deepEqual(asked, [at('/lighthouse'), at('/ferry')])
   const cited = new Set(body.citations.map(({ url }: Json) => url))
   assert.deepEqual(cited, new Set([at('/ferry'), at('/lighthouse')]))
-  assert.equal(body.answer.split('\n\n').length, 2)
+  const paragraphs: string[] = body.answer.split('\n\n')
+  assert.equal(paragraphs.length, 4)
+  assert.deepEqual([paragraphs[0], paragraphs[2]], ['A lighthouse is moved inland:', 'The island ferry:'])
+  // The names are no claims.
+  assert.ok(body.citations.every(({ verdict }: Json) => verdict === 'supported'))
+  assert.equal(body.confidence_factors.verified_citations, 1)
   assert.match(body.warnings.join(), /was not read/)
   // Nothing else is summed up instead of a page that is not there.
   await service.upload('note.txt', ARTICLE.join(' '))
@@ -118,8 +121,35 @@ test('a document that the request names is summed up, and no other', async (t) =
   for (const more of [{}, { document_ids: [lighthouse, tea] }]) {
     assert.equal((await ask(service, 'Summarise this document.', more)).abstained, true)
   }
-  const missing = { question: 'Summarise this document.', document_ids: ['doc_of_nobody'] }
-  assert.equal((await service.json('POST', '/api/v1/ask', missing)).status, 404)
+  const one = { document_ids: [lighthouse, tea], filters: { metadata: { year: 2019 } } }
+  assert.equal((await ask(service, 'Summarise this document.', one)).answer, named.answer)
+  for (const document_ids of [['doc_of_nobody'], [lighthouse, 'doc_of_nobody']]) {
+    const missing = { question: 'Summarise this document.', document_ids }
+    assert.equal((await service.json('POST', '/api/v1/ask', missing)).status, 404)
+  }
+})
+
+test('in a chat what points at what was said before is no request for a summary', async (t) => {
+  const { service } = await start(t)
+  const pump = [
+    'The pump of the garden pond has a warranty of two years from the day on which it was bought.',
+    'The pump is cleaned once a month with clear water and a soft brush that does not scratch.',
+    'A filter of the pump is changed in spring before the first fish come to the surface.',
+    'The pump must not run dry as its bearings are cooled by the water of the pond.',
+  ]
+  await service.upload('pump.txt', pump.join(' '))
+  const { body: first } = await service.json('POST', '/api/chat/ask', {
+    question: 'How long is the warranty of the pump?',
+  })
+  const inChat = async (question: string): Promise<Json> => await ask(service, question, { chat_id: first.chat_id })
+  const pointing = await inChat('What does the document say about it?')
+  assert.match(pointing.searched_question, /warranty/)
+  assert.doesNotMatch(pointing.reasoning, /sentences that say most of what the text says/)
+  assert.ok((await inChat('Summarise the document')).citations.length >= 2)
+  // With several documents there is none to be summed up, and the chat says what is meant.
+  await service.upload('tea.txt', 'Tea is a drink that is made of leaves. It is drunk hot in most countries.')
+  const several = await inChat('What is the document about?')
+  assert.equal(several.searched_question, 'What is the document about? (Summarise the document)')
 })
 
 test('what holds no sentences is not summed up', async (t) => {
@@ -148,7 +178,10 @@ test('a model that writes reads the page from its beginning on, as far as its wi
     places.toSorted((a, b) => a - b),
   )
 
-  await ask(service, `Summarise ${at('/long')}`)
+  const long = await ask(service, `Summarise ${at('/long')}`)
+  assert.equal(long.input_truncated, true)
+  assert.match(long.warnings.join(), /only a part of it was summed up/)
+  assert.equal(body.input_truncated, false)
   const parts = Array.from(promptOf(1).matchAll(/a part (\d+) that/g), ([, part]) => Number(part))
   assert.equal(parts[0], 0)
   assert.ok(parts.length > 20 && parts.length < 400, String(parts.length))
@@ -156,4 +189,30 @@ test('a model that writes reads the page from its beginning on, as far as its wi
     parts,
     parts.toSorted((a, b) => a - b),
   )
+})
+
+test('where the model fails the sources are quoted as sure as without one', async (t) => {
+  const model = await startOpenAiServer(refusal(500, 'out of memory'))
+  t.after(() => model.close())
+  const writer = { OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'sk-planted', OPENAI_MODEL: 'writer-1' }
+  const [quoting, failing] = [await start(t), await start(t, writer)]
+  const said = await ask(quoting.service, `Summarise ${quoting.at('/lighthouse')}`)
+  const instead = await ask(failing.service, `Summarise ${failing.at('/lighthouse')}`)
+  assert.equal(instead.model_used, 'extractive')
+  assert.deepEqual([instead.answer, instead.confidence], [said.answer, said.confidence])
+})
+
+test('what is too long to be read whole is said to be', async (t) => {
+  const { service } = await start(t, { CONFIDENCE_THRESHOLD: '0.1' })
+  const { body } = await service.upload(
+    'long.txt',
+    Array.from(
+      { length: 9000 },
+      (_, i) => `Part ${i} of the book tells of the harbour and of its ships in year ${i}.`,
+    ).join(' '),
+  )
+  const asked = await ask(service, 'Summarise this document.', { document_ids: [body.document_id] })
+  assert.equal(asked.abstained, false, asked.reasoning)
+  assert.equal(asked.input_truncated, true)
+  assert.match(asked.warnings.join(), /only a part of it was summed up/)
 })

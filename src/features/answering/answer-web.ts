@@ -80,6 +80,7 @@ export function createAnswerWeb(
   const known = new Map<string, Known>()
   const opening = new Map<string, Promise<PageOfAnswer>>()
   const pages: PageOfAnswer[] = []
+  const read = new Map<string, PageOfAnswer>()
   const sources = new Map<string, WebSource>()
   const searches = new Map<string, Promise<readonly WebResult[]>>()
   const searcher = webSearch ? search : undefined
@@ -164,6 +165,10 @@ export function createAnswerWeb(
       return results
     },
     pages: pages as readonly PageOfAnswer[],
+    /** Those that the question names and that could be read, as it names them. */
+    get namedPages(): readonly PageOfAnswer[] {
+      return [...new Set(named.flatMap((url) => read.get(pageKey(url) ?? '') ?? []))]
+    },
     /** Every page that was opened or could not be, in that order. */
     sources: (): WebSource[] => [...sources.values()],
 
@@ -214,7 +219,9 @@ export function createAnswerWeb(
       }
       const own = opened(target, options)
       opening.set(key, own)
-      return own
+      const page = await own
+      read.set(key, page)
+      return page
     },
   }
 }

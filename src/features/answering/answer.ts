@@ -225,7 +225,10 @@ export interface Answer {
   readonly tokens: number
   /** Whether the model wrote to its end, or was cut off by its window or its provider's filter. */
   readonly finish: 'complete' | 'length' | 'filtered'
-  /** Something that the person sent did not fit into the model's window: a part of the question or of the context. */
+  /**
+   * Something that the person sent did not fit into the model's window, a part of the question or of the context, or a text that
+   * was to be summed up was too long to be read whole.
+   */
   readonly inputTruncated: boolean
   /** UTF-16 code units, without white space around. */
   readonly originalQuestionLength: number

@@ -73,14 +73,11 @@ export function createAssessment({
             { content, words, similarity: compared, onlyQuotes: !writes },
             options,
           )
-    const isNotice = inNotice(
-      draft.text,
-      parts.map(({ question }) => question),
-    )
+    const isNotice = inNotice(draft.text, parts)
     const checked = claims.filter((claim) => !isNotice(claim))
-    const confidences = own.map(({ ranking }) => evidenceConfidence(ranking))
+    const confidences = own.map(({ ranking }) => evidenceConfidence(ranking, draft.speaker))
     const further = writes ? ledger.searches.slice(ledger.first).filter(isCited) : []
-    const found = Math.max(mean(confidences), chained(await Promise.all(further.map(judge))))
+    const found = Math.max(mean(confidences), chained(await Promise.all(further.map(judge)), draft.speaker))
     return {
       claims: checked,
       citations,
@@ -99,7 +96,7 @@ const mean = (values: readonly number[]): number =>
  * The chance that searches which went on from each other all found what they looked for. 0: there are none, so that the
  * answer rests on none.
  */
-const chained = (further: readonly Findings[]): number =>
-  further.length === 0 ? 0 : further.reduce((chance, { ranking }) => chance * evidenceConfidence(ranking), 1)
+const chained = (further: readonly Findings[], speaker: Draft['speaker']): number =>
+  further.length === 0 ? 0 : further.reduce((chance, { ranking }) => chance * evidenceConfidence(ranking, speaker), 1)
 
 const NO_FINDINGS: Findings = { read: [], ranking: UNRANKED, evidence: [] }

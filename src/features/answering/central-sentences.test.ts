@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { centralSentences, type TextSentence } from './central-sentences.ts'
+import { centralSentences, MOST_ASKED, type TextSentence } from './central-sentences.ts'
 
 const atOnce = async <T>(work: () => T): Promise<T> => work()
 const quotable = (...texts: string[]): TextSentence[] => texts.map((text) => ({ text, isQuotable: true }))
@@ -53,4 +53,14 @@ test('whatever the sentences are, those chosen are among them and the scores wit
       assert.equal(new Set(chosen.map(({ at }) => at)).size, chosen.length)
     }),
   )
+})
+
+test('of a text that is full of what is not wanted so much is asked, and no more', async () => {
+  const sentences = Array.from({ length: 2000 }, (_, i) => `The harbour bridge carries the tram number ${i} of town.`)
+  let asked = 0
+  const { chosen } = await centralSentences('', quotable(...sentences), atOnce, async () => {
+    asked++
+    return false
+  })
+  assert.deepEqual([chosen, asked], [[], MOST_ASKED])
 })

@@ -24,9 +24,11 @@ const TITLED = 0.5
 /** What being like a chosen one costs, times the cosine; from the second number on it says the same. */
 const ALIKE = 1
 const SAME = 0.7
-/** A shorter sentence says too little, in words; in code units where a script parts none. */
+/** A shorter sentence says too little, in words and code units; of a script that does not part its words a character says more. */
 const FEWEST_WORDS = 6
 const SHORTEST = 25
+const SHORTEST_UNSPACED = 12
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u
 /** Scripts with spaces have single letters for bullets and the like. */
 const SINGLE_LETTER = /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]$/u
 /** A text of so many sentences is summed up in so many. */
@@ -48,6 +50,9 @@ export interface Central {
   readonly centrality: readonly number[]
 }
 
+/** A text of which so many sentences are not wanted is no text to be summed up. */
+export const MOST_ASKED = 300
+
 /** Sentences that are read, or compared with one that was chosen, in one turn. */
 const IN_TURN = 100
 
@@ -58,13 +63,13 @@ const IN_TURN = 100
  * (TF-ISF, Neto et al. 2000), so that no collection is needed, and hardly a list of stop words.
  * @param sentences all of the text, in reading order
  * @param inTurn does a piece of the work, as there may be thousands
- * @param isWanted asked of those that would be chosen, at last
+ * @param isWanted asked of those that would be chosen, at last; of no more than `MOST_ASKED`
  */
 export async function centralSentences(
   title: string,
   sentences: readonly TextSentence[],
   inTurn: <T>(work: () => T) => Promise<T>,
-  isWanted: (at: number) => boolean = () => true,
+  isWanted: (at: number) => boolean | Promise<boolean> = () => true,
 ): Promise<Central> {
   const counts = await inPieces(sentences, inTurn, ({ text }) => countsOf(text))
   const holding = new Map<string, number>()
@@ -91,13 +96,22 @@ export async function centralSentences(
   })
   const count = COUNTS.find(({ from }) => sentences.length >= from)?.count ?? 1
   const chosen: typeof left = []
-  while (chosen.length < count && left.length > 0) {
-    const next = left.reduce((a, b) => (worth(b) > worth(a) ? b : a))
-    left = left.filter((one) => one !== next)
-    if (!isWanted(next.at)) continue
+  let asked = 0
+  while (chosen.length < count) {
+    let next: (typeof left)[number] | undefined
+    const refused = new Set<number>()
+    for (const one of left.toSorted((a, b) => worth(b) - worth(a) || a.at - b.at)) {
+      if (asked++ >= MOST_ASKED) break
+      if (await isWanted(one.at)) next = one
+      if (next !== undefined) break
+      refused.add(one.at)
+    }
+    if (next === undefined) break
+    const { at, vector } = next
     chosen.push(next)
-    const compared = await inPieces(left, inTurn, (one) => {
-      return { ...one, alike: Math.max(one.alike, cosine(one.vector, next.vector)) }
+    const others = left.filter((one) => one.at !== at && !refused.has(one.at))
+    const compared = await inPieces(others, inTurn, (one) => {
+      return { ...one, alike: Math.max(one.alike, cosine(one.vector, vector)) }
     })
     left = compared.filter(({ alike }) => alike < SAME)
   }
@@ -136,7 +150,8 @@ function countsOf(text: string): Vector {
 function saysEnough(text: string): boolean {
   const [first, ...rest] = wordsOf(text)
   if (first === undefined || isPronoun(first.lower)) return false
-  return text.length >= SHORTEST && rest.length + 1 >= FEWEST_WORDS
+  const shortest = UNSPACED.test(text) ? SHORTEST_UNSPACED : SHORTEST
+  return text.length >= shortest && rest.length + 1 >= FEWEST_WORDS
 }
 
 function sumOf(vectors: readonly Vector[]): Vector {

@@ -16,10 +16,14 @@ const squash = (x: number): number => 1 / (1 + Math.exp(-x))
 const calibrationOf = ({ fit, tier }: Pick<SentenceRanking, 'fit' | 'tier'>): Calibration =>
   FITTED[fit][tier].calibration
 
-/** The chance (0 to 1) that the best sentences hold the answer, before an answer is written. 0: there are none. */
-export function evidenceConfidence(ranking: SentenceRanking): number {
+/**
+ * The chance (0 to 1) that the best sentences hold the answer, before an answer is written. 0: there are none.
+ * @param writes whether the answer is written, and not quoted: of a summary that is another chance
+ */
+export function evidenceConfidence(ranking: SentenceRanking, { writes }: { readonly writes: boolean }): number {
   if (ranking.sentences.length === 0) return 0
-  if (ranking.overview !== undefined) return overviewConfidence(ranking.overview)
+  const { overview } = ranking
+  if (overview !== undefined) return overviewConfidence(writes ? overview.written : overview.quoted)
   return calibrated(calibrationOf(ranking), ranking.signals)
 }
 

@@ -11,7 +11,7 @@ import type { Prompt } from './prompt.ts'
 import { searchLoop } from './search-loop.ts'
 import type { LoopEvent, LoopLimits } from './search-loop.ts'
 import type { Toolbox } from './tools.ts'
-import { generalKnowledgeNote, inNotice, missingPart } from './wording.ts'
+import { generalKnowledgeNote, headingOf, inNotice, missingPart } from './wording.ts'
 import { writeAnswer } from './written-answer.ts'
 import type { Speaker, TakenOver } from './written-answer.ts'
 
@@ -33,6 +33,8 @@ export interface DraftingDependencies {
 /** One of the questions that a question asks, and what was found for it. */
 export interface Part {
   readonly question: string
+  /** Of the text that it sums up, where there are several. */
+  readonly title?: string | undefined
   readonly search: Gathered
   /** Whether that is good enough to answer from. */
   readonly isAnswerable: boolean
@@ -165,10 +167,9 @@ export function createDrafting({ languageModel, quoting, settings, loop, judge, 
   ): AsyncGenerator<AnswerEvent, Draft> {
     const isGeneral = basis === 'general_knowledge'
     const { owner } = drafted.request
-    const questions = drafted.parts.map(({ question }) => question)
     // What says that a part has no answer needs no source.
     const judged = (text: string, claims: readonly Claim[]): Claim[] => {
-      const isNotice = inNotice(text, questions)
+      const isNotice = inNotice(text, drafted.parts)
       return claims.map((claim) => (isNotice(claim) ? { ...claim, verdict: 'doubtful' } : claim))
     }
     const pieces = writeAnswer(
@@ -269,7 +270,7 @@ const unwritten = ({ ledger, question }: Drafted, model: LanguageModel, { modelF
 /** Of a summary every sentence that was chosen is shown. */
 const quoteOf = ({ ranking }: Gathered): ModelRequest['quote'] => (ranking.overview === undefined ? undefined : 'all')
 
-/** Each part in its own paragraph, from what was found for it; what nothing answers is said to be missing. */
+/** Each part in its own paragraph, from what was found for it, of several texts under the name of each; what nothing answers is said to be missing. */
 async function* quotedParts(
   model: LanguageModel,
   parts: readonly (Part & { readonly evidence: readonly Evidence[] })[],
@@ -282,9 +283,10 @@ async function* quotedParts(
     return
   }
   let separator = ''
-  for (const { question, evidence, search, isAnswerable: mayAnswer } of parts) {
+  for (const { question, title, evidence, search, isAnswerable: mayAnswer } of parts) {
     if (separator !== '') yield { type: 'text-delta', text: separator }
     separator = '\n\n'
+    if (title !== undefined) yield { type: 'text-delta', text: `${headingOf(title)}\n\n` }
     if (!mayAnswer) yield { type: 'text-delta', text: missingPart(question) }
     else {
       const request = { messages: [], question, evidence, quote: quoteOf(search) }

@@ -51,6 +51,13 @@ export function findInstructions(text: string, surroundings: Surroundings): Inst
   return outermost(found)
 }
 
+/** The sentences that ask of readers what pages ask of their visitors, which are no instructions, in reading order. */
+export const furnitureIn = (text: string, language?: string | null): Span[] =>
+  sentencesOf(text, language ?? undefined).filter(({ start, end }) => {
+    const request = requestOf(plainSentence(text.slice(start, Math.min(end, start + LONGEST_READ))))
+    return request !== undefined && isFurniture(request)
+  })
+
 function inBase64(text: string): Instruction[] {
   return decodedIn(text).flatMap(({ start, end, text: said }): Instruction[] => {
     const says = inPlain(said, { beside: undefined })

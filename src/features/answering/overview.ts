@@ -1,12 +1,13 @@
-import type { UserId } from '../../core/ids.ts'
 import type { LanguageModel } from '../../core/ports/language-models.ts'
+import type { CallOptions } from '../../core/ports/surroundings.ts'
+import type { Span } from '../../core/sentences.ts'
 import { createTurns } from '../../core/turns.ts'
 import type { AnswerEvent, AnswerRequest } from './answer.ts'
 import type { AnswerWeb } from './answer-web.ts'
 import { centralSentences, type Central } from './central-sentences.ts'
 import { buildLedger } from './evidence.ts'
 import type { Findings, Gathered } from './gathering.ts'
-import { findInstructions } from './instructions.ts'
+import { findInstructions, furnitureIn } from './instructions.ts'
 import { textSentence } from './overview-sentences.ts'
 import type { Library, RankedPassage } from './passages.ts'
 import { piecesOf } from './pieces.ts'
@@ -32,7 +33,23 @@ const MOST_SHOWN = 48
 export interface OverviewOf {
   /** The question; of several texts the name of this one. */
   readonly question: string
+  /** Of one of several texts. */
+  readonly title?: string | undefined
   readonly search: Gathered
+  /** Passages that could not be read, or shown to a model that writes, as there are too many. */
+  readonly left: PassagesLeft
+}
+
+/** Of those that a text has: how many neither who quotes nor who writes, and how many who writes did not sum up. */
+export interface PassagesLeft {
+  readonly unread: number
+  readonly unshown: number
+}
+
+/** What is to be summed up: passages in reading order, and how many the whole text has. */
+interface Text {
+  readonly passages: readonly RankedPassage[]
+  readonly total: number
 }
 
 export interface OverviewDependencies {
@@ -48,66 +65,74 @@ async function namedTexts(
   { owner, documents, filter }: AnswerRequest,
   web: AnswerWeb,
   library: Library,
-): Promise<(readonly RankedPassage[])[]> {
+): Promise<Text[]> {
   if (web.named.length > 0) {
-    return web.pages.filter(({ isNamed }) => isNamed).map((page) => passagesFrom(page, 0, MOST_READ).passages)
+    return web.namedPages.map((page) => passagesFrom(page, 0, MOST_READ))
   }
-  // Whether all of several are the owner's, the search tells.
-  const mayBeOne = documents === undefined || new Set(documents).size === 1
-  const found = mayBeOne ? await library.list({ owner, documents, filter }, 2) : undefined
-  const [only, ...others] = found?.documents ?? []
-  if (only === undefined || others.length > 0 || found?.more === true) return []
-  return [await wholeOf(owner, only.documentId, library)]
-}
-
-async function wholeOf(
-  owner: UserId,
-  document: RankedPassage['documentId'],
-  library: Library,
-): Promise<readonly RankedPassage[]> {
-  const { passages } = await library.read(owner, document, 0, MOST_READ)
-  return passages
+  const found = await library.list({ owner, documents, filter }, 2)
+  const [only, ...others] = found.documents
+  if (only === undefined || others.length > 0 || found.more) return []
+  return [await library.read(owner, only.documentId, 0, MOST_READ)]
 }
 
 /** Reads texts as a whole, where a question asks for that. */
 export function createOverviews({ library, languageModel }: OverviewDependencies) {
-  const inTurn = createTurns()
+  const turns = createTurns()
 
   /** The texts that the question asks for, and what they say; empty: it is to be searched for as any other. */
   return async function* overviews(
     request: AnswerRequest,
     { isOverview, meant }: Understood,
     web: AnswerWeb,
+    { signal }: CallOptions,
   ): AsyncGenerator<AnswerEvent, OverviewOf[]> {
+    const inTurn: InTurn = (work) =>
+      turns(() => {
+        signal?.throwIfAborted()
+        return work()
+      })
     const named = isOverview ? await namedTexts(request, web, library) : []
-    const texts = named.filter(({ length }) => length > 0)
+    const texts = named.filter(({ passages }) => passages.length > 0)
     const found: OverviewOf[] = []
     let number = 1
-    for (const passages of texts) {
+    for (const { passages, total } of texts) {
       const [first] = passages
       if (first === undefined) continue
-      const search = await overview(meant, passages, number, languageModel, inTurn)
+      const search = await summed(meant, passages, number, languageModel, inTurn)
       number += search.evidence.length
-      found.push({ question: texts.length === 1 ? meant : (first.url ?? first.title), search })
       const returned = search.passages.length
+      const left = { unread: total - passages.length, unshown: passages.length - returned }
+      found.push({ ...(texts.length === 1 ? { question: meant } : namesOf(first)), search, left })
       const documents = [first.documentId]
       const event = { type: 'stage', stage: 'retrieval', progress: 100, engine: ENGINE, minScore: 0 } as const
-      yield { ...event, returned, topK: returned, documents }
+      const read = languageModel.writes ? returned : passages.length
+      const part = read < total ? { error: inPart(read, total) } : {}
+      yield { ...event, returned, topK: returned, documents, ...part }
     }
     return found
   }
 }
 
+const namesOf = ({ url, title }: RankedPassage): Pick<OverviewOf, 'question' | 'title'> => ({
+  question: url ?? title,
+  title: readableTitle(title),
+})
+
+const inPart = (summed: number, total: number): string =>
+  `The text has ${total} passages: only a part of it was summed up, ${summed} of them.`
+
+type InTurn = ReturnType<typeof createTurns>
+
 /** Nothing was searched. */
 const ENGINE = 'whole text'
 
 /** @param all of one text, at least one, in reading order, as is the evidence; the best sentences alone have scores */
-async function overview(
+async function summed(
   question: string,
   all: readonly RankedPassage[],
   firstNumber: number,
   languageModel: LanguageModel,
-  inTurn: ReturnType<typeof createTurns>,
+  inTurn: InTurn,
 ): Promise<Gathered> {
   const title = readableTitle(all[0]?.title ?? '')
   const pieces: ReadPassage['pieces'][] = []
@@ -117,7 +142,7 @@ async function overview(
     title,
     pieces.flat().map((piece) => textSentence(piece)),
     inTurn,
-    (at) => !isInstruction(all, pieces, places[at]),
+    wantedOf(all, pieces, places, inTurn),
   )
   const chosen = central.chosen.flatMap(({ at, score }) => {
     const place = places[at]
@@ -135,10 +160,12 @@ async function overview(
   // One who writes sums up all that is shown.
   const isShown = new Set(kept)
   const { similarity, similarityOf } = central
-  const held = languageModel.writes
-    ? similarityOf([...places.keys()].filter((at) => isShown.has(places[at]?.passage ?? -1)))
-    : similarity
-  const ranking = { ...UNRANKED, sentences, overview: { similarity: held, sentences: places.length } }
+  const shownSimilarity = similarityOf([...places.keys()].filter((at) => isShown.has(places[at]?.passage ?? -1)))
+  const overview = {
+    quoted: { similarity, sentences: places.length },
+    written: { similarity: shownSimilarity, sentences: places.length },
+  }
+  const ranking = { ...UNRANKED, sentences, overview }
   const findings: Findings = { read, ranking, evidence: buildLedger(passages, read, ranking, firstNumber) }
   return { question: readQuestion(question, [], []), passages, ...findings, judge: async () => findings }
 }
@@ -166,18 +193,35 @@ interface PieceAt {
   readonly piece: number
 }
 
-/** Whoever sums up passes over what asks or orders something by itself: “Subscribe to our newsletter.” */
-function isInstruction(
+/** Of so many passages it is looked for what asks something of the reader; a text has it in a few, if it is not made of it. */
+const MOST_LOOKED_THROUGH = 60
+
+/**
+ * Whoever sums up passes over what asks or orders something by itself: “Subscribe to our newsletter.” Each passage is looked
+ * through once, when the first of its sentences would be chosen, and in its turn.
+ */
+function wantedOf(
   all: readonly RankedPassage[],
   pieces: readonly ReadPassage['pieces'][],
-  at: PieceAt | undefined,
-): boolean {
-  const passage = all[at?.passage ?? -1]
-  const piece = pieces[at?.passage ?? -1]?.[at?.piece ?? -1]
-  if (passage === undefined || piece === undefined) return false
-  const { title, context, text, language } = passage
-  const found = findInstructions(text, { beside: `${readableTitle(title)}\n${context}`, language })
-  return found.some(({ start, end }) => start < piece.end && piece.start < end)
+  places: readonly PieceAt[],
+  inTurn: InTurn,
+): (at: number) => Promise<boolean> {
+  const known = new Map<number, readonly Span[]>()
+  return async (at) => {
+    const place = places[at]
+    const passage = all[place?.passage ?? -1]
+    const piece = pieces[place?.passage ?? -1]?.[place?.piece ?? -1]
+    if (place === undefined || passage === undefined || piece === undefined) return false
+    let asking = known.get(place.passage)
+    if (asking === undefined) {
+      if (known.size >= MOST_LOOKED_THROUGH) return false
+      const { title, context, text, language } = passage
+      const beside = `${readableTitle(title)}\n${context}`
+      asking = await inTurn(() => [...findInstructions(text, { beside, language }), ...furnitureIn(text, language)])
+      known.set(place.passage, asking)
+    }
+    return !asking.some(({ start, end }) => start < piece.end && piece.start < end)
+  }
 }
 
 /**

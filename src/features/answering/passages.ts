@@ -73,7 +73,7 @@ export interface ListedDocument {
 
 /** Documents to look around in and to read on in, beside what a search finds of them. */
 export interface Library {
-  /** Those of the scope that can be read, newest first; `more`: there are others. */
+  /** Those of the scope that can be read, newest first; `more`: there are others. Throws as `Retrieve` does. */
   list(scope: Scope, limit: number): Promise<{ documents: readonly ListedDocument[]; more: boolean }>
   /** Up to `count` passages of a document of the owner from the one at `ordinal` on; `total`: as many as it has. */
   read(

@@ -18,12 +18,12 @@ import { createGathering } from './gathering.ts'
 import type { Findings, Gathered } from './gathering.ts'
 import { createLedger } from './ledger.ts'
 import type { Ledger } from './ledger.ts'
-import { createOverviews } from './overview.ts'
+import { createOverviews, type PassagesLeft } from './overview.ts'
 import type { Library, RankedPassage, Reading, Retrieve, Retrieved } from './passages.ts'
 import { labelsOfSources } from './source-labels.ts'
 import { sourcesOf } from './sources.ts'
 import { createToolbox } from './tools.ts'
-import { understand } from './understanding.ts'
+import { toBeSearched, understand } from './understanding.ts'
 import type { Understood } from './understanding.ts'
 import { verifyAnswer } from './verify.ts'
 import type { VerifyDependencies } from './verify.ts'
@@ -132,8 +132,6 @@ export function createAnswering({
     topK: number,
     options: CallOptions,
   ): AsyncGenerator<AnswerEvent, Part[]> {
-    const whole = yield* overviews(request, understood, web)
-    if (whole.length > 0) return whole.map((part) => ({ ...part, isAnswerable: answers(part.search) }))
     const searched = request.documents?.length !== 0
     const found: Part[] = []
     let number = 1
@@ -147,15 +145,15 @@ export function createAnswering({
     return found
   }
 
-  const answers = ({ ranking }: Findings): boolean =>
-    ranking.sentences.length > 0 && evidenceConfidence(ranking) >= threshold
+  const answers = ({ ranking }: Findings, speaker: Pick<LanguageModel, 'writes'> = languageModel): boolean =>
+    ranking.sentences.length > 0 && evidenceConfidence(ranking, speaker) >= threshold
 
   /** With the best sentences, as who quotes needs them. */
   const quotable = (parts: readonly Part[]): Promise<Part[]> =>
     Promise.all(
-      parts.map(async ({ question, search }) => {
+      parts.map(async ({ search, ...part }) => {
         const judged = { ...search, ...(await search.judge()) }
-        return { question, search: judged, isAnswerable: answers(judged) }
+        return { ...part, search: judged, isAnswerable: answers(judged, { writes: false }) }
       }),
     )
 
@@ -179,9 +177,20 @@ export function createAnswering({
     const attached = request.documents?.length ?? null
     yield { type: 'stage', stage: 'rag_gate', ragEnabled: searched, documentsAttached: attached }
     const web = createAnswerWeb({ ...request, question: text }, access, logger)
-    const understood = yield* understand(request, withoutAddresses(text), { languageModel, logger }, options)
-    yield* readWeb(web, understood.parts, options)
-    const parts = yield* gatherParts(request, understood, web, topK, options)
+    const readable = withoutAddresses(text)
+    let understood = yield* understand(request, readable, { languageModel, logger }, options)
+    // Pages that are to be summed up must be there; else the web is read for what is searched for.
+    const namesPages = web.named.length > 0
+    if (namesPages) yield* readWeb(web, understood.parts, options)
+    const whole = yield* overviews(request, understood, web, options)
+    if (understood.isOverview && whole.length === 0) {
+      understood = yield* toBeSearched(request, readable, { languageModel, logger }, options)
+    }
+    if (!namesPages) yield* readWeb(web, understood.parts, options)
+    const parts =
+      whole.length > 0
+        ? whole.map((part) => ({ ...part, isAnswerable: answers(part.search) }))
+        : yield* gatherParts(request, understood, web, topK, options)
     const ledger = await ledgerOf(request, understood.meant, parts, options)
     const candidates = ledger.searches.flatMap((search) => candidateCitations(search))
     yield { type: 'stage', stage: 'citations', citations: candidates }
@@ -239,6 +248,7 @@ export function createAnswering({
 
     const result: Answer = {
       ...shownOf(draft),
+      inputTruncated: draft.inputTruncated || whole.some(({ left }) => isCut(left, draft.speaker)),
       evidence: citable,
       foundInstructions: reportInstructions(
         citable,
@@ -306,11 +316,14 @@ function candidateCitations({ read, ranking, evidence, passages }: Gathered): Ci
   })
 }
 
-const shownOf = ({ basis, tokens, finish, inputTruncated, usedQuestionLength, steps, modelFailure }: Draft) => ({
+/** Whether a summary is of a part of its text: who quotes has looked at all that was read. */
+const isCut = ({ unread, unshown }: PassagesLeft, { writes }: Draft['speaker']): boolean =>
+  unread > 0 || (writes && unshown > 0)
+
+const shownOf = ({ basis, tokens, finish, usedQuestionLength, steps, modelFailure }: Draft) => ({
   basis,
   tokens,
   finish,
-  inputTruncated,
   usedQuestionLength,
   steps,
   modelFailure,

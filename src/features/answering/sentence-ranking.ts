@@ -23,8 +23,11 @@ export interface SentenceRanking {
   /** Best first. */
   readonly sentences: readonly RankedSentence[]
   readonly signals: Signals
-  /** The sentences were chosen to sum up their text, and answer no question: then the confidence rests on this. */
-  readonly overview?: OverviewSignals | undefined
+  /**
+   * The sentences were chosen to sum up their text, and answer no question: then the confidence rests on this, of the sentences
+   * for who quotes, of all that is shown for who writes.
+   */
+  readonly overview?: { readonly quoted: OverviewSignals; readonly written: OverviewSignals } | undefined
 }
 
 /** Sentences that get vectors: the word formula keeps the right one among eight. */

@@ -16,14 +16,31 @@ export interface Understood {
   readonly isOverview: boolean
 }
 
+export interface UnderstandingDependencies {
+  readonly languageModel: LanguageModel
+  readonly logger: Logger
+}
+
 /** Reads a question with the chat before it, and says so where it made something of it. */
 export async function* understand(
-  { history = [], question: asked }: Pick<AnswerRequest, 'history' | 'question'>,
+  request: Pick<AnswerRequest, 'history' | 'question'>,
   question: string,
-  deps: { readonly languageModel: LanguageModel; readonly logger: Logger },
+  deps: UnderstandingDependencies,
   options: CallOptions,
 ): AsyncGenerator<AnswerEvent, Understood> {
-  if (asksForOverview(asked, history)) return { meant: question, parts: [question], isOverview: true }
+  if (asksForOverview(request.question, request.history)) {
+    return { meant: question, parts: [question], isOverview: true }
+  }
+  return yield* toBeSearched(request, question, deps, options)
+}
+
+/** What is to be searched for, also where a question asks for a text as a whole and none is there. */
+export async function* toBeSearched(
+  { history = [] }: Pick<AnswerRequest, 'history'>,
+  question: string,
+  deps: UnderstandingDependencies,
+  options: CallOptions,
+): AsyncGenerator<AnswerEvent, Understood> {
   const meant = canonicalText(
     refersBack(question, history) ? await standalone(question, history, deps, options) : question,
   )

@@ -80,9 +80,7 @@ export function abstentionText(findings: Findings, reading: Reading): string {
     return `I cannot answer this: the request allows me to read no document${read}.`
   }
   if (passages.length === 0) return nothingFound(reading)
-  if (findings.isOverview) {
-    return 'I cannot sum this up: the text holds too few sentences, or none that say what it is about.'
-  }
+  if (findings.isOverview) return `I cannot sum this up: ${whyNotSummedUp(findings)}`
   const words = lookedFor(questions)
   const unread = stillRead(reading)
   const later = unread === '' ? '' : ` ${unread}: ask again in a moment.`
@@ -96,16 +94,41 @@ export function abstentionText(findings: Findings, reading: Reading): string {
   return `I did not find an answer to this in ${places.join(' and ')}. I looked for ${words} and read the ${lookedAt(findings)} that came nearest; none of them answers it clearly enough.${later}`
 }
 
+function whyNotSummedUp({ best, draft, confidence, threshold }: Findings): string {
+  if (best === undefined) return 'the text holds too few sentences, or none that say what it is about.'
+  if (draft.isAsked) return 'the language model wrote nothing that its text carries.'
+  return `what the sentences that I would choose say of the text is too little (a confidence of ${hundredths(confidence)}, where ${hundredths(threshold)} is asked for).`
+}
+
 /** Stands in an answer in the place of a part of the question that nothing answers. */
 export const missingPart = (question: string): string =>
   `I found no answer to this part of the question: ${withoutMarks(question)}`
 
-/** Whether a place of a text is one that says which part of the question has no answer: that is no claim. */
-export function inNotice(text: string, questions: readonly string[]): (place: Span) => boolean {
-  const notices = questions.flatMap((question): Span[] => {
-    const notice = missingPart(question)
-    const start = text.indexOf(notice)
-    return start === -1 ? [] : [{ start, end: start + notice.length }]
+/** Stands above what sums up one of several texts. */
+export const headingOf = (title: string): string =>
+  `${withoutMarks(title)
+    .replace(/[\s*_`#<>[\]|~]+/g, ' ')
+    .trim()}:`
+
+/** A part of an answer as far as it says something by itself: which has no answer, and what is summed up. */
+export interface Noticed {
+  readonly question: string
+  /** Of a text, where several are summed up. */
+  readonly title?: string | undefined
+}
+
+/** Whether a place of a text is one that says which part of the question has no answer, or names it: that is no claim. */
+export function inNotice(text: string, parts: readonly Noticed[]): (place: Span) => boolean {
+  let from = 0
+  const notices = parts.flatMap(({ question, title }): Span[] => {
+    const spans = [...(title === undefined ? [] : [headingOf(title)]), missingPart(question)].flatMap(
+      (notice): Span[] => {
+        const start = text.indexOf(notice, from)
+        return start === -1 ? [] : [{ start, end: start + notice.length }]
+      },
+    )
+    from = spans.at(-1)?.end ?? from
+    return spans
   })
   return (place) => notices.some(({ start, end }) => place.start < end && place.end > start)
 }

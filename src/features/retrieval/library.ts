@@ -1,6 +1,7 @@
 import type { DocumentId, UserId } from '../../core/ids.ts'
 import type { DocumentAttributes, DocumentFilter, Scope } from '../../core/ports/search.ts'
 import type { Database } from '../../database/database.ts'
+import { refuseForeign } from './owned-scope.ts'
 import type { RankedPassage } from './ranked-passage.ts'
 import * as repository from './repository.ts'
 
@@ -18,9 +19,13 @@ const UNSCORED = { cosine: Number.NaN, bm25: 0, fused: 0, relevance: 0, keyword:
 
 /** Documents to look around in and to read on in, beside what a search finds of them. */
 export function createLibrary({ database }: { readonly database: Database }) {
-  /** The documents of the scope that can be read, newest first; `more`: there are others. */
+  /**
+   * The documents of the scope that can be read, newest first; `more`: there are others. @throws AppError `not_found` for ids
+   * that are not the owner's
+   */
   async function list(scope: Scope, limit: number): Promise<{ documents: ListedDocument[]; more: boolean }> {
     if (scope.documents?.length === 0) return { documents: [], more: false }
+    await refuseForeign(database.read, scope)
     const rows = await repository.readableDocuments(database.read, scope, MOST_LOOKED_AT)
     const { filter } = scope
     const wanted = filter === undefined ? rows : rows.filter(({ attributes }) => meets(filter, attributes))

@@ -7,6 +7,7 @@ import type { Database } from '../../database/database.ts'
 import { relevance } from '../../index/fusion.ts'
 import { queryText } from '../../index/query.ts'
 import { readQuery, type ReadQuery } from './query-vector.ts'
+import { refuseForeign } from './owned-scope.ts'
 import * as repository from './repository.ts'
 import type { RankedCandidate, RankedPassage } from './ranked-passage.ts'
 import { reranked } from './reranking.ts'
@@ -113,10 +114,7 @@ export function createRetrieval(
   /** Refuses ids that are not the owner's, in the words that an id of nobody gets. */
   async function checkedScope(scope: Scope): Promise<Scope> {
     checkReady()
-    if (scope.documents === undefined) return scope
-    const owned = await repository.ownedDocuments(database.read, scope.owner, scope.documents)
-    const missing = scope.documents.find((id) => !owned.has(id))
-    if (missing !== undefined) throw new AppError('not_found', `There is no document ${missing}.`)
+    await refuseForeign(database.read, scope)
     return scope
   }
 
