@@ -120,12 +120,21 @@ function isPartOf(claim: ReadClaim, number: NumberFound, quote: ReadQuote): bool
 const compact = (text: string): string => text.toLowerCase().replace(/[\s-]/g, '')
 
 /** Before a multiple by itself: how many of it is not said, as in “several dozen”, “a couple of hundred”. */
-const UNCOUNTED = /^(?:several|many|few|couple|mehrere|einige|viele|varios|varias|muchos|muchas)$/
+const UNCOUNTED =
+  /^(?:several|many|few|couple|numerous|various|multiple|mehrere|einige|viele|varios|varias|muchos|muchas)$/
 
-function isUncounted({ tokens }: ReadText, { at }: NumberFound): boolean {
-  if (!isMultiple(tokens[at]?.lower ?? '')) return false
-  const before = tokens[at - 1]?.lower === 'of' ? tokens[at - 2] : tokens[at - 1]
-  return UNCOUNTED.test(before?.lower ?? '')
+/** How often a number that is a multiple by itself is there: “a dozen” once, “several dozen” is not said. */
+function timesOf({ tokens }: ReadText, { at }: NumberFound): 'known' | 'not said' | 'open' {
+  if (!isMultiple(tokens[at]?.lower ?? '')) return 'known'
+  const before = tokens[at - 1]?.lower
+  if (before === 'a' || before === 'an') return 'known'
+  return UNCOUNTED.test((before === 'of' ? tokens[at - 2]?.lower : before) ?? '') ? 'not said' : 'open'
+}
+
+function isSameNumber(claim: ReadClaim, own: NumberFound, quote: ReadQuote, other: NumberFound): boolean {
+  if (!sameNumber(own, other)) return false
+  const [mine, theirs] = [timesOf(claim, own), timesOf(quote, other)]
+  return mine === theirs || mine === 'open' || theirs === 'open'
 }
 
 /** How the quote tells a number that it does not give. */
@@ -155,9 +164,7 @@ export function numberDoubt(claim: ReadClaim, quote: ReadQuote, given: ReadonlyS
   let doubt: NumberDoubt | undefined
   for (const number of claim.numbers) {
     if (number.free || given.has(number.at)) continue
-    const same = quote.numbers.filter(
-      (other) => sameNumber(number, other) && isUncounted(claim, number) === isUncounted(quote, other),
-    )
+    const same = quote.numbers.filter((other) => isSameNumber(claim, number, quote, other))
     if (same.length === 0) {
       const told = toldOtherwise(claim, number, quote)
       if (told === 'untold') return { doubt: 'number', verdict: 'unsupported' }

@@ -117,6 +117,8 @@ test('a word for a group counts what stands beside it, and nothing that is many 
     assert.equal(says('Twelve soldiers died in the battle.', `${dozen} soldiers died in the battle.`), 'number', dozen)
   assert.notEqual(says('Twelve soldiers died in the battle.', 'A dozen soldiers died in the battle.'), 'number')
   assert.notEqual(says('Several dozen soldiers died.', 'Several dozen soldiers died in the battle.'), 'number')
+  assert.notEqual(says('Various dozen soldiers died.', 'Several dozen soldiers died in the battle.'), 'number')
+  assert.equal(says('Several dozen soldiers died.', 'A dozen soldiers died in the battle.'), 'number')
   assert.equal(says('The committee has 12 members.', 'The committee has members from half a dozen parties.'), 'number')
   const valves = 'The pump has many valves, and a couple of sensors.'
   assert.equal(says('The pump has 2 valves.', valves), 'number')
