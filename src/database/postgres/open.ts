@@ -1,13 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Kysely, PostgresDialect, sql } from 'kysely'
-import type { PoolConfig } from 'pg'
+import type { Pool, PoolConfig } from 'pg'
 import { AppError } from '../../core/errors.ts'
 import type { Logger } from '../../core/ports/surroundings.ts'
-import type { Database, Tx } from '../database.ts'
+import type { Database, Reader, Tx } from '../database.ts'
 import { POSTGRES_TYPES } from '../dialect-types.ts'
 import { DatabaseOpenError, sqlState } from '../errors.ts'
 import { migrate } from '../migrate.ts'
 import type { MigrateUp } from '../migrations/index.ts'
 import type { Schema } from '../schema.ts'
+import { readerDialect, writerDialect } from './connections.ts'
+import { CommitUnknown, unknownEnd, whileLost } from './lost.ts'
 import { typeParsers } from './types.ts'
 
 export interface PostgresOptions {
@@ -32,7 +35,7 @@ const MAX_RUNS = 4
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   const { logger } = options
   // Imported here, as the embedded default never needs it.
-  const { Pool, types } = await import('pg')
+  const { Pool: PoolOf, types } = await import('pg')
   const statementTimeout = options.statementTimeoutMs ?? 30_000
   const config: PoolConfig = {
     connectionString: options.connectionString,
@@ -40,44 +43,53 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     application_name: 'evident',
     connectionTimeoutMillis: 10_000,
     statement_timeout: statementTimeout,
+    // A server that hangs ends no statement by itself.
+    query_timeout: statementTimeout + 5000,
+    keepAlive: true,
     // A transaction whose client hangs would hold its locks for ever.
     idle_in_transaction_session_timeout: 2 * statementTimeout,
     types: { getTypeParser: typeParsers(types) },
   }
   const name = nameOf(options.connectionString)
-  const connect = (settings: PoolConfig): Kysely<Schema> => {
-    const pool = new Pool(settings)
-    // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-    pool.on('error', (error) => logger.warn({ err: error }, 'A connection to PostgreSQL broke'))
-    return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
+  const connect = (settings: PoolConfig): Pool => {
+    const made = new PoolOf(settings)
+    // A connection that breaks is replaced by the pool; without a listener it would end the process, idle or in use.
+    made.on('error', (error) => logger.warn({ err: error }, 'A connection to PostgreSQL broke'))
+    made.on('connect', (client) => client.on('error', (error) => logger.debug({ err: error }, 'A connection broke')))
+    return made
   }
-  const db = connect(config)
+  const pool = connect(config)
+  const read = new Kysely<Schema>({ dialect: readerDialect(pool) })
+  const writer = new Kysely<Schema>({ dialect: writerDialect(pool) })
 
   try {
-    await checkEncoding(db, name)
+    await checkEncoding(read, name)
     // Its own connections: a migration may take longer than any statement of the service.
-    const patient = connect({ ...config, max: 2, statement_timeout: 0, idle_in_transaction_session_timeout: 0 })
+    const patience = { statement_timeout: 0, query_timeout: 0, idle_in_transaction_session_timeout: 0 }
+    const patient = connect({ ...config, ...patience, max: 2 })
+    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: patient }) })
     try {
-      await migrate(patient as unknown as Kysely<unknown>, { ...options, types: POSTGRES_TYPES, name })
+      await migrate(db, { ...options, types: POSTGRES_TYPES, name })
     } finally {
-      await patient.destroy()
+      await db.destroy()
     }
   } catch (error) {
-    await db.destroy()
+    await pool.end()
     throw openError(error, name)
   }
 
   let closing: Promise<void> | undefined
   return {
     dialect: 'postgres',
-    read: db,
-    write: (work) => writeWithRetry(db, work),
+    read,
+    write: (work) => writeWithRetry(writer, read, work),
     writes: undefined,
     async ping() {
-      await sql`select 1`.execute(db)
+      // Not asked again where it fails: that is what is asked.
+      await pool.query('select 1')
     },
     close() {
-      closing ??= db.destroy()
+      closing ??= pool.end()
       return closing
     },
   }
@@ -85,24 +97,58 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 
 const RETRYABLE_STATES = new Set(['40001', '40P01'])
 
-async function writeWithRetry<T>(db: Kysely<Schema>, work: (tx: Tx) => Promise<T>): Promise<T> {
-  for (let run = 1; ; run += 1) {
-    try {
-      return await db.transaction().execute(work)
-    } catch (error) {
-      const state = sqlState(error)
-      if (state === '53100') {
-        throw new AppError('storage_full', "The database's disk is full. Free some space there, then try again.", {
-          cause: error,
+/**
+ * Runs a unit until it is committed: again where it lost a deadlock, and where its connection broke before the commit, which
+ * undid it. Of a commit that broke the server is asked whether it was one.
+ * @throws AppError not_ready, storage_full
+ */
+function writeWithRetry<T>(writer: Kysely<Schema>, read: Reader, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return whileLost(async () => {
+    for (let run = 1; ; run += 1) {
+      let result: { readonly value: T } | undefined
+      try {
+        return await writer.transaction().execute(async (tx) => {
+          const value = await work(tx)
+          result = { value }
+          return value
         })
+      } catch (error) {
+        if (error instanceof CommitUnknown && result !== undefined) {
+          if (await wasCommitted(read, error)) return result.value
+          continue
+        }
+        const state = sqlState(error)
+        if (state === '53100') {
+          throw new AppError('storage_full', "The database's disk is full. Free some space there, then try again.", {
+            cause: error,
+          })
+        }
+        if (state === undefined || !RETRYABLE_STATES.has(state) || run === MAX_RUNS) throw error
       }
-      if (state === undefined || !RETRYABLE_STATES.has(state) || run === MAX_RUNS) throw error
     }
+  })
+}
+
+/** @throws AppError not_ready where the server does not come back soon enough to say it */
+async function wasCommitted(read: Reader, unknown: CommitUnknown): Promise<boolean> {
+  for (;;) {
+    const ask = sql<{ status: string | null }>`select pg_xact_status(${unknown.xid}::xid8) as status`
+    const { rows } = await ask.execute(read).catch(() => {
+      throw unknownEnd(unknown)
+    })
+    const status = rows[0]?.status
+    if (status === 'committed') return true
+    if (status === 'aborted') return false
+    if (status !== 'in progress') throw unknownEnd(unknown)
+    // Its session has not noticed yet that nobody is there.
+    await sleep(ASK_AGAIN_MS)
   }
 }
 
+const ASK_AGAIN_MS = 100
+
 /** Texts are Unicode; a database in another encoding refuses some of them later, one document at a time. */
-async function checkEncoding(db: Kysely<Schema>, name: string): Promise<void> {
+async function checkEncoding(db: Reader, name: string): Promise<void> {
   const { rows } = await sql<{ server_encoding: string }>`show server_encoding`.execute(db)
   const encoding = rows[0]?.server_encoding
   if (encoding === 'UTF8') return
@@ -115,8 +161,9 @@ function nameOf(connectionString: string): string {
   return `The PostgreSQL database ${host}${pathname}`
 }
 
-function openError(error: unknown, name: string): unknown {
-  if (error instanceof DatabaseOpenError) return error
+function openError(thrown: unknown, name: string): unknown {
+  if (thrown instanceof DatabaseOpenError) return thrown
+  const error = thrown instanceof AppError ? thrown.cause : thrown
   const state = sqlState(error)
   const advice = state === undefined ? undefined : ADVICE[state]
   if (advice !== undefined) return new DatabaseOpenError(`${name} ${advice}`, { cause: error })

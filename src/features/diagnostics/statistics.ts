@@ -64,7 +64,11 @@ export function createStatistics({
     if (batch.size === 0) return writing
     writing = writing
       .then(() => database.write((tx) => addToCounters(tx, Object.fromEntries(batch))))
-      .catch((error: unknown) => logger.warn({ err: error }, 'Statistics of a second could not be written'))
+      .catch((error: unknown) => {
+        logger.warn({ err: error }, 'Statistics could not be written yet')
+        // With those of the next second.
+        for (const [name, by] of batch) pending.set(name, (pending.get(name) ?? 0) + by)
+      })
     return writing
   }
 
