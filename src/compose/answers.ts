@@ -40,6 +40,7 @@ interface AnswersDeps extends PartsDeps {
 export async function createAnswers({
   config,
   stores: { database, embedder, index },
+  instances,
   clock,
   logger,
   opened,
@@ -86,6 +87,7 @@ export async function createAnswers({
     await createChats(
       {
         database,
+        instances,
         shared,
         places,
         source: {

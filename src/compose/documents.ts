@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { createDocumentReader } from '../adapters/parsers/reader.ts'
 import { checkedTarget } from '../egress/target.ts'
 import { createForgetting } from '../features/chats/forget.ts'
@@ -30,6 +29,7 @@ export type DocumentParts = ReturnType<typeof createDocumentParts>
 export function createDocumentParts({
   config,
   stores,
+  instances,
   clock,
   logger,
   opened,
@@ -40,7 +40,7 @@ export function createDocumentParts({
   const { follower } = search
   const reader = opened(createDocumentReader({ logger }))
   const preparer = opened(createPreparer({ tokenCounter: embedder.tokenCounter, maxTokens: embedder.maxTokens }))
-  const web = createWeb({ config, stores, clock, logger, opened, reader, preparer, web: webOptions })
+  const web = createWeb({ config, stores, instances, clock, logger, opened, reader, preparer, web: webOptions })
   const room = createIndexRoom({
     taken: index.memory,
     awaited: async () => (await index.words.count()) - (await index.vectors.count()),
@@ -50,7 +50,8 @@ export function createDocumentParts({
   })
   const runner = createJobRunner({
     database,
-    clock,
+    // Leases are compared with those of other machines.
+    clock: instances.clock,
     logger,
     handlers: [
       createIngestHandler({ database, reader, preparer, embedder, clock, logger, room, indexed: follower.catchUp }),
@@ -63,7 +64,8 @@ export function createDocumentParts({
     ...(config.auth.mode === 'open' ? {} : { perOwner: { web: 4 } }),
     // Each upload waits for its words; vectors made meanwhile take the processors from them.
     yields: { vectors: { to: 'words', ms: 30_000 } },
-    instance: randomUUID(),
+    instance: instances.id,
+    soleInstance: instances.alone,
   })
   const ingestion = createIngestion({
     database,

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
 import type { Clock, Logger } from '../core/ports/surroundings.ts'
+import type { Instances } from '../database/instances.ts'
 import type { Opened } from './opened.ts'
 import type { Stores } from './stores.ts'
 
@@ -7,6 +8,8 @@ import type { Stores } from './stores.ts'
 export interface PartsDeps {
   readonly config: Config
   readonly stores: Stores
+  /** Who shares the database. */
+  readonly instances: Instances
   readonly clock: Clock
   readonly logger: Logger
   readonly opened: Opened

@@ -12,7 +12,7 @@ import type { Opened } from './opened.ts'
 export type Search = Awaited<ReturnType<typeof createSearch>>
 
 /** What follows the database and finds passages; counted, and kept until a document of the person changes. */
-export async function createSearch({ config, stores, clock, logger, opened }: PartsDeps) {
+export async function createSearch({ config, stores, instances, clock, logger, opened }: PartsDeps) {
   const { database, embedder, index } = stores
   const statistics = opened(createStatistics({ database, clock, logger }))
   const follower = opened(
@@ -24,9 +24,11 @@ export async function createSearch({ config, stores, clock, logger, opened }: Pa
       restorable: index,
       model: () => embedder.id,
       changed: (owner) => results.forget(owner),
+      keptByAll: instances.keptByAll,
       logger,
     }),
   )
+  instances.keeps(follower.kept)
   stores.onIndexCrash(() => follower.refill())
   const results = createResultCache(
     {

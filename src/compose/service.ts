@@ -1,3 +1,5 @@
+import { placeId, sessionSecret } from '../config/data-dir.ts'
+import { openInstances } from '../database/instances.ts'
 import type { PasswordCost } from '../features/accounts/passwords.ts'
 import type { App } from '../http/app.ts'
 import { createAnswers } from './answers.ts'
@@ -24,7 +26,7 @@ export interface Service {
   close(): Promise<void>
 }
 
-export interface ServiceDeps extends PartsDeps {
+export interface ServiceDeps extends Omit<PartsDeps, 'instances'> {
   readonly cliToken: string
   readonly googleKeys: URL | undefined
   readonly passwordCost: PasswordCost | undefined
@@ -34,8 +36,12 @@ export interface ServiceDeps extends PartsDeps {
 }
 
 /** Puts the parts together over what they stand on. */
-export async function createService({ closeOpened, ...deps }: ServiceDeps): Promise<Service> {
-  const { stores, logger } = deps
+export async function createService({ closeOpened, ...given }: ServiceDeps): Promise<Service> {
+  const { config, stores, clock, logger } = given
+  const secret = config.auth.mode === 'open' ? undefined : (config.auth.secret ?? sessionSecret(config.dataDir))
+  const place = placeId(config.dataDir)
+  const instances = given.opened(await openInstances({ database: stores.database, clock, logger, place, secret }))
+  const deps = { ...given, instances }
   const { index } = stores
   const shared = await openSharedState(deps)
   const search = await createSearch(deps)

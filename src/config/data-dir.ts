@@ -150,13 +150,18 @@ export function readToken(dataDir: string): string | undefined {
  * What signs the tokens of log-ins where nobody has set one: made once, kept beside the data.
  * Throws a StartError when the folder cannot be used.
  */
-export function sessionSecret(dataDir: string): string {
-  const path = join(dataDir, 'session-secret')
+export const sessionSecret = (dataDir: string): string => keptRandom(dataDir, 'session-secret', 48)
+
+/** What tells this data folder from all others, made once. Throws a StartError when the folder cannot be used. */
+export const placeId = (dataDir: string): string => keptRandom(dataDir, 'place-id', 12)
+
+function keptRandom(dataDir: string, name: string, bytes: number): string {
+  const path = join(dataDir, name)
   try {
     const kept = readOptional(path)?.trim() ?? ''
     if (kept !== '') return kept
     makeFolder(dataDir)
-    const made = randomBytes(48).toString('base64url')
+    const made = randomBytes(bytes).toString('base64url')
     replaceFile(path, `${made}\n`)
     return made
   } catch (error) {

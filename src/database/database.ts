@@ -20,7 +20,20 @@ export interface Database {
    * who asked for a write hears of its end.
    */
   readonly writes: (() => number) | undefined
+  /** What the processes that share the database tell each other; undefined: nobody shares it. */
+  readonly signals: Signals | undefined
   /** Cheap statement that shows the database answers. */
   ping(): Promise<void>
   close(): Promise<void>
+}
+
+/** `changes`: the change log has grown (the database says so by itself); `answers`: somebody stopped one. */
+export type Topic = 'changes' | 'answers'
+
+/** A hint to look, never the only word: one may get lost with its connection, so whoever listens also looks now and then. */
+export interface Signals {
+  /** All who listen hear of it with the commit. */
+  send(tx: Tx, topic: Topic): Promise<void>
+  /** Also calls `listener` when some may have been missed. Gives the function that ends it. */
+  on(topic: Topic, listener: () => void): () => void
 }

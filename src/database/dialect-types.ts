@@ -11,6 +11,8 @@ export interface DialectTypes {
   readonly identity: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder
   /** What follows the column list. */
   readonly tableEnd: Expression<unknown>
+  /** Other sessions can be told of a commit (LISTEN, NOTIFY). */
+  readonly notifies: boolean
 }
 
 export const SQLITE_TYPES: DialectTypes = {
@@ -20,6 +22,7 @@ export const SQLITE_TYPES: DialectTypes = {
   identity: (column) => column.primaryKey().autoIncrement(),
   // A value of the wrong type is refused, as PostgreSQL does.
   tableEnd: sql`strict`,
+  notifies: false,
 }
 
 export const POSTGRES_TYPES: DialectTypes = {
@@ -28,4 +31,5 @@ export const POSTGRES_TYPES: DialectTypes = {
   bytes: sql`bytea`,
   identity: (column) => column.primaryKey().generatedAlwaysAsIdentity(),
   tableEnd: sql``,
+  notifies: true,
 }

@@ -35,6 +35,7 @@ export interface Schema {
   question_history: QuestionHistoryTable
   message_documents: MessageDocumentsTable
   history_documents: HistoryDocumentsTable
+  instances: InstancesTable
 }
 
 type Immutable<T> = ColumnType<T, T, never>
@@ -374,6 +375,25 @@ export interface MessagesTable {
   /** JSON array of citations as the contract shapes them. */
   citations: string
   content: string
+  /** Which instance makes the answer; null: a question, or of a version that did not say. */
+  instance: Immutable<string | null>
+  /** When somebody last read it on another instance than that, while it was being made. */
+  read_at: string | null
+  /** When somebody asked to stop it on another instance than that. */
+  stop_requested_at: string | null
+}
+
+/** The processes that share the database. Times are the database's own, as those of their machines may differ. */
+export interface InstancesTable {
+  id: Immutable<string>
+  /** The data folder; one process at a time has it. */
+  place: Immutable<string>
+  /** A digest of what signs its log-ins; null: it has none. */
+  signing_key: Immutable<string | null>
+  started_at: Immutable<string>
+  seen_at: string
+  /** The number of the last change that its index's snapshot shows. */
+  kept: number
 }
 
 /** What the stream of an answer has sent, in order; kept for a while so that a reader can come back. */

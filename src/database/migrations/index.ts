@@ -13,6 +13,7 @@ import { embeddingModels } from './0010-embedding-models.ts'
 import { measuredModels } from './0011-measured-models.ts'
 import { webPages } from './0012-web-pages.ts'
 import { webSnapshots } from './0013-web-snapshots.ts'
+import { instances } from './0014-instances.ts'
 
 export type MigrateUp = (db: Kysely<unknown>, types: DialectTypes) => Promise<void>
 
@@ -31,4 +32,5 @@ export const MIGRATIONS: Readonly<Record<string, MigrateUp>> = {
   '0011-measured-models': measuredModels,
   '0012-web-pages': webPages,
   '0013-web-snapshots': webSnapshots,
+  '0014-instances': instances,
 }

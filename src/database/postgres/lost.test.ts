@@ -4,8 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { addUser, quietLogger } from '../../../test/databases.ts'
 import { startPostgresProxy, type PostgresProxy } from '../../../test/postgres-proxy.ts'
 import { startPostgres, type PostgresServer } from '../../../test/postgres.ts'
+import { eventually } from '../../../test/service.ts'
 import { AppError } from '../../core/errors.ts'
-import { LOCAL_USER } from '../../core/ids.ts'
+import { LOCAL_USER, newDocumentId } from '../../core/ids.ts'
+import { appendChange } from '../change-log.ts'
 import { addToCounters, readCounters } from '../counters.ts'
 import type { Database } from '../database.ts'
 import { openPostgres } from './open.ts'
@@ -86,5 +88,30 @@ describe('A PostgreSQL that is lost', () => {
     await database.ping()
     await database.write((tx) => addToCounters(tx, { a: 1 }))
     assert.equal(await counted(database), 1)
+  })
+
+  withProxy('changes are heard of with their commit, and again after the connection broke', async (database, proxy) => {
+    const { signals } = database
+    assert.ok(signals)
+    let heard = 0
+    const deafen = signals.on('changes', () => heard++)
+    const change = () =>
+      database.write((tx) => appendChange(tx, { owner: LOCAL_USER, document: newDocumentId(), version: 1 }))
+    const hears = async (work?: () => Promise<unknown>): Promise<void> => {
+      const before = heard
+      await work?.()
+      await eventually(
+        async () => heard,
+        (now) => now > before,
+      )
+    }
+    // Whoever begins to listen looks at once.
+    await hears()
+    await hears(change)
+    proxy.away()
+    proxy.back()
+    await hears()
+    await hears(change)
+    deafen()
   })
 })

@@ -11,6 +11,7 @@ import type { MigrateUp } from '../migrations/index.ts'
 import type { Schema } from '../schema.ts'
 import { readerDialect, writerDialect } from './connections.ts'
 import { CommitUnknown, unknownEnd, whileLost } from './lost.ts'
+import { createSignals } from './signals.ts'
 import { typeParsers } from './types.ts'
 
 export interface PostgresOptions {
@@ -35,7 +36,7 @@ const MAX_RUNS = 4
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   const { logger } = options
   // Imported here, as the embedded default never needs it.
-  const { Pool: PoolOf, types } = await import('pg')
+  const { Client, Pool: PoolOf, types } = await import('pg')
   const statementTimeout = options.statementTimeoutMs ?? 30_000
   const config: PoolConfig = {
     connectionString: options.connectionString,
@@ -78,18 +79,20 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     throw openError(error, name)
   }
 
+  const signals = createSignals(() => new Client(config), logger)
   let closing: Promise<void> | undefined
   return {
     dialect: 'postgres',
     read,
     write: (work) => writeWithRetry(writer, read, work),
     writes: undefined,
+    signals,
     async ping() {
       // Not asked again where it fails: that is what is asked.
       await pool.query('select 1')
     },
     close() {
-      closing ??= pool.end()
+      closing ??= signals.close().then(() => pool.end())
       return closing
     },
   }

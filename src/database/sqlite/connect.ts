@@ -70,6 +70,7 @@ export async function connectSqlite(
         writes++
       }
     },
+    signals: undefined,
     writes: options.shared === true ? undefined : () => writes,
     async ping() {
       await sql`select 1`.execute(read)

@@ -8,6 +8,7 @@ import { documentsIn, linkMessage } from '../../database/cited-documents.ts'
 import { gatheredWrites } from '../../database/gathered-writes.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../../database/errors.ts'
+import type { Instances } from '../../database/instances.ts'
 import { insertEntry, type EntryDetails } from '../../database/question-history.ts'
 import type { AnswerPlaces, AnswerTaker } from '../../http/answer-places.ts'
 import { documentFilter, sentFilter } from '../../http/document-filter.ts'
@@ -26,6 +27,7 @@ import { titleOf } from './title.ts'
 
 export interface AskingDeps {
   readonly database: Database
+  readonly instances: Instances
   readonly answers: LiveAnswers
   /** Of each person who asks. */
   readonly places: AnswerPlaces
@@ -186,6 +188,7 @@ export function createAsking(deps: AskingDeps) {
         replyTo: asked.id,
         model,
         metadata: { ...metadata },
+        instance: deps.instances.id,
         now: now(),
       })
       const of = { chatId, questionId: asked.id, answerId: answer.id, requestId, model }

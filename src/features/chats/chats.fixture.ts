@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { quietLogger } from '../../../test/databases.ts'
 import { memory } from '../../adapters/shared-state/memory/adapter.ts'
 import { AppError, type ErrorCode } from '../../core/errors.ts'
 import { LOCAL_USER, type ChatId, type MessageId, type UserId } from '../../core/ids.ts'
 import type { Database } from '../../database/database.ts'
+import type { Instances } from '../../database/instances.ts'
 import { createAnswerPlaces } from '../../http/answer-places.ts'
 import type { Asked } from './asking.ts'
 import type { StoredEvent } from './events-repository.ts'
@@ -19,6 +21,7 @@ export async function start(
     graceMs = 60_000,
     source = createScriptedSource(),
     places = createAnswerPlaces(undefined),
+    instances = onlyInstance(),
     shared = memory.create(),
     pollMs = undefined as number | undefined,
   } = {},
@@ -28,6 +31,7 @@ export async function start(
   const chats = await createChats(
     {
       database,
+      instances,
       shared,
       source,
       places,
@@ -40,6 +44,30 @@ export async function start(
   )
   t.after(() => chats.close())
   return { chats, source, answered, pass: (ms: number) => (now += ms) }
+}
+
+/** The one that is started next finds what this one left. */
+export const onlyInstance = (): Instances => {
+  const id = randomUUID()
+  return {
+    id,
+    alone: true,
+    clock: { now: () => new Date() },
+    living: async () => new Set([id]),
+    keptByAll: async () => 0,
+    keeps: () => undefined,
+    close: async () => undefined,
+  }
+}
+
+/** Two that live beside each other. */
+export function twoInstances(): [Instances, Instances] {
+  const [one, other] = [onlyInstance(), onlyInstance()]
+  const beside = { alone: false, living: async () => new Set([one.id, other.id]) }
+  return [
+    { ...one, ...beside },
+    { ...other, ...beside },
+  ]
 }
 
 export const asker = (owner: UserId = LOCAL_USER) => ({

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { addUser, forEachDatabase, quietLogger } from '../../../test/databases.ts'
 import { memory } from '../../adapters/shared-state/memory/adapter.ts'
 import { AppError } from '../../core/errors.ts'
@@ -8,9 +9,22 @@ import type { StoredEvent } from './events-repository.ts'
 import { EVENTS_KEPT_MS } from './recovery.ts'
 import { createScriptedSource } from './scripted-source.fixture.ts'
 import { createChats } from './service.ts'
-import { all, ask, asker, forever, message, names, refused, start, streamed, textOf } from './chats.fixture.ts'
+import {
+  all,
+  ask,
+  asker,
+  forever,
+  message,
+  names,
+  onlyInstance,
+  refused,
+  start,
+  streamed,
+  textOf,
+  twoInstances,
+} from './chats.fixture.ts'
 
-forEachDatabase('chats', ({ test }) => {
+forEachDatabase('chats', ({ test, dialect }) => {
   test('an answer is stored as it was streamed, with its history and its count', async (database, t) => {
     const { chats, source, answered } = await start(t, database)
     const { live, chatId, questionId } = await ask(chats, '  Does the ferry sail?\r\n')
@@ -323,6 +337,42 @@ forEachDatabase('chats', ({ test }) => {
     await second.live.ended
   })
 
+  test('what another instance wants of an answer is heard of without NOTIFY as well', async (database, t) => {
+    const apart = { shared: memory.create(), pollMs: 2 ** 30 }
+    const deaf = { ...database, signals: undefined }
+    const [here, there] = twoInstances()
+    const one = await start(t, deaf, { ...apart, instances: here })
+    one.source.hold('Stopped?')
+    const stopped = await ask(one.chats, 'Stopped?')
+    // Its start leaves alone what one that lives is making.
+    const other = await start(t, deaf, { ...apart, instances: there })
+    assert.equal((await other.chats.stop(LOCAL_USER, stopped.chatId))?.state, 'interrupted')
+    const end = await stopped.live.ended
+    assert.equal(end?.state === 'interrupted' && end.reason, 'stopped')
+    one.source.hold('Deleted?')
+    const deleted = await ask(one.chats, 'Deleted?')
+    await other.chats.remove(LOCAL_USER, deleted.chatId)
+    assert.equal(await deleted.live.ended, undefined)
+  })
+
+  if (dialect === 'postgres')
+    test('an answer goes on while it is read on another instance, and no longer', async (database, t) => {
+      const [here, there] = twoInstances()
+      const one = await start(t, database, { instances: here, graceMs: 500 })
+      const other = await start(t, database, { instances: there, graceMs: 500 })
+      const script = one.source.hold('Read?')
+      const { live } = await ask(one.chats, 'Read?')
+      await script.begun
+      const leaving = new AbortController()
+      const left = all((await other.chats.stream(LOCAL_USER, live.id, undefined))(leaving.signal))
+      const over = live.ended.then((end) => (end?.state === 'interrupted' ? end.reason : end?.state))
+      // As long as it would go on without a reader, several times.
+      assert.equal(await Promise.race([over, sleep(2500)]), undefined)
+      leaving.abort()
+      await left
+      assert.equal(await over, 'abandoned')
+    })
+
   test('events are forgotten after a day: the rest is gone, the whole is told from the message', async (database, t) => {
     const before = await start(t, database)
     const { live } = await ask(before.chats, 'Old?')
@@ -330,6 +380,7 @@ forEachDatabase('chats', ({ test }) => {
     const later = await createChats(
       {
         database,
+        instances: onlyInstance(),
         shared: memory.create(),
         source: createScriptedSource(),
         places: createAnswerPlaces(undefined),

@@ -9,6 +9,7 @@ import { createAnswerPlaces } from '../../http/answer-places.ts'
 import { createForgetting } from './forget.ts'
 import { CITATION, createScriptedSource } from './scripted-source.fixture.ts'
 import { createChats } from './service.ts'
+import { onlyInstance } from './chats.fixture.ts'
 
 const SECRET = 'The heron is called Quillfeather.'
 const by = { userId: LOCAL_USER, via: 'local' } as const
@@ -21,6 +22,7 @@ async function start(t: TestContext, database: Database) {
     const chats = await createChats(
       {
         database,
+        instances: onlyInstance(),
         shared: memory.create(),
         source,
         places: createAnswerPlaces(undefined),

@@ -53,6 +53,8 @@ export interface LiveAnswerDeps {
   readonly logger: Logger
   /** Milliseconds that it goes on without a reader. */
   readonly graceMs: number
+  /** Whether somebody reads it on another instance, or did a moment ago. */
+  readonly isReadElsewhere: (id: MessageId) => Promise<boolean>
   /** Aborts when the service closes: what cannot be stored then is left to the next start. */
   readonly closing: AbortSignal
 }
@@ -72,6 +74,8 @@ export interface LiveAnswerOptions {
 
 /** UTF-16 code units: a model that never ends must end somewhere. */
 const MAX_ANSWER_CHARS = 1_000_000
+/** How often the database is asked for readers elsewhere, at most. */
+const LOOK_AGAIN_MS = 500
 
 export function startLiveAnswer(options: LiveAnswerOptions, deps: LiveAnswerDeps): LiveAnswer {
   const { id, chatId, owner, begun, parts, lastEvents, store } = options
@@ -99,7 +103,13 @@ export function startLiveAnswer(options: LiveAnswerOptions, deps: LiveAnswerDeps
   }
 
   let readers = 0
-  let grace = setTimeout(() => stop('abandoned'), graceMs).unref()
+  const waitForReader = (ms = graceMs): NodeJS.Timeout => setTimeout(() => void leaveAlone(), ms).unref()
+  async function leaveAlone(): Promise<void> {
+    if (await deps.isReadElsewhere(id)) {
+      if (readers === 0 && !over) grace = waitForReader(Math.max(graceMs, LOOK_AGAIN_MS))
+    } else if (readers === 0) stop('abandoned')
+  }
+  let grace = waitForReader()
 
   const journal: AnswerJournal = shared.open(id, begun.length, {
     committed(added) {
@@ -207,7 +217,7 @@ export function startLiveAnswer(options: LiveAnswerOptions, deps: LiveAnswerDeps
       if (!reading) return
       reading = false
       readers--
-      if (readers === 0 && !over) grace = setTimeout(() => stop('abandoned'), graceMs).unref()
+      if (readers === 0 && !over) grace = waitForReader()
     }
     // Not in `finally` alone: a reader who leaves while nothing happens is waiting below.
     signal.addEventListener('abort', leave, { once: true })

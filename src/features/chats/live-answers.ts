@@ -4,8 +4,10 @@ import type { ChatId, MessageId, UserId } from '../../core/ids.ts'
 import type { SharedState } from '../../core/ports/shared-state.ts'
 import type { Logger } from '../../core/ports/surroundings.ts'
 import type { Database } from '../../database/database.ts'
+import type { Instances } from '../../database/instances.ts'
 import { eventsAfter, isLast, type StoredEvent } from './events-repository.ts'
 import { createJournal } from './journal.ts'
+import { followWishes, type OtherInstances } from './other-instances.ts'
 import { startLiveAnswer, type LiveAnswer, type LiveAnswerOptions } from './live-answer.ts'
 import { messageState } from './repository.ts'
 import { createTidings } from './tidings.ts'
@@ -20,6 +22,8 @@ export interface LiveAnswers {
   ofUser(owner: UserId): LiveAnswer[]
   /** The events of an answer after a sequence number, to its end, whether it is being made or was made before. */
   follow(id: MessageId, after: number, signal: AbortSignal): AsyncGenerator<StoredEvent, void>
+  /** Commits what is wanted of an answer that another instance may make, and has them all look. */
+  wish: OtherInstances['wish']
   /** Lets the answers go on for so many milliseconds, then stops those that are left; resolves when all are stored. */
   close(drainMs: number): Promise<void>
 }
@@ -33,18 +37,20 @@ const POLL_MS = 200
 
 export interface LiveAnswersDeps {
   readonly database: Database
+  readonly instances: Instances
   readonly shared: Pick<SharedState, 'publish' | 'subscribe'>
   readonly logger: Logger
 }
 
 export function createLiveAnswers(
-  { database, shared, logger }: LiveAnswersDeps,
-  { graceMs, pollMs = POLL_MS }: { readonly graceMs: number; readonly pollMs?: number },
+  { database, instances, shared, logger }: LiveAnswersDeps,
+  { graceMs, pollMs }: { readonly graceMs: number; readonly pollMs?: number },
 ): LiveAnswers {
   const tidings = createTidings(shared)
   const journal = createJournal(database, tidings.stored)
   const closing = new AbortController()
   const answers = new Map<MessageId, LiveAnswer>()
+  const elsewhere = followWishes({ database, instances, shared, answers, logger, graceMs, lookMs: pollMs })
   let stopping = false
 
   async function* follow(id: MessageId, after: number, signal: AbortSignal): AsyncGenerator<StoredEvent, void> {
@@ -65,9 +71,10 @@ export function createLiveAnswers(
           seq = event.seq
           if (isLast(event)) return
         }
+        if (state === 'generating') elsewhere.reading(id)
         if (page.length > 0) continue
         if (state !== 'generating') return
-        await tiding.next(pollMs, signal)
+        await tiding.next(pollMs ?? POLL_MS, signal)
       }
     } finally {
       tiding.close()
@@ -82,7 +89,13 @@ export function createLiveAnswers(
       }
     },
     start(options) {
-      const live = startLiveAnswer(options, { journal, logger, graceMs, closing: closing.signal })
+      const live = startLiveAnswer(options, {
+        journal,
+        logger,
+        graceMs,
+        isReadElsewhere: elsewhere.isRead,
+        closing: closing.signal,
+      })
       answers.set(live.id, live)
       void live.ended.finally(() => answers.delete(live.id))
       if (stopping) live.stop('shutdown')
@@ -96,6 +109,7 @@ export function createLiveAnswers(
         .filter((live) => live.owner === owner)
         .toArray(),
     follow,
+    wish: elsewhere.wish,
     async close(drainMs) {
       stopping = true
       const all = (): Promise<unknown> => Promise.all([...answers.values()].map(({ ended }) => ended))
@@ -108,6 +122,7 @@ export function createLiveAnswers(
       await all()
       clearTimeout(giveUp)
       tidings.close()
+      await elsewhere.close()
     },
   }
 }

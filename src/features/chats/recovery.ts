@@ -1,7 +1,9 @@
-import type { DocumentId } from '../../core/ids.ts'
-import type { Clock } from '../../core/ports/surroundings.ts'
+import type { MessageId } from '../../core/ids.ts'
+import type { Clock, Logger } from '../../core/ports/surroundings.ts'
 import { linkMessage } from '../../database/cited-documents.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { isUniqueViolation } from '../../database/errors.ts'
+import type { Instances } from '../../database/instances.ts'
 import type { Retention } from '../../database/retention.ts'
 import { insertEntry } from '../../database/question-history.ts'
 import { storeEvents } from './asking.ts'
@@ -19,31 +21,79 @@ const SLICE = 50
 const ALL = Number.MAX_SAFE_INTEGER
 const ERROR = { code: 'interrupted', message: 'The service stopped before the answer was done.' }
 
+export interface RecoveryDeps {
+  readonly database: Database
+  readonly instances: Instances
+  readonly clock: Clock
+  readonly forgetDeleted?: Forgetting['forgetDeleted'] | undefined
+  readonly logger: Logger
+}
+
 /**
- * Ends the answers that a process died over: each message gets the text that was stored of it, and its stream a last
- * event. Before anything is asked. Gives how many there were.
+ * Ends the answers that an instance died over: each message gets the text that was stored of it, and its stream a last
+ * event, once, whoever else does the same at this moment. Gives how many there were.
  */
-export async function endInterrupted(
-  database: Database,
-  clock: Clock,
-  forgetDeleted?: Forgetting['forgetDeleted'],
-): Promise<number> {
-  for (let ended = 0; ;) {
-    const rows = await repository.generating(database.read, SLICE)
-    if (rows.length === 0) return ended
-    await database.write(async (tx) => {
-      for (const row of rows) {
-        const documents = await endOne(tx, row, clock)
-        // One may have been deleted while the answer was made from it, and then the process died.
-        await forgetDeleted?.(tx, documents)
-      }
-    })
-    ended += rows.length
+export async function endInterrupted({
+  database,
+  instances,
+  clock,
+  forgetDeleted,
+  logger,
+}: RecoveryDeps): Promise<number> {
+  const living = await instances.living()
+  if (living === undefined) return 0
+  const patience = instances.alone ? 0 : UNSAID_MS
+  const begunBefore = new Date(instances.clock.now().getTime() - patience).toISOString()
+  let ended = 0
+  for (let after: MessageId | 0 = 0; ;) {
+    const rows: MessageRow[] = await repository.abandoned(database.read, { living, begunBefore }, after, SLICE)
+    const last = rows.at(-1)
+    if (last === undefined) break
+    after = last.id
+    for (const row of rows) {
+      const end = (tx: Tx) => endOne(tx, row, clock, forgetDeleted)
+      // Its instance was not dead, and has written meanwhile: then it ends it by itself, or is looked at again.
+      if (
+        await database.write(end).catch((error: unknown) => {
+          if (isUniqueViolation(error)) return false
+          throw error
+        })
+      )
+        ended++
+    }
+  }
+  if (ended > 0) logger.info({ answers: ended }, 'Answers of an instance that is gone are marked as interrupted')
+  return ended
+}
+
+/** The same from time to time, where there are other instances that may die. */
+export function startRecovery(deps: RecoveryDeps, everyMs = RECOVERY_MS): { close(): Promise<void> } {
+  let running: Promise<unknown> | undefined
+  const look = (): void => {
+    running ??= endInterrupted(deps)
+      .catch((error: unknown) => deps.logger.warn({ err: error }, 'Answers of dead instances could not be ended'))
+      .finally(() => (running = undefined))
+  }
+  const timer = deps.instances.alone ? undefined : setInterval(look, everyMs).unref()
+  return {
+    async close() {
+      clearInterval(timer)
+      await running
+    },
   }
 }
 
-/** Gives the documents that the answer was being made from. */
-async function endOne(tx: Tx, row: MessageRow, clock: Clock): Promise<Set<DocumentId>> {
+const RECOVERY_MS = 2000
+/** An answer of a version that did not say who makes it takes less than this, in milliseconds. */
+const UNSAID_MS = 3_600_000
+
+/** False where it has ended meanwhile. */
+async function endOne(
+  tx: Tx,
+  row: MessageRow,
+  clock: Clock,
+  forgetDeleted: RecoveryDeps['forgetDeleted'],
+): Promise<boolean> {
   const events = await eventsAfter(tx, row.id, 0, ALL)
   const content = events
     .filter(({ event }) => event === 'delta')
@@ -60,7 +110,7 @@ async function endOne(tx: Tx, row: MessageRow, clock: Clock): Promise<Set<Docume
     sources: [],
     citations: [],
   })
-  if (!ended) return new Set()
+  if (!ended) return false
   const last = events.at(-1)
   const of = {
     chatId: row.chat_id,
@@ -75,12 +125,14 @@ async function endOne(tx: Tx, row: MessageRow, clock: Clock): Promise<Set<Docume
   const documents = await documentsInEvents(tx, row.id)
   await linkMessage(tx, row.id, documents)
   const asked = await repository.questionOf(tx, row)
-  if (asked === undefined) return documents
+  if (asked === undefined) return true
   const unknown = { sessionId: null, confidence: 0, sources: [], reasoning: '', seconds: 0 }
   const { owner: userId, question } = asked
   const entry = { ...unknown, userId, chatId: row.chat_id, question, answer: content }
   await insertEntry(tx, entry, documents, clock.now().toISOString())
-  return documents
+  // One may have been deleted while the answer was made from it, and then the process died.
+  await forgetDeleted?.(tx, documents)
+  return true
 }
 
 /** The events of old answers. */

@@ -86,6 +86,8 @@ export interface NewMessage {
   readonly model?: string
   readonly metadata?: Readonly<Record<string, unknown>>
   readonly content?: string
+  /** Which one makes the answer. */
+  readonly instance?: string
   readonly now: string
 }
 
@@ -104,6 +106,9 @@ export const insertMessage = (tx: Tx, message: NewMessage): Promise<MessageRow> 
       sources: '[]',
       citations: '[]',
       content: message.content ?? '',
+      instance: message.instance ?? null,
+      read_at: null,
+      stop_requested_at: null,
     })
     .returningAll()
     .executeTakeFirstOrThrow()
@@ -230,9 +235,59 @@ export const lastQuestion = (read: Reader | Tx, chatId: ChatId): Promise<Message
     .limit(1)
     .executeTakeFirst()
 
-/** Answers that are being made, or were when their process died; oldest first. */
-export const generating = (read: Reader, limit: number): Promise<MessageRow[]> =>
-  read.selectFrom('messages').selectAll().where('state', '=', 'generating').orderBy('id').limit(limit).execute()
+/**
+ * Answers whose instance is none of those; oldest first, after a message. What no instance is said of is another version's:
+ * dead if it was begun before `begunBefore`.
+ */
+export const abandoned = (
+  read: Reader,
+  { living, begunBefore }: { readonly living: ReadonlySet<string>; readonly begunBefore: string },
+  after: MessageId | 0,
+  limit: number,
+): Promise<MessageRow[]> =>
+  read
+    .selectFrom('messages')
+    .selectAll()
+    .where('state', '=', 'generating')
+    .where((eb) =>
+      eb.or([
+        eb('instance', 'not in', [...living]),
+        eb.and([eb('instance', 'is', null), eb('created_at', '<', begunBefore)]),
+      ]),
+    )
+    .where('id', '>', after as MessageId)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+
+/** Asks whichever instance makes an answer in the chat to stop it. Gives the answer; undefined: none is being made. */
+export async function requestStop(tx: Tx, chatId: ChatId, now: string): Promise<MessageId | undefined> {
+  const row = await tx
+    .updateTable('messages')
+    .set({ stop_requested_at: now })
+    .where('chat_id', '=', chatId)
+    .where('state', '=', 'generating')
+    .returning('id')
+    .executeTakeFirst()
+  return row?.id
+}
+
+/** What other instances want of these answers; of one that is gone there is nothing. */
+export async function wanted(
+  read: Reader,
+  ids: readonly MessageId[],
+): Promise<Map<MessageId, Pick<MessageRow, 'read_at' | 'stop_requested_at'>>> {
+  const rows = await read
+    .selectFrom('messages')
+    .select(['id', 'read_at', 'stop_requested_at'])
+    .where('id', 'in', ids)
+    .execute()
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+/** Somebody reads it who is not where it is made. */
+export const noteReader = (tx: Tx, id: MessageId, now: string) =>
+  tx.updateTable('messages').set({ read_at: now }).where('id', '=', id).where('state', '=', 'generating').execute()
 
 /** What an answer answers, and whose it is. */
 export const questionOf = (

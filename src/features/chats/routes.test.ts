@@ -13,6 +13,7 @@ import { chatAskRoutes } from './ask-routes.ts'
 import { chatRoutes } from './routes.ts'
 import { createScriptedSource } from './scripted-source.fixture.ts'
 import { createChats } from './service.ts'
+import { onlyInstance } from './chats.fixture.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any
 type Json = any
@@ -37,6 +38,7 @@ async function start(t: TestContext) {
   const chats = await createChats(
     {
       database,
+      instances: onlyInstance(),
       shared: memory.create(),
       source,
       places,

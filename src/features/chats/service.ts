@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { canonicalText } from '../../core/canonical-text.ts'
 import { AppError } from '../../core/errors.ts'
 import type { ChatId, MessageId, UserId } from '../../core/ids.ts'
@@ -9,7 +10,7 @@ import { startRetention } from '../../database/retention.ts'
 import { createAsking, noChat, type Asked, type AskingDeps, type AskRequest } from './asking.ts'
 import { hasEvents, type StoredEvent } from './events-repository.ts'
 import { createLiveAnswers } from './live-answers.ts'
-import { endInterrupted, eventRetention } from './recovery.ts'
+import { endInterrupted, eventRetention, startRecovery } from './recovery.ts'
 import { wholeAnswer } from './presenters.ts'
 import * as repository from './repository.ts'
 import type { ChatRow, MessageRow } from './repository.ts'
@@ -29,7 +30,7 @@ export interface ChatsOptions {
   readonly graceMs: number
   /** Milliseconds that answers may go on when the service stops: shorter ones are finished then. */
   readonly drainMs?: number
-  /** Milliseconds after which a stream of another instance's answer looks by itself. */
+  /** Milliseconds after which what another instance does is looked for without having heard of it. */
   readonly pollMs?: number
 }
 
@@ -53,8 +54,8 @@ export type ChatsService = Awaited<ReturnType<typeof createChats>>
 /** Chats and their answers. Before it resolves, what an earlier process left unfinished is ended. */
 export async function createChats(deps: ChatsDeps, options: ChatsOptions) {
   const { database, clock, logger } = deps
-  const interrupted = await endInterrupted(database, clock, deps.forgetDeleted)
-  if (interrupted > 0) logger.info({ answers: interrupted }, 'Answers of an earlier process are marked as interrupted')
+  await endInterrupted(deps)
+  const recovery = startRecovery(deps)
   const retention = startRetention([eventRetention(database, clock)], { logger })
   const answers = createLiveAnswers(deps, options)
   const { ask, regenerate, existingChat } = createAsking({ ...deps, answers })
@@ -109,10 +110,23 @@ export async function createChats(deps: ChatsDeps, options: ChatsOptions) {
   async function stop(owner: UserId, chatId: ChatId): Promise<MessageRow | undefined> {
     await existingChat(owner, chatId)
     const live = answers.ofChat(chatId)
-    if (live === undefined) return undefined
+    if (live === undefined) return deps.instances.alone ? undefined : stopElsewhere(owner, chatId)
     live.stop('stopped')
     await live.ended
     return repository.findMessage(database.read, owner, live.id)
+  }
+
+  /** @throws AppError timed_out: the instance that makes it has not stopped it, nor is known to be dead */
+  async function stopElsewhere(owner: UserId, chatId: ChatId): Promise<MessageRow | undefined> {
+    const at = deps.instances.clock.now().toISOString()
+    const id = await answers.wish((tx) => repository.requestStop(tx, chatId, at))
+    if (id === undefined) return undefined
+    for (const until = performance.now() + STOP_MS; performance.now() < until;) {
+      const row = await repository.findMessage(database.read, owner, id)
+      if (row?.state !== 'generating') return row
+      await sleep(STOP_LOOK_MS)
+    }
+    throw new AppError('timed_out', 'The answer is made by another instance that does not stop it yet. Try again.')
   }
 
   /** @throws AppError not_found */
@@ -121,7 +135,7 @@ export async function createChats(deps: ChatsDeps, options: ChatsOptions) {
     const live = answers.ofChat(chatId)
     live?.stop('deleted')
     await live?.ended
-    if (!(await database.write((tx) => repository.removeChat(tx, owner, chatId)))) throw noChat(chatId)
+    if (!(await answers.wish((tx) => repository.removeChat(tx, owner, chatId)))) throw noChat(chatId)
     // One that was asked for in between loses its chat, and finds out at its next event.
     answers.ofChat(chatId)?.stop('deleted')
   }
@@ -187,7 +201,7 @@ export async function createChats(deps: ChatsDeps, options: ChatsOptions) {
       const live = answers.ofUser(user)
       for (const answer of live) answer.stop('deleted')
       await Promise.all(live.map(({ ended }) => ended))
-      return database.write((tx) => repository.removeChatsOf(tx, user))
+      return answers.wish((tx) => repository.removeChatsOf(tx, user))
     },
     transfer: (from, to) => database.write((tx) => repository.transferChats(tx, from, to)),
   }
@@ -223,7 +237,7 @@ export async function createChats(deps: ChatsDeps, options: ChatsOptions) {
     /** Ends the answers that are being made: their readers get to know, so call it while the server still answers. */
     drain: () => answers.close(options.drainMs ?? DRAIN_MS),
     async close() {
-      await retention.close()
+      await Promise.all([retention.close(), recovery.close()])
       await answers.close(0)
     },
   }
@@ -231,3 +245,6 @@ export async function createChats(deps: ChatsDeps, options: ChatsOptions) {
 
 const EXPORT_PAGE = 100
 const DRAIN_MS = 5000
+/** An answer whose instance is dead is ended within this. */
+const STOP_MS = 20_000
+const STOP_LOOK_MS = 50

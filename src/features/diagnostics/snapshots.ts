@@ -45,8 +45,15 @@ export function startSnapshots({
     })
   }
 
+  /** Of several instances that count into the same totals one notes them. */
+  async function takeIfDue(): Promise<void> {
+    const { rows } = await repository.listSnapshots(database.read, { limit: 1, offset: 0 })
+    const last = rows[0]?.at
+    if (last === undefined || clock.now().getTime() - Date.parse(last) > EVERY_MS / 2) await take()
+  }
+
   const tick = (): void => {
-    running = take().catch((error: unknown) => logger.warn({ err: error }, 'The statistics could not be noted'))
+    running = takeIfDue().catch((error: unknown) => logger.warn({ err: error }, 'The statistics could not be noted'))
   }
   let running: Promise<void> = Promise.resolve()
   const timer = setInterval(tick, EVERY_MS).unref()

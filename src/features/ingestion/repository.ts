@@ -323,12 +323,13 @@ export async function documentsWithoutVectors(
     .execute()
 }
 
-/** Its words stay searchable while its vectors are made. */
+/** Its words stay searchable while its vectors are made. Undefined: another instance was faster. */
 export async function markVectorsMissing(tx: Tx, id: DocumentId, now: string): Promise<number | undefined> {
   const row = await tx
     .updateTable('documents')
     .set({ status: 'processing', searchable: 'words', updated_at: now })
     .where('id', '=', id)
+    .where('searchable', '=', 'full')
     .returning('current_version')
     .executeTakeFirst()
   return row?.current_version

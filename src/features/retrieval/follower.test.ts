@@ -7,7 +7,7 @@ import { eventually } from '../../../test/service.ts'
 import { LOCAL_USER } from '../../core/ids.ts'
 import type { DocumentFilter, WordIndex } from '../../core/ports/search.ts'
 import type { Logger } from '../../core/ports/surroundings.ts'
-import { appendChange } from '../../database/change-log.ts'
+import { appendChange, lastChange, pruneChanges } from '../../database/change-log.ts'
 import { temporaryIndex } from '../../index/temporary-index.fixture.ts'
 import { createFollower } from './follower.ts'
 
@@ -110,4 +110,35 @@ test('filters follow what is changed of a document, for which no word is analyse
   await estate.transfer(LOCAL_USER, other)
   await follower.catchUp()
   assert.deepEqual([await found({ chats: ['c1'] }), await found({ chats: ['c1'] }, other)], [[], [before]])
+})
+
+test('a follower that the log has left behind begins anew', async (t) => {
+  const database = await temporarySqlite(t)
+  const embedder = quickEmbedder()
+  const { add, documents } = await startIngestion(database, t, embedder)
+  const index = await temporaryIndex(embedder.dimension, quietLogger)
+  const { words, vectors, load } = index
+  const follower = createFollower({
+    database,
+    words,
+    vectors,
+    load,
+    restorable: index,
+    model: () => embedder.id,
+    logger: quietLogger,
+  })
+  t.after(async () => {
+    await follower.close()
+    await index.close()
+  })
+  const gone = await add('The keeper of the first lighthouse.')
+  await follower.start()
+  // It does not hear of what another process prunes.
+  await documents.remove(LOCAL_USER, gone)
+  await add('The keeper of the second lighthouse.')
+  const last = await lastChange(database.read)
+  await database.write((tx) => pruneChanges(tx, last - 1))
+  await follower.catchUp()
+  assert.deepEqual([await words.count(), await vectors.count()], [1, 1])
+  assert.deepEqual([follower.ready(), follower.position()], [true, last])
 })

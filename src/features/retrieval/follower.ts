@@ -35,6 +35,10 @@ export interface FollowerDeps {
   readonly logger: Logger
   /** Hears whose documents have changed, once the indexes show it. */
   readonly changed?: (owner: UserId) => void
+  /** The number up to which all that follow this log keep their indexes; this one alone where nothing is said. */
+  readonly keptByAll?: () => Promise<number>
+  /** How often the log is looked at by itself, in ms, where others write to it; 1,000 by default. */
+  readonly pollMs?: number
   /** How often the log's entries that are taken in are forgotten, in ms. An hour by default. */
   readonly pruneMs?: number
 }
@@ -50,6 +54,8 @@ export interface Follower {
   catchUp(): Promise<void>
   /** The number of the last change that the indexes show. */
   position(): number
+  /** The number of the last change that what is kept for the next start shows; 0: nothing is. */
+  kept(): number
   /** Keeps what the indexes hold for the next start, as is done from time to time and at the end. Never rejects. */
   snapshot(): Promise<void>
   /** False until the first reading is over, and after a failure until a later try succeeds. */
@@ -75,6 +81,11 @@ export function createFollower(deps: FollowerDeps): Follower {
   let refilling: Promise<void> | undefined
   let pruning = Promise.resolve()
   let pruneTimer: NodeJS.Timeout | undefined
+  let pollTimer: NodeJS.Timeout | undefined
+  let deafen: (() => void) | undefined
+  /** False while the indexes lack changes that the log does not have any more. */
+  let whole = true
+  let started = false
   const snapshots = createSnapshots({ database, index: deps.restorable, logger, position: shown })
 
   function shown(): number {
@@ -88,16 +99,27 @@ export function createFollower(deps: FollowerDeps): Follower {
     else position = kept
     await follow()
     ready = true
+    started = true
     if (position !== kept) snapshots.takeSoon()
     snapshots.start()
-    // On SQLite nobody else follows the log.
-    if (database.dialect === 'sqlite') {
-      pruneTimer ??= setInterval(prune, deps.pruneMs ?? PRUNE_MS).unref()
-      prune()
-    }
+    pruneTimer ??= setInterval(prune, deps.pruneMs ?? PRUNE_MS).unref()
+    prune()
+    followOthers()
     const milliseconds = Math.round(performance.now() - startedAt)
     const changes = kept === undefined ? 0 : position - kept
     logger.info({ restored: kept !== undefined, changes, ms: milliseconds }, 'Index is loaded')
+  }
+
+  /** Where others write to the database it tells of their commits; what is not heard of is found by looking. */
+  function followOthers(): void {
+    const { signals } = database
+    if (signals === undefined || pollTimer !== undefined) return
+    const look = (): void =>
+      void catchUp().catch((error: unknown) => {
+        if (!closed) logger.warn({ err: error }, 'The change log could not be read; it is tried again soon')
+      })
+    deafen = signals.on('changes', look)
+    pollTimer = setInterval(look, deps.pollMs ?? POLL_MS).unref()
   }
 
   async function readAll(): Promise<void> {
@@ -127,7 +149,8 @@ export function createFollower(deps: FollowerDeps): Follower {
       if (closed) return
       try {
         // The next start begins with the change that the snapshot ends with, unless the log has become too long for it.
-        const upTo = Math.max(snapshots.kept() - 1, shown() - LONGEST_LOG)
+        const kept = (await deps.keptByAll?.()) ?? snapshots.kept()
+        const upTo = Math.max(kept - 1, shown() - LONGEST_LOG)
         if (upTo > 0) await database.write((tx) => pruneChanges(tx, upTo))
       } catch (error) {
         logger.warn({ err: error }, 'The change log could not be shortened; it is tried again later')
@@ -169,9 +192,15 @@ export function createFollower(deps: FollowerDeps): Follower {
 
   async function follow(): Promise<void> {
     for (;;) {
+      if (!whole) await readAnew()
       const changes = await readChanges(database.read, position, CHANGES_A_READ)
-      const newest = changes.at(-1)
-      if (newest === undefined) return
+      const [oldest, newest] = [changes[0], changes.at(-1)]
+      if (oldest === undefined || newest === undefined) return
+      // Numbers have no gaps: what is missing was forgotten, as this one was taken for dead, or was too far behind.
+      if (oldest.seq !== position + 1) {
+        whole = false
+        continue
+      }
       const ids = [...new Set(changes.map((change) => change.document))]
       const states = await repository.documentStates(database.read, ids)
       // Gone altogether, or another's now.
@@ -189,6 +218,16 @@ export function createFollower(deps: FollowerDeps): Follower {
       if (gone.length > 0) snapshots.takeSoon()
       for (const owner of new Set(changes.map((change) => change.owner))) deps.changed?.(owner)
     }
+  }
+
+  async function readAnew(): Promise<void> {
+    logger.warn({ position }, 'The change log does not reach back to what the index shows: it is filled again')
+    ready = false
+    applied.clear()
+    await deps.restorable.clear()
+    await readAll()
+    whole = true
+    ready = started
   }
 
   /** Words are analysed again only where they changed; vectors come after them, so they are always taken. */
@@ -227,11 +266,14 @@ export function createFollower(deps: FollowerDeps): Follower {
     refill,
     catchUp,
     position: shown,
+    kept: snapshots.kept,
     snapshot: snapshots.take,
     ready: () => ready,
     async close() {
       closed = true
       clearInterval(pruneTimer)
+      clearInterval(pollTimer)
+      deafen?.()
       await Promise.all([last, pruning])
       await snapshots.take()
       await snapshots.close()
@@ -244,6 +286,7 @@ const DOCUMENTS_A_READ = 100
 const CHANGES_A_READ = 500
 const REFILL_AGAIN_MS = 1000
 const PRUNE_MS = 3_600_000
+const POLL_MS = 1000
 /** Changes that are kept for a snapshot; a start reads some thousand a second. */
 const LONGEST_LOG = 100_000
 
