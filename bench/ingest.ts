@@ -1,6 +1,7 @@
 /**
  * Cranfield into an empty server by one client's batch: the words phase and the vectors phase, each beside its floor
- * in the same run: a bare loop of durable SQLite commits, and the bare embedder over the same chunks and threads.
+ * in the same run: a bare loop of durable SQLite commits, and the bare embedder over the same chunks and threads. Then the
+ * same into a server over PostgreSQL, which syncs each commit too, and how often that is asked for each batch of passages.
  *
  *   npm run bench -- ingest [--documents 1400] [--rounds 2]
  */
@@ -10,11 +11,14 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
+import { Client } from 'pg'
 import { createLocalEmbedder } from '../src/adapters/embedders/local-onnx/local-embedder.ts'
 import { passageText } from '../src/core/documents.ts'
 import type { Logger } from '../src/core/ports/surroundings.ts'
 import { apiClient } from '../scripts/drills/client.ts'
 import { root, startServer } from '../scripts/drills/server.ts'
+import { startServer as startPostgres } from '../test/postgres.ts'
+import { startRelay } from './postgres-relay.ts'
 import { report } from './report.ts'
 import { readSet } from './retrieval-sets.ts'
 import { addAll, allProcessed, IN_FLIGHT } from './served-set.ts'
@@ -81,6 +85,47 @@ function storedPassages(dataDir: string): string[] {
   return rows.map(({ title, context, text }) => passageText(String(title), String(context), String(text)))
 }
 
+interface OnPostgres extends Round {
+  /** Statements for each batch of passages, whose rows were stored, and whose vectors were. */
+  readonly chunkTrips: number
+  readonly vectorTrips: number
+  /** Of whatever kind, for each document. */
+  readonly allTrips: number
+}
+
+/** Passages that the service stores in one statement (features/ingestion), and vectors in one transaction. */
+const CHUNKS_A_BATCH = 200
+const VECTORS_A_BATCH = 256
+
+async function ingestOnPostgres(dataDir: string): Promise<OnPostgres> {
+  const postgres = await startPostgres({ durable: true })
+  if ('missing' in postgres) throw new Error(postgres.missing)
+  try {
+    const relay = await startRelay(postgres.url)
+    const round = await ingest(dataDir, { DATABASE_URL: relay.url })
+    await relay.close()
+    const client = new Client(postgres.url)
+    await client.connect()
+    const { rows } = await client.query<{ chunks: string }>(
+      'select count(*) as chunks from chunks group by document_id',
+    )
+    await client.end()
+    const batches = (size: number): number =>
+      rows.reduce((sum, { chunks }) => sum + Math.ceil(Number(chunks) / size), 0)
+    const trips = (table: string): number =>
+      [...relay.trips].reduce((sum, [name, count]) => sum + (name === `insert into "${table}"` ? count : 0), 0)
+    const all = [...relay.trips.values()].reduce((sum, count) => sum + count, 0)
+    return {
+      ...round,
+      chunkTrips: trips('chunks') / batches(CHUNKS_A_BATCH),
+      vectorTrips: trips('vectors') / batches(VECTORS_A_BATCH),
+      allTrips: all / round.documents,
+    }
+  } finally {
+    await postgres.stop()
+  }
+}
+
 interface Round {
   readonly documents: number
   readonly chunks: number
@@ -92,8 +137,9 @@ interface Round {
   readonly texts: readonly string[]
 }
 
-async function ingest(dataDir: string): Promise<Round> {
-  const server = await startServer({ dataDir, env: { LOG_LEVEL: 'warn', EMBEDDING_THREADS: String(threads) } })
+async function ingest(dataDir: string, database: Readonly<Record<string, string>> = {}): Promise<Round> {
+  const env = { LOG_LEVEL: 'warn', EMBEDDING_THREADS: String(threads), ...database }
+  const server = await startServer({ dataDir, env })
   const api = apiClient(server.url)
   const began = performance.now()
   const documents = (await addAll(api, set)).filter((id) => id !== '').length
@@ -102,7 +148,7 @@ async function ingest(dataDir: string): Promise<Round> {
   await allProcessed(api)
   const whenVectors = performance.now()
   await server.stop()
-  const texts = storedPassages(dataDir)
+  const texts = database['DATABASE_URL'] === undefined ? storedPassages(dataDir) : []
   return {
     documents,
     chunks: texts.length,
@@ -117,9 +163,11 @@ async function ingest(dataDir: string): Promise<Round> {
 try {
   // The service and its floors take turns, so that what else the machine does meets both.
   const measured: (Omit<Round, 'texts'> & { readonly bareEmbedder: number; readonly bareCommits: number })[] = []
+  const onPostgres: OnPostgres[] = []
   for (let round = 0; round < rounds; round += 1) {
     const { texts, ...one } = await ingest(join(folder, `data-${round}`))
     measured.push({ ...one, bareEmbedder: await bareEmbedder(texts), bareCommits: bareCommits(round) })
+    onPostgres.push(await ingestOnPostgres(join(folder, `postgres-${round}`)))
   }
   const [first] = measured
   if (first === undefined) throw new Error('Nothing was measured')
@@ -132,6 +180,15 @@ try {
   const both = mean((round) => round.documents / round.wholeSeconds)
   const share = vectors / bare
   const bareDocuments = mean((round) => (round.bareEmbedder * round.documents) / round.chunks)
+  const meanOf = (pick: (round: OnPostgres) => number): number =>
+    onPostgres.reduce((sum, round) => sum + pick(round), 0) / onPostgres.length
+  const postgres = {
+    words: meanOf((round) => round.documents / round.wordsSeconds),
+    both: meanOf((round) => round.documents / round.wholeSeconds),
+    chunkTrips: meanOf((round) => round.chunkTrips),
+    vectorTrips: meanOf((round) => round.vectorTrips),
+    allTrips: meanOf((round) => round.allTrips),
+  }
   await report(
     'ingest',
     [
@@ -144,10 +201,29 @@ try {
       ['both phases: documents a second', both.toFixed(1)],
       ['the bare embedder on the same texts: documents a second', bareDocuments.toFixed(1)],
       ['both phases / bare embedder', (both / bareDocuments).toFixed(3)],
+      ['PostgreSQL, words phase: documents a second', postgres.words.toFixed(0)],
+      ['PostgreSQL / SQLite, words phase', (postgres.words / words).toFixed(3)],
+      ['PostgreSQL, both phases: documents a second', postgres.both.toFixed(1)],
+      ['PostgreSQL / SQLite, both phases', (postgres.both / both).toFixed(3)],
+      ['round trips for each batch of passages stored (<= 1)', postgres.chunkTrips.toFixed(3)],
+      ['round trips for each batch of vectors stored (<= 1)', postgres.vectorTrips.toFixed(3)],
+      ['round trips for a document, all steps of its job', postgres.allTrips.toFixed(1)],
     ],
-    { threads, inFlight: IN_FLIGHT, words, commits, vectors, bare, share, both, bareDocuments, rounds: measured },
+    {
+      threads,
+      inFlight: IN_FLIGHT,
+      words,
+      commits,
+      vectors,
+      bare,
+      share,
+      both,
+      bareDocuments,
+      postgres,
+      rounds: measured,
+    },
   )
-  if (share < 0.8) process.exitCode = 1
+  if (share < 0.8 || postgres.chunkTrips > 1 || postgres.vectorTrips > 1) process.exitCode = 1
 } finally {
   await rm(folder, { recursive: true, force: true })
 }

@@ -45,8 +45,11 @@ export async function startPostgres(): Promise<PostgresServer | { readonly missi
   })
 }
 
-/** Begins with the template that `createMigrated` copies. */
-export async function startServer(): Promise<
+/**
+ * Begins with the template that `createMigrated` copies.
+ * @param durable commits are synced to the disk, which tests do without
+ */
+export async function startServer({ durable = false }: { readonly durable?: boolean } = {}): Promise<
   { readonly url: string; stop(): Promise<void> } | { readonly missing: string }
 > {
   const native = nativeFolder()
@@ -82,7 +85,7 @@ export async function startServer(): Promise<
   )
   const port = await freePort()
   const settings = [
-    'fsync=off',
+    ...(durable ? [] : ['fsync=off']),
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
     'max_connections=60',

@@ -11,6 +11,7 @@ import type { Client } from './client.ts'
 import type { EvalAnswersOptions } from './eval-answers.ts'
 import type { EvalOptions } from './eval.ts'
 import { withFilters } from './filters.ts'
+import type { MigrateDatabaseOptions } from './migrate-database.ts'
 import type { SearchOptions } from './search.ts'
 import type { Compose, ServiceParts } from './serve.ts'
 import { printLine, type Terminal } from './terminal.ts'
@@ -143,6 +144,24 @@ async function parse(argv: readonly string[], terminal: Terminal, loadCompose: L
       exitCode = await withClient('evident migrate', surroundings, (client) =>
         migrateEmbeddings(client, options, terminal),
       )
+    })
+  migrate
+    .command('database')
+    .description('move everything from SQLite to an empty PostgreSQL; run again after a stop, it goes on where it was')
+    .requiredOption('--from <source>', 'sqlite: the file of DATA_DIR; or sqlite:PATH')
+    .requiredOption('--to <target>', 'postgres: the one of DATABASE_URL; or postgres://HOST/DATABASE')
+    .option('--verify', 'only compare both, row by row', false)
+    .option('--dry-run', 'only say what would be moved', false)
+    .option('--restart', 'throw the beginning of a move away that the target holds', false)
+    .option('--replace-characters', 'put U+FFFD where PostgreSQL cannot hold a character', false)
+    .addHelpText('after', '\nExit codes: 0 both hold the same, 1 it could not be done, 2 they differ.')
+    .exitOverride()
+    .action(async (options: MigrateDatabaseOptions) => {
+      const config = await readConfig()
+      const { createLogger } = await import('./logger.ts')
+      const { migrateDatabase } = await import('./migrate-database.ts')
+      const logger = createLogger(config, config.debug ? 'debug' : 'error')
+      exitCode = await migrateDatabase(config, options, logger, terminal)
     })
   command('doctor', 'show the configuration and check every part')
     .option('--json', 'print the findings as JSON', false)

@@ -39,6 +39,8 @@ export interface Config {
     | { readonly kind: 'postgres'; readonly url: string }
   /** Address of a Redis with its name, password and database number; undefined: none, each process has its own memory. */
   readonly redis: string | undefined
+  /** The SQLite file, also where PostgreSQL takes its place: what is moved comes from there. Absolute. */
+  readonly sqlitePath: string
   readonly retention: {
     /** Milliseconds; undefined: for ever. */
     readonly audit: number | undefined

@@ -66,6 +66,8 @@ function contradictions(values: Values): string[] {
 
 function assemble({ values, given, resolved, unknown }: Reading, cwd: string): Config {
   const dataDir = resolve(cwd, values.DATA_DIR)
+  const sqlitePath =
+    values.SQLITE_DB_PATH === undefined ? join(dataDir, 'evident.db') : resolve(cwd, values.SQLITE_DB_PATH)
   return {
     version: PACKAGE_VERSION,
     environment: values.ENVIRONMENT,
@@ -98,8 +100,9 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
       googleClientId: values.GOOGLE_CLIENT_ID,
     },
     dataDir,
-    database: database(values, cwd, dataDir),
     redis: redis(values),
+    database: database(values, sqlitePath),
+    sqlitePath,
     retention: {
       audit: values.AUDIT_RETENTION_DAYS === 0 ? undefined : values.AUDIT_RETENTION_DAYS * 86_400_000,
       history: values.MAX_HISTORY_ENTRIES === 0 ? undefined : values.MAX_HISTORY_ENTRIES,
@@ -146,7 +149,7 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
 /** A hundred uploads of the usual limit. */
 const BODY_MEMORY = 512 * 1_048_576
 
-function database(values: Values, cwd: string, dataDir: string): Config['database'] {
+function database(values: Values, sqlitePath: string): Config['database'] {
   if (values.DATABASE_URL !== undefined) return { kind: 'postgres', url: values.DATABASE_URL }
   if (values.POSTGRES_HOST !== undefined) {
     const host = values.POSTGRES_HOST.includes(':') ? `[${values.POSTGRES_HOST}]` : values.POSTGRES_HOST
@@ -156,8 +159,7 @@ function database(values: Values, cwd: string, dataDir: string): Config['databas
     url.pathname = encodeURIComponent(values.POSTGRES_DB)
     return { kind: 'postgres', url: url.href }
   }
-  const path = values.SQLITE_DB_PATH === undefined ? join(dataDir, 'evident.db') : resolve(cwd, values.SQLITE_DB_PATH)
-  return { kind: 'sqlite', path }
+  return { kind: 'sqlite', path: sqlitePath }
 }
 
 function redis(values: Values): string | undefined {

@@ -64,7 +64,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   const writer = new Kysely<Schema>({ dialect: writerDialect(pool) })
 
   try {
-    await checkEncoding(read, name)
+    await checkDatabase(read, name)
     // Its own connections: a migration may take longer than any statement of the service.
     const patience = { statement_timeout: 0, query_timeout: 0, idle_in_transaction_session_timeout: 0 }
     const patient = connect({ ...config, ...patience, max: 2 })
@@ -150,21 +150,39 @@ async function wasCommitted(read: Reader, unknown: CommitUnknown): Promise<boole
 
 const ASK_AGAIN_MS = 100
 
-/** Texts are Unicode; a database in another encoding refuses some of them later, one document at a time. */
-async function checkEncoding(db: Reader, name: string): Promise<void> {
-  const { rows } = await sql<{ server_encoding: string }>`show server_encoding`.execute(db)
-  const encoding = rows[0]?.server_encoding
-  if (encoding === 'UTF8') return
-  throw new DatabaseOpenError(`${name} has the encoding ${encoding}: create the database with ENCODING 'UTF8'.`)
+/**
+ * Texts are Unicode; a database in another encoding refuses some of them later, one document at a time. One that is being
+ * moved to (move-target.ts) holds a part only, and what is written to it now would be in the way of the rest.
+ */
+async function checkDatabase(db: Reader, name: string): Promise<void> {
+  const { rows } = await sql<{ encoding: string; moving: boolean }>`
+    select current_setting('server_encoding') as encoding, to_regclass('database_move') is not null as moving`.execute(
+    db,
+  )
+  const { encoding, moving } = rows[0] ?? { encoding: 'unknown', moving: false }
+  if (encoding !== 'UTF8') {
+    throw new DatabaseOpenError(`${name} has the encoding ${encoding}: create the database with ENCODING 'UTF8'.`)
+  }
+  if (moving) {
+    throw new DatabaseOpenError(
+      `${name} holds the beginning of a move from SQLite: let \`evident migrate database\` finish it first.`,
+    )
+  }
 }
 
 function nameOf(connectionString: string): string {
-  if (!URL.canParse(connectionString)) return 'The PostgreSQL database'
-  const { host, pathname } = new URL(connectionString)
-  return `The PostgreSQL database ${host}${pathname}`
+  return `The PostgreSQL database ${placeOf(connectionString)}`
 }
 
-function openError(thrown: unknown, name: string): unknown {
+/** Host and database, never the password. */
+export function placeOf(connectionString: string): string {
+  if (!URL.canParse(connectionString)) return 'of DATABASE_URL'
+  const { host, pathname } = new URL(connectionString)
+  return `${host}${pathname}`
+}
+
+/** What a person reads of a failed start, where it is known what they can do. */
+export function openError(thrown: unknown, name: string): unknown {
   if (thrown instanceof DatabaseOpenError) return thrown
   const error = thrown instanceof AppError ? thrown.cause : thrown
   const state = sqlState(error)
