@@ -21,7 +21,7 @@ const fifthFloor = (folder) => ({
 const CLOSES_THE_NETWORK = '^src/adapters/parsers/no-network[.]ts$'
 
 /** Packages that may be missing (optionalDependencies), or that cost start-up time. */
-const LAZY = String.raw`node_modules/(onnxruntime-node|onnxruntime-common|@huggingface/tokenizers|tesseract\.js|undici|node-llama-cpp|@redis/client)/|^node-llama-cpp$`
+const LAZY = String.raw`node_modules/(onnxruntime-node|onnxruntime-common|@huggingface/tokenizers|tesseract\.js|undici|node-llama-cpp|@redis/client|@zilliz/milvus2-sdk-node)/|^node-llama-cpp$`
 /** Installed by who wants it (peerDependencies). */
 const ABSENT = '^node-llama-cpp$'
 
@@ -149,6 +149,13 @@ export default {
       to: { path: 'node_modules/@redis/', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'vector-store-clients-in-their-adapter',
+      comment: 'They open sockets of their own, to the server that is configured.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [TESTS, '^src/adapters/vector-stores/milvus/'] },
+      to: { path: 'node_modules/@zilliz/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'one-place-starts-processes',
       comment: 'What another program connects to, no rule sees.',
       severity: 'error',
@@ -173,7 +180,7 @@ export default {
       comment: 'It would be missing where the package is installed.',
       severity: 'error',
       from: { path: '^src/', pathNot: TESTS },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only', 'npm-peer'] },
     },
     {
       name: 'no-unresolvable-import',

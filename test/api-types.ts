@@ -4951,6 +4951,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vector-store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far Milvus has caught up */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Changes of documents that it does not show yet */
+                            behind: number;
+                            /** @description What the vectors are kept in; null: the model has not answered yet */
+                            collection: string | null;
+                            /** @description What the last comparison with the database found, and put right */
+                            comparison: {
+                                /** @description Passages that were missing or outdated */
+                                added: number;
+                                /** Format: date-time */
+                                at: string;
+                                passages: number;
+                                /** @description Rows that no passage has */
+                                removed: number;
+                            } | null;
+                            /**
+                             * @description `away`: it does not answer; `filling`: being filled or compared; `following`: catching up, then counted
+                             * @enum {string}
+                             */
+                            state: "away" | "filling" | "following" | "current";
+                            /** @description Of the server */
+                            version: string | null;
+                        };
+                    };
+                };
+                400: components["responses"]["Error400"];
+                401: components["responses"]["Error401"];
+                403: components["responses"]["Error403"];
+                404: components["responses"]["Error404"];
+                408: components["responses"]["Error408"];
+                409: components["responses"]["Error409"];
+                410: components["responses"]["Error410"];
+                413: components["responses"]["Error413"];
+                415: components["responses"]["Error415"];
+                422: components["responses"]["Error422"];
+                426: components["responses"]["Error426"];
+                429: components["responses"]["Error429"];
+                431: components["responses"]["Error431"];
+                499: components["responses"]["Error499"];
+                500: components["responses"]["Error500"];
+                501: components["responses"]["Error501"];
+                502: components["responses"]["Error502"];
+                503: components["responses"]["Error503"];
+                507: components["responses"]["Error507"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vector-store/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compare the vectors in Milvus with the database, and put right what differs */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Changes of documents that it does not show yet */
+                            behind: number;
+                            /** @description What the vectors are kept in; null: the model has not answered yet */
+                            collection: string | null;
+                            /** @description What the last comparison with the database found, and put right */
+                            comparison: {
+                                /** @description Passages that were missing or outdated */
+                                added: number;
+                                /** Format: date-time */
+                                at: string;
+                                passages: number;
+                                /** @description Rows that no passage has */
+                                removed: number;
+                            } | null;
+                            /**
+                             * @description `away`: it does not answer; `filling`: being filled or compared; `following`: catching up, then counted
+                             * @enum {string}
+                             */
+                            state: "away" | "filling" | "following" | "current";
+                            /** @description Of the server */
+                            version: string | null;
+                        };
+                    };
+                };
+                400: components["responses"]["Error400"];
+                401: components["responses"]["Error401"];
+                403: components["responses"]["Error403"];
+                404: components["responses"]["Error404"];
+                408: components["responses"]["Error408"];
+                409: components["responses"]["Error409"];
+                410: components["responses"]["Error410"];
+                413: components["responses"]["Error413"];
+                415: components["responses"]["Error415"];
+                422: components["responses"]["Error422"];
+                426: components["responses"]["Error426"];
+                429: components["responses"]["Error429"];
+                431: components["responses"]["Error431"];
+                499: components["responses"]["Error499"];
+                500: components["responses"]["Error500"];
+                501: components["responses"]["Error501"];
+                502: components["responses"]["Error502"];
+                503: components["responses"]["Error503"];
+                507: components["responses"]["Error507"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;

@@ -87,7 +87,7 @@ test('the commands work with a server whose certificate is for another name, and
   assert.deepEqual([first.server, first.url], ['running', url])
   assert.equal(await ingest(first, [file], { json: true }, terminal()), 0)
   const screen = terminal()
-  await doctor(config, client, { json: false }, screen)
+  await doctor(config, client, { json: false, repair: false }, screen)
   assert.match(screen.text(), new RegExp(`ok +service: running on ${url}`))
   assert.match(screen.text(), /contents: 1 document,/)
 

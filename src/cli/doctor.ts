@@ -7,7 +7,7 @@ import type { Config } from '../config/config.ts'
 import { readModelName } from '../core/embedding-model-name.ts'
 import { installCommand } from '../core/install-command.ts'
 import { SHIPPED_MODELS } from '../core/shipped-models.ts'
-import type { Client } from './client.ts'
+import { ApiError, type Client } from './client.ts'
 import { Models } from './migrate.ts'
 import { printLine, type Terminal } from './terminal.ts'
 
@@ -25,7 +25,7 @@ export interface Check {
 export async function doctor(
   config: Config,
   open: () => Promise<Client>,
-  options: { readonly json: boolean },
+  options: { readonly json: boolean; readonly repair: boolean },
   terminal: Terminal,
 ): Promise<number> {
   const checks: Check[] = [
@@ -35,7 +35,7 @@ export async function doctor(
     ...OPTIONAL.map((one) => optionalPackage(one, embedsLocally(config))),
     webSearch(config),
     ...config.warnings.map((detail): Check => ({ name: 'settings', status: 'note', detail })),
-    ...(await service(open)),
+    ...(await service(open, options.repair)),
   ]
   if (options.json) printLine(terminal.out, JSON.stringify({ configuration: config.resolved, checks }))
   else {
@@ -140,7 +140,7 @@ const Stats = z.looseObject({
 })
 const Page = z.looseObject({ documents: z.array(z.looseObject({ language: z.string().nullish() })) })
 
-async function service(open: () => Promise<Client>): Promise<Check[]> {
+async function service(open: () => Promise<Client>, repairs: boolean): Promise<Check[]> {
   let client: Client
   try {
     client = await open()
@@ -153,6 +153,7 @@ async function service(open: () => Promise<Client>): Promise<Check[]> {
     const models = await client.json(Models, '/api/v1/embedding-models')
     return [
       { name: 'service', status: 'ok', detail: where },
+      ...(await vectorStore(client, repairs)),
       ...(await services(client)),
       await contents(client),
       embedding(models),
@@ -160,6 +161,34 @@ async function service(open: () => Promise<Client>): Promise<Check[]> {
     ]
   } finally {
     await client.close()
+  }
+}
+
+const VectorStore = z.looseObject({
+  state: z.string(),
+  behind: z.number(),
+  comparison: z.looseObject({ passages: z.number(), added: z.number(), removed: z.number() }).nullable(),
+})
+
+/** Before the services are looked at, which say whether it is there: a comparison takes its time. */
+async function vectorStore(client: Client, repairs: boolean): Promise<Check[]> {
+  const path = '/api/v1/vector-store'
+  const name = 'vectors in Milvus'
+  try {
+    const found = repairs
+      ? await client.json(VectorStore, `${path}/comparison`, { method: 'POST' })
+      : await client.json(VectorStore, path)
+    const { state, behind, comparison } = found
+    const compared =
+      comparison === null
+        ? 'never compared'
+        : `last compared: ${comparison.passages} passages, ${comparison.added} added, ${comparison.removed} removed`
+    const status = state === 'away' ? 'failed' : state === 'current' && behind === 0 ? 'ok' : 'note'
+    return [{ name, status, detail: `${state}, ${behind} changes behind; ${compared}` }]
+  } catch (error) {
+    // None is configured.
+    if (error instanceof ApiError && error.code === 'not_found') return []
+    throw error
   }
 }
 

@@ -165,7 +165,8 @@ async function parse(argv: readonly string[], terminal: Terminal, loadCompose: L
     })
   command('doctor', 'show the configuration and check every part')
     .option('--json', 'print the findings as JSON', false)
-    .action(async (options: { json: boolean }) => {
+    .option('--repair', 'compare the vectors in Milvus with the database first, and put right what differs', false)
+    .action(async (options: { json: boolean; repair: boolean }) => {
       const config = await readConfig()
       const { doctor } = await import('./doctor.ts')
       exitCode = await doctor(config, () => openClient(config, 'evident doctor', surroundings), options, terminal)

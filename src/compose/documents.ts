@@ -36,17 +36,23 @@ export function createDocumentParts({
   search,
   web: webOptions,
 }: DocumentPartsDeps) {
-  const { database, embedder, embedders, index } = stores
+  const { database, embedder, embedders, index, vectors } = stores
   const { follower } = search
   const reader = opened(createDocumentReader({ logger }))
   const preparer = opened(createPreparer({ tokenCounter: embedder.tokenCounter, maxTokens: embedder.maxTokens }))
   const web = createWeb({ config, stores, instances, clock, logger, opened, reader, preparer, web: webOptions })
   const room = createIndexRoom({
     taken: index.memory,
-    awaited: async () => (await index.words.count()) - (await index.vectors.count()),
+    awaited: async () => (vectors.kept() ? (await index.words.count()) - (await index.vectors.count()) : 0),
     dimension: () => embedder.dimension,
     most: config.search.maxIndexMemory,
     mostVectors: MOST_VECTOR_BYTES,
+    keepsVectors: vectors.kept,
+    async giveUpVectors() {
+      if (search.replica === undefined || !vectors.kept()) return false
+      await vectors.drop()
+      return true
+    },
   })
   const runner = createJobRunner({
     database,

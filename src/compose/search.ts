@@ -8,12 +8,13 @@ import { createRetrieval } from '../features/retrieval/service.ts'
 import type { PartsDeps } from './parts.ts'
 import { openServiceDoor } from './service-door.ts'
 import type { Opened } from './opened.ts'
+import { openVectorReplica } from './vector-replica.ts'
 
 export type Search = Awaited<ReturnType<typeof createSearch>>
 
 /** What follows the database and finds passages; counted, and kept until a document of the person changes. */
 export async function createSearch({ config, stores, instances, clock, logger, opened }: PartsDeps) {
-  const { database, embedder, index } = stores
+  const { database, embedder, index, vectors } = stores
   const statistics = opened(createStatistics({ database, clock, logger }))
   const follower = opened(
     createFollower({
@@ -23,8 +24,12 @@ export async function createSearch({ config, stores, instances, clock, logger, o
       load: (documents) => index.load(documents),
       restorable: index,
       model: () => embedder.id,
-      changed: (owner) => results.forget(owner),
       keptByAll: instances.keptByAll,
+      keepsVectors: vectors.kept,
+      changed(owner) {
+        results.forget(owner)
+        replicated?.follower.poke()
+      },
       logger,
     }),
   )
@@ -39,9 +44,11 @@ export async function createSearch({ config, stores, instances, clock, logger, o
     },
     config.cache,
   )
+  const replicated = await openVectorReplica({ config, stores, instances, logger })
+  if (replicated !== undefined) opened(replicated)
   const reranker = await openReranker(config, opened)
   const retrieval = createRetrieval(
-    { database, embedder, index, reranker, logger },
+    { database, embedder, index: replicated?.index ?? index, reranker, logger },
     {
       resultsPerDocument: config.search.resultsPerDocument,
       hidesNearDuplicates: config.search.hidesNearDuplicates,
@@ -52,7 +59,7 @@ export async function createSearch({ config, stores, instances, clock, logger, o
   )
   /** On which results depend besides the documents. */
   const models = (): string[] => [embedder.id, reranker?.id ?? 'none']
-  return { statistics, follower, results, retrieval, models }
+  return { statistics, follower, results, retrieval, models, replica: replicated?.follower }
 }
 
 async function openReranker({ reranker }: Config, opened: Opened): Promise<Reranker | undefined> {

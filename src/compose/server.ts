@@ -19,6 +19,7 @@ import { historyRoutes } from '../features/history/routes.ts'
 import { reEmbeddingRoutes } from '../features/ingestion/re-embedding-routes.ts'
 import { jobRoutes } from '../features/ingestion/routes.ts'
 import { cachedSearch } from '../features/retrieval/cached-search.ts'
+import { vectorStoreRoutes } from '../features/retrieval/replica/routes.ts'
 import { searchRoutes } from '../features/retrieval/routes.ts'
 import { settingRoutes } from '../features/settings/routes.ts'
 import { createApp } from '../http/app.ts'
@@ -48,12 +49,12 @@ interface ServerDeps extends PartsDeps {
 /** The HTTP server with every route, and what it says of itself. */
 export async function createServer({
   config,
-  stores: { database, embedder, index },
+  stores: { database, embedder, index, vectors },
   clock,
   logger,
   opened,
   shared,
-  search: { statistics, retrieval, results, models: searchModels },
+  search: { statistics, retrieval, results, models: searchModels, replica },
   documentParts: { documents, webSnapshots, runner, reEmbedding, scrape, crawls },
   answers: { languageModel, quotes, systemPrompts, chats, history, ask },
   accounts,
@@ -68,6 +69,7 @@ export async function createServer({
       shared,
       statistics,
       probeIndex: async () => void (await index.words.count()),
+      vectorStore: replica && { ...replica, isNeeded: () => !vectors.kept() },
       indexBytes: async () => (await index.memory()).bytes,
       ready,
       cacheEntries: results.evictExpired,
@@ -99,10 +101,12 @@ export async function createServer({
     dimension: () => embedder.dimension,
     hints: ({ language }: { readonly language: string | null }) => languageHints(language, embedder),
     uploaded: () => statistics.count('documents_uploaded'),
+    vectorStore: replica,
   }
   documentRoutes(app, { ...ofDocuments, webSnapshots, maxUploadBytes: config.uploads.maxBytes, audit: accounts.audit })
   scrapeRoutes(app, { ...ofDocuments, scrape })
   crawlRoutes(app, { crawls })
+  vectorStoreRoutes(app, { replica })
   jobRoutes(app, { runner })
   reEmbeddingRoutes(app, { reEmbedding })
   searchRoutes(app, {

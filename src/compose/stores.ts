@@ -7,6 +7,8 @@ import { SHIPPED_MODELS } from '../core/shipped-models.ts'
 import type { Database } from '../database/database.ts'
 import { activeModel } from '../database/embedding-models.ts'
 import { storeId } from '../database/store-id.ts'
+import { holdings } from '../features/diagnostics/repository.ts'
+import { mostIndexBytes, passageBytes } from '../features/ingestion/index-room.ts'
 import { type EmbeddedIndex, startEmbeddedIndex } from '../index/embedded-index.ts'
 import type { Opened } from './opened.ts'
 import { createEmbedders, type Embedders, type StartedEmbedder } from './embedders.ts'
@@ -18,6 +20,8 @@ export interface Stores {
   /** The others. */
   readonly embedders: Embedders
   readonly index: EmbeddedIndex
+  /** Whether the index keeps vectors: where another store has them as well, memory may leave no room for them here. */
+  readonly vectors: { kept(): boolean; drop(): Promise<void> }
   /** Once the index holds its snapshot and the embedder its model. Rejects with `not_ready` where one of them cannot. */
   readonly loaded: Promise<unknown>
   /** What is to be done when another thread has taken the place of the index's. Never rejects. */
@@ -66,7 +70,11 @@ export async function openStores({ config, logger, modelsDir, opened }: StoresDe
   const id = await storeId(database)
   const crashHandlers: (() => Promise<void>)[] = []
   const onLost = async (): Promise<void> => void (await Promise.all(crashHandlers.map((handler) => handler())))
-  const form = () => ({ dimension: embedder.dimension || UNKNOWN_DIMENSION, contents: `${embedder.id} ${id}` })
+  let keepsVectors = config.milvus === undefined || (await hasRoom(config, database, embedder.dimension))
+  if (!keepsVectors)
+    logger.warn({}, 'MAX_INDEX_MEMORY leaves no room for vectors in this process: only Milvus has them')
+  const contents = () => `${embedder.id} ${id}${keepsVectors ? '' : ' words'}`
+  const form = () => ({ dimension: embedder.dimension || UNKNOWN_DIMENSION, contents: contents() })
   const opening = form()
   const { index, started } = startEmbeddedIndex({
     ...opening,
@@ -87,9 +95,24 @@ export async function openStores({ config, logger, modelsDir, opened }: StoresDe
     embedder,
     embedders,
     index: opened(index),
+    vectors: {
+      kept: () => keepsVectors,
+      async drop() {
+        if (!keepsVectors) return
+        keepsVectors = false
+        logger.warn({}, 'MAX_INDEX_MEMORY leaves no room for vectors in this process any more: only Milvus has them')
+        await index.dropVectors()
+      },
+    },
     loaded: allLoaded,
     onIndexCrash: (handler) => void crashHandlers.push(handler),
   }
+}
+
+/** For all passages that there are, with their vectors. */
+async function hasRoom({ search }: Config, { read }: Database, dimension: number): Promise<boolean> {
+  const { chunks } = await holdings(read)
+  return chunks * passageBytes(dimension) <= mostIndexBytes(search.maxIndexMemory)
 }
 
 const isShipped = (name: string): boolean => (SHIPPED_MODELS as readonly string[]).includes(name)

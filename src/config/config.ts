@@ -41,6 +41,8 @@ export interface Config {
   readonly redis: string | undefined
   /** The SQLite file, also where PostgreSQL takes its place: what is moved comes from there. Absolute. */
   readonly sqlitePath: string
+  /** undefined: none. */
+  readonly milvus: MilvusSettings | undefined
   readonly retention: {
     /** Milliseconds; undefined: for ever. */
     readonly audit: number | undefined
@@ -111,6 +113,19 @@ export interface Config {
   readonly warnings: readonly string[]
   /** What each variable resolved to, in the order of the docs, fit to be printed: secrets are masked. */
   readonly resolved: readonly ResolvedVariable[]
+}
+
+export interface MilvusSettings {
+  readonly host: string
+  readonly port: number
+  readonly token: string | undefined
+  readonly tls: boolean
+  /** Absolute path of a PEM file; undefined: the authorities that Node.js knows. */
+  readonly ca: string | undefined
+  readonly collection: string
+  readonly index: Values['MILVUS_INDEX']
+  /** Of a search. */
+  readonly timeout: number
 }
 
 /** A language model that may write the answers. */

@@ -103,6 +103,7 @@ function assemble({ values, given, resolved, unknown }: Reading, cwd: string): C
     redis: redis(values),
     database: database(values, sqlitePath),
     sqlitePath,
+    milvus: milvus(values, cwd),
     retention: {
       audit: values.AUDIT_RETENTION_DAYS === 0 ? undefined : values.AUDIT_RETENTION_DAYS * 86_400_000,
       history: values.MAX_HISTORY_ENTRIES === 0 ? undefined : values.MAX_HISTORY_ENTRIES,
@@ -171,9 +172,23 @@ function redis(values: Values): string | undefined {
   return url.href
 }
 
+function milvus(values: Values, cwd: string): Config['milvus'] {
+  if (values.MILVUS_HOST === undefined) return undefined
+  return {
+    host: values.MILVUS_HOST,
+    port: values.MILVUS_PORT,
+    token: values.MILVUS_TOKEN,
+    tls: values.MILVUS_TLS,
+    ca: values.MILVUS_CA_PATH === undefined ? undefined : resolve(cwd, values.MILVUS_CA_PATH),
+    collection: values.MILVUS_COLLECTION,
+    index: values.MILVUS_INDEX,
+    timeout: values.MILVUS_TIMEOUT * 1000,
+  }
+}
+
 function warnings(given: ReadonlySet<string>, unknown: readonly string[]): string[] {
   const variables: Readonly<Record<string, Variable>> = VARIABLES
-  const idle = [...given].filter((name) => variables[name] === undefined || variables[name].later === true)
+  const idle = [...given].filter((name) => variables[name] === undefined)
   return [
     ...(idle.length === 0 ? [] : [`These settings have no effect in this version: ${idle.join(', ')}.`]),
     ...(unknown.length === 0 ? [] : [`The .env file sets what Evident does not know: ${unknown.join(', ')}.`]),

@@ -12,6 +12,10 @@ export const text = (): z.ZodType<string, string> => z.string()
 export const modelName = (): z.ZodType<string, string> =>
   z.string().regex(/^[^\s#]{1,200}$/, 'must be a name without spaces and without #')
 
+/** With which the names of Milvus's collections begin. */
+export const collection = (): z.ZodType<string, string> =>
+  z.string().regex(/^[A-Za-z_]\w{0,99}$/, 'must be up to 100 letters, digits and _, and begin with no digit')
+
 /** What signs or opens something: long enough not to be guessed. */
 export const secret = (characters: number): z.ZodType<string, string> =>
   z.string().min(characters, `must be at least ${characters} characters long`)

@@ -12,12 +12,8 @@ function shownDefault({ fallback, shown }: Variable): string {
   return fallback === null ? 'unset' : `\`${fallback}\``
 }
 
-function notes({ alias, secret, later }: Variable): string {
-  return [
-    alias === undefined ? '' : ` \`${alias}\` is its older name.`,
-    secret === true ? ' Secret.' : '',
-    later === true ? ' *Not available yet.*' : '',
-  ].join('')
+function notes({ alias, secret }: Variable): string {
+  return [alias === undefined ? '' : ` \`${alias}\` is its older name.`, secret === true ? ' Secret.' : ''].join('')
 }
 
 /** The tables of docs/configuration.md. */
@@ -43,14 +39,13 @@ export function exampleEnvironment(): string {
     '# docs/configuration.md says more.',
   ]
   const sections = Object.entries(groups).map(([title, variables]) => {
-    const available = Object.entries(variables).filter(([, variable]) => variable.later !== true)
-    const entries = available.flatMap(([name, variable]) => [
+    const entries = Object.entries(variables).flatMap(([name, variable]) => [
       ...wrap(plain(variable.meaning)).map((line) => `# ${line}`),
       `#${name}=${variable.fallback ?? ''}`,
     ])
-    return available.length === 0 ? '' : [`# --- ${title} ---`, '', ...entries].join('\n')
+    return [`# --- ${title} ---`, '', ...entries].join('\n')
   })
-  return `${[head.join('\n'), ...sections.filter((section) => section !== '')].join('\n\n')}\n`
+  return `${[head.join('\n'), ...sections].join('\n\n')}\n`
 }
 
 const plain = (markdown: string) => markdown.replaceAll('`', '')

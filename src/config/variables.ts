@@ -1,6 +1,20 @@
 import type { z } from 'zod'
 import { SHIPPED_MODELS } from '../core/shipped-models.ts'
-import { boolean, bytes, decimal, host, integer, list, modelName, oneOf, origin, secret, text, url } from './parsers.ts'
+import {
+  boolean,
+  bytes,
+  collection,
+  decimal,
+  host,
+  integer,
+  list,
+  modelName,
+  oneOf,
+  origin,
+  secret,
+  text,
+  url,
+} from './parsers.ts'
 
 /** One environment variable: what it means, how it is read, and what it is when nobody sets it. */
 export interface Variable<T = unknown> {
@@ -14,11 +28,9 @@ export interface Variable<T = unknown> {
   readonly secret?: true
   /** Older name of the same variable. */
   readonly alias?: string
-  /** Checked, but without effect yet: named in one warning at start when set. */
-  readonly later?: true
 }
 
-type Extras = Pick<Variable, 'shown' | 'secret' | 'alias' | 'later'>
+type Extras = Pick<Variable, 'shown' | 'secret' | 'alias'>
 
 const set = <T>(schema: z.ZodType<T, string>, fallback: string, meaning: string, extras: Extras = {}): Variable<T> => ({
   meaning,
@@ -35,9 +47,7 @@ const unset = <T>(schema: z.ZodType<T, string>, meaning: string, extras: Extras 
 })
 
 const SECONDS = integer(1, 86_400)
-const LATER = { later: true } as const
 const SECRET = { secret: true } as const
-const LATER_SECRET = { later: true, secret: true } as const
 
 /** All variables, in the order of the docs. The group headings are those of docs/configuration.md. */
 export const GROUPS = {
@@ -246,11 +256,31 @@ export const GROUPS = {
     }),
   },
   'Other services': {
-    MILVUS_HOST: unset(host(), 'Milvus for vectors.', LATER),
-    MILVUS_PORT: set(integer(1, 65_535), '19530', 'Its port.', LATER),
-    MILVUS_TOKEN: unset(text(), 'Its token.', LATER_SECRET),
-    MILVUS_COLLECTION: unset(text(), 'Its collection.', LATER),
-    MILVUS_INDEX: unset(oneOf('HNSW', 'IVF_FLAT', 'AUTOINDEX'), 'Its index.', LATER),
+    MILVUS_HOST: unset(
+      host(),
+      'Milvus (2.3.5 or later) for vectors, beside the database, which stays the truth ([Milvus](milvus.md)). It needs the package @zilliz/milvus2-sdk-node. While it is away the embedded index goes on.',
+    ),
+    MILVUS_PORT: set(integer(1, 65_535), '19530', 'Its port.'),
+    MILVUS_TOKEN: unset(text(), 'Its token: a key, or `user:password`.', SECRET),
+    MILVUS_TLS: set(boolean(), 'false', 'Whether it is spoken to over TLS.'),
+    MILVUS_CA_PATH: unset(text(), 'PEM file of the authority that signed its certificate.', {
+      shown: 'those that Node.js knows',
+    }),
+    MILVUS_COLLECTION: set(
+      collection(),
+      'evident',
+      'What the names of its collections begin with; each database and each model has its own.',
+    ),
+    MILVUS_INDEX: set(
+      oneOf('HNSW', 'IVF_FLAT', 'AUTOINDEX'),
+      'HNSW',
+      'Index of its collection. One of another kind is made anew at the start.',
+    ),
+    MILVUS_TIMEOUT: set(
+      integer(1, 60),
+      '2',
+      'Seconds that a search in Milvus may take; then the embedded index searches.',
+    ),
     REDIS_URL: unset(
       url('redis', 'rediss'),
       'Redis (6 or later, or what speaks as it does) for what several instances share: `redis://user:password@host:6379/0`, with TLS `rediss://…`. While it is away each instance goes on by itself.',

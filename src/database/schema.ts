@@ -22,6 +22,7 @@ export interface Schema {
   crawl_urls: CrawlUrlsTable
   change_log: ChangeLogTable
   counters: CountersTable
+  vector_replicas: VectorReplicasTable
   avatars: AvatarsTable
   revoked_sessions: RevokedSessionsTable
   login_networks: LoginNetworksTable
@@ -282,6 +283,25 @@ export interface CountersTable {
   name: Immutable<string>
   value: number
 }
+
+/** Vectors that are kept by another server besides (see database/vector-replicas.ts). */
+export interface VectorReplicasTable {
+  /** What they are kept in, there. */
+  name: Immutable<string>
+  state: ReplicaState
+  /** The number of the last change that they show. */
+  position: number
+  /** The process that writes them, and how often it has said so. */
+  writer: string
+  beat: number
+  /** Goes up with each wish; 0: all are fulfilled. */
+  comparison_wanted: number
+  /** JSON of what the last comparison found. */
+  comparison: string | null
+}
+
+/** `filling`: not all documents have been put there; `following`: they were, and must be counted; `current`. */
+export type ReplicaState = 'filling' | 'following' | 'current'
 
 /** At most one a person; whoever is logged in and knows the id, which is random, sees the picture. */
 export interface AvatarsTable {

@@ -17,7 +17,8 @@ import type {
 } from './messages.ts'
 import { SNAPSHOT, UNSYNCED, VECTORS } from './files.ts'
 import { ANALYZER_ID } from './analyzer.ts'
-import { rankCandidates } from './ranking.ts'
+import { givenVectors } from './given-vectors.ts'
+import { type Legs, rankCandidates } from './ranking.ts'
 import { readSnapshot, type Snapshot, writeSnapshot } from './snapshot-file.ts'
 import { type SavedVectorFile, VectorFile } from './vector-file.ts'
 import { type SavedVectorMemory, VectorMemory } from './vector-memory.ts'
@@ -137,6 +138,19 @@ export class Engine {
     return null
   }
 
+  /** Forgets all vectors, and keeps the words. */
+  *dropVectors(): Generator<void, null> {
+    yield
+    for (const owner of this.#owners.values()) {
+      owner.vectors.close()
+      owner.vectors = new OwnerVectors(this.#dimension, this.#memory, this.#file)
+    }
+    // It speaks of rows that are gone.
+    rmSync(this.#snapshot, { force: true })
+    this.#file.clear()
+    return null
+  }
+
   /** A write as the others are, so that it comes after those before it. */
   *describe({ documents }: Ask<'describe'>): Generator<void, null> {
     const pause = new Pauses()
@@ -163,14 +177,21 @@ export class Engine {
   rank({ scope, query }: Ask<'rank'>): Candidates {
     const { documents, words, vectors, allowed } = this.#asked(scope, query.vector)
     const asked = words.ask(query.text)
+    const own: Pick<Legs, 'searchVectors' | 'scoreVectors' | 'neighbours'> = {
+      searchVectors: (vector, limit, only) => vectors.search(allowed, vector, limit, only),
+      scoreVectors: (vector, chunks) => vectors.score(allowed, vector, chunks),
+      neighbours: (chunks, count) => vectors.neighbours(allowed, chunks, count),
+    }
+    const isFound = (chunk: number): boolean => {
+      const ordinal = words.ordinalOf(chunk)
+      return ordinal !== undefined && (allowed === undefined || allowed[ordinal] === 1)
+    }
     const ranked = rankCandidates(
       {
         searchWords: (limit) => words.search(allowed, asked, limit),
         scoreWords: (chunks) => words.score(allowed, asked, chunks),
         meeting: () => words.meeting(allowed, asked),
-        searchVectors: (vector, limit, only) => vectors.search(allowed, vector, limit, only),
-        scoreVectors: (vector, chunks) => vectors.score(allowed, vector, chunks),
-        neighbours: (chunks, count) => vectors.neighbours(allowed, chunks, count),
+        ...(query.nearest === undefined ? own : givenVectors(query.nearest, isFound, own)),
       },
       query,
     )
@@ -309,7 +330,7 @@ export class Engine {
 interface Owner {
   readonly documents: OwnerDocuments
   words: OwnerWords
-  readonly vectors: OwnerVectors
+  vectors: OwnerVectors
 }
 
 /** When a write has to let searches in. */

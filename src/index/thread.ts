@@ -85,6 +85,8 @@ function run(message: Request): Result | Generator<void, Result> {
       return engine.idf(message.request)
     case 'countWords':
       return engine.countWords(message.request)
+    case 'dropVectors':
+      return engine.dropVectors()
     case 'searchVectors':
       return engine.searchVectors(message.request)
     case 'scoreVectors':

@@ -91,6 +91,39 @@ export interface VectorStore {
   close(): Promise<void>
 }
 
+/** A document as a replica takes it: all that is to be found of it. */
+export interface ReplicatedDocument {
+  readonly owner: UserId
+  readonly document: DocumentId
+  readonly rows: readonly IndexedVector[]
+  readonly attributes: DocumentAttributes
+}
+
+/** A vector store of another process, which holds what the database holds, once it has caught up with it. */
+export interface VectorReplica extends VectorStore {
+  /** Of what it is kept in, there: another model's vectors, and another database's, have another. */
+  readonly name: string
+  /** The server's version, once a search of no owner has gone through all that a search goes through. */
+  probe(options?: CallOptions): Promise<string>
+  /**
+   * Makes each document be there as given, whatever is there of it; rows that are there already are left as they are. Ids of
+   * passages are never given twice, so that a row of one id has one vector. Some hundred documents at a time.
+   * @returns how many rows were written
+   */
+  putDocuments(documents: readonly ReplicatedDocument[], options?: CallOptions): Promise<{ readonly added: number }>
+  /** The vectors of those chunks that are in the scope. */
+  vectors(scope: Scope, chunks: readonly ChunkId[], options?: CallOptions): Promise<Map<ChunkId, ArrayLike<number>>>
+  /**
+   * The ids from `from` on and below `below` that are there, of all owners, and how many rows have one of them: more, where
+   * one is there twice. `below` is 16,384 more at most, or Infinity: then only the first so many ids are told, and no more is
+   * counted than they are.
+   */
+  inventory(from: number, below: number, options?: CallOptions): Promise<{ chunks: ChunkId[]; rows: number }>
+  removeChunks(chunks: readonly ChunkId[], options?: CallOptions): Promise<void>
+  /** Forgets what is kept under that name, which is one that a replica of an earlier time had. */
+  drop(name: string, options?: CallOptions): Promise<void>
+}
+
 /** What the word index made of a query; ranking needs it beside the scores. */
 export interface QueryTerms {
   /** Distinct content terms as indexed (stop words removed). */
@@ -147,6 +180,16 @@ export interface RankQuery {
   readonly sigma: number
   /** How many of the best of each leg become candidates. */
   readonly depth: number
+  /** What another store found nearest to the vector; absent: the index looks itself. */
+  readonly nearest?: GivenNearest | undefined
+}
+
+/** Chunks with their cosines, best first. */
+export interface GivenNearest {
+  readonly chunks: Float64Array
+  readonly scores: Float64Array
+  /** Row by row, of all passages that may become candidates; absent: the index has them. */
+  readonly vectors?: { readonly chunks: Float64Array; readonly values: Float32Array } | undefined
 }
 
 /** Row by row the candidates of a query, in no order. */
@@ -164,7 +207,12 @@ export interface Candidates {
   readonly query: QueryTerms
   /** Documents of the scope that hold anything to be found. */
   readonly searched: number
+  /** Who looked for the nearest vectors; absent: the index. */
+  readonly engine?: EngineName
 }
+
+/** Who looked for the nearest vectors. */
+export type EngineName = 'embedded' | 'milvus'
 
 /** Words and vectors together. */
 export interface HybridIndex {

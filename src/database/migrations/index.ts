@@ -14,6 +14,7 @@ import { measuredModels } from './0011-measured-models.ts'
 import { webPages } from './0012-web-pages.ts'
 import { webSnapshots } from './0013-web-snapshots.ts'
 import { instances } from './0014-instances.ts'
+import { vectorReplicas } from './0015-vector-replicas.ts'
 
 export type MigrateUp = (db: Kysely<unknown>, types: DialectTypes) => Promise<void>
 
@@ -33,4 +34,5 @@ export const MIGRATIONS: Readonly<Record<string, MigrateUp>> = {
   '0012-web-pages': webPages,
   '0013-web-snapshots': webSnapshots,
   '0014-instances': instances,
+  '0015-vector-replicas': vectorReplicas,
 }

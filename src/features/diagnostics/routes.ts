@@ -161,7 +161,7 @@ export function diagnosticsRoutes(app: App, { diagnostics, snapshots, now, conne
         vectors_count: found.vectors,
         total_size: found.own.bytes,
         queries_today: found.today,
-        milvus_available: false,
+        milvus_available: found.hasVectorStore,
         uptime_hours: found.uptimeMs / 3_600_000,
         similarity_searches_performed: found.totals.searches,
         documents_uploaded: found.totals.documents_uploaded,

@@ -19,6 +19,8 @@ export interface DiagnosticsDeps {
   readonly statistics: Statistics
   /** Searches the index for nothing in particular; rejects when it does not answer. */
   readonly probeIndex: () => Promise<void>
+  /** Where another server keeps the vectors as well; `isNeeded`: nothing else has them. */
+  readonly vectorStore?: VectorStoreState | undefined
   /** Bytes that the index has in memory. */
   readonly indexBytes: () => Promise<number>
   /** True once a search sees every committed document. */
@@ -30,6 +32,12 @@ export interface DiagnosticsDeps {
   readonly logger: Logger
 }
 
+interface VectorStoreState {
+  connected(): boolean
+  usable(): unknown
+  isNeeded(): boolean
+}
+
 export type DiagnosticsService = ReturnType<typeof createDiagnostics>
 
 export interface ProbeOptions {
@@ -39,7 +47,7 @@ export interface ProbeOptions {
 }
 
 export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probeIntervalMs }: ProbeOptions) {
-  const { database, embedder, languageModel, statistics, clock, logger } = deps
+  const { database, embedder, languageModel, statistics, vectorStore, clock, logger } = deps
   const startedAt = clock.now()
 
   async function probe(name: string, work: () => Promise<unknown>): Promise<ServiceHealth> {
@@ -84,26 +92,29 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
       languageModel.writes ? probeLanguageModel() : probeEmbedder(),
       deps.shared.reached(),
     ])
+    // It need not show all, where the index has the vectors too.
+    const isStored = vectorStore === undefined || vectorStore.usable() !== undefined
+    const searching = vectorStore?.isNeeded() === true && !vectorStore.connected() ? ('unhealthy' as const) : index
     const services = {
       api: 'healthy' as const,
-      milvus: 'not_configured' as const,
-      redis: connectionOf(deps.shared.kind, sharing),
+      milvus: connectionTo(vectorStore, vectorStore?.connected() === true),
+      redis: connectionTo(deps.shared.kind === 'memory' ? undefined : deps.shared, sharing),
       websocket: 'healthy' as const,
       memory_cache: 'healthy' as const,
-      vector_search: index,
+      vector_search: searching,
       database: storage,
       llm: writing,
       embeddings,
     }
     // Words alone still answer, though less well; without the database, the index or who writes nothing does.
     const written = writing === 'healthy' || !languageModel.writes || deps.quotes
-    const answering = storage === 'healthy' && index === 'healthy' && written && deps.ready()
+    const answering = storage === 'healthy' && searching === 'healthy' && written && deps.ready()
     const [totals, held] =
       storage === 'healthy' ? await Promise.all([statistics.totals(), repository.holdings(database.read)]) : []
     return {
       status: !answering
         ? ('unhealthy' as const)
-        : embeddings === 'healthy' && writing === 'healthy' && sharing
+        : embeddings === 'healthy' && writing === 'healthy' && sharing && isStored
           ? ('healthy' as const)
           : ('degraded' as const),
       services,
@@ -139,6 +150,7 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
       connections,
       uptimeMs: uptime(),
       startedAt: startedAt.toISOString(),
+      hasVectorStore: vectorStore?.connected() === true,
       health: state(averageMs, totals.questions),
     }
   }
@@ -158,9 +170,9 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
   return { health, stats, ready: deps.ready }
 }
 
-/** Memory is of this process: there is nothing to be connected to. */
-function connectionOf(kind: SharedState['kind'], reached: boolean): 'connected' | 'disconnected' | 'not_configured' {
-  if (kind === 'memory') return 'not_configured'
+/** undefined: there is nothing to be connected to. */
+function connectionTo(service: object | undefined, reached: boolean): 'connected' | 'disconnected' | 'not_configured' {
+  if (service === undefined) return 'not_configured'
   return reached ? 'connected' : 'disconnected'
 }
 

@@ -38,13 +38,15 @@ export const listTotal = (total: number) => ({
 
 export interface UploadSurroundings {
   readonly dimension: number
+  /** Whether another store that keeps the vectors as well can be reached now. */
+  readonly isStoredTwice: boolean
   /** Sentences for the person who uploaded. */
   readonly warnings: readonly string[]
 }
 
 export function uploadResult(
   { document: row, job, begun, ready, known, updated }: Received,
-  { dimension, warnings }: UploadSurroundings,
+  { dimension, isStoredTwice, warnings }: UploadSurroundings,
 ): z.input<typeof schemas.uploadResult> {
   return {
     message: known
@@ -63,9 +65,9 @@ export function uploadResult(
     success: true,
     status: row.status === 'queued' ? 'processing' : row.status,
     searchable: row.searchable,
-    storage_location: 'database',
+    storage_location: isStoredTwice ? 'database+milvus' : 'database',
     database_available: true,
-    milvus_available: false,
+    milvus_available: isStoredTwice,
     ...(row.chat_id === null ? {} : { chat_id: row.chat_id }),
     job_id: job ?? null,
     job_started: begun,

@@ -19,6 +19,15 @@ import * as schemas from './schemas.ts'
 import type { DocumentsService, Received, WithContent } from './service.ts'
 import type { WebSnapshots } from './web-snapshots.ts'
 
+interface VectorStore {
+  connected(): boolean
+  /** Whether it shows all that was committed before the call, within `ms` milliseconds. */
+  caughtUp(ms: number): Promise<boolean>
+}
+
+/** Milliseconds that a deletion waits for the vector store: nothing shows the document any more in any case. */
+const DELETED_MS = 1000
+
 export interface DocumentRoutesDeps {
   readonly documents: DocumentsService
   readonly webSnapshots: WebSnapshots
@@ -27,6 +36,8 @@ export interface DocumentRoutesDeps {
   /** What to tell the person besides: for example that the embedder does not read the document's language. */
   readonly hints: (document: Received['document']) => readonly string[]
   readonly uploaded: () => void
+  /** Where another server keeps the vectors as well. */
+  readonly vectorStore?: VectorStore | undefined
   readonly maxUploadBytes: number
   readonly audit: Audit
 }
@@ -38,6 +49,7 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
 
   const surroundings = async ({ document }: Received): Promise<UploadSurroundings> => ({
     dimension: dimension(),
+    isStoredTwice: deps.vectorStore?.connected() === true,
     warnings: [...(await documents.warnings(document)), ...hints(document)],
   })
 
@@ -243,8 +255,11 @@ export function documentRoutes(app: App, deps: DocumentRoutesDeps): void {
       const { id } = request.params
       if (await documents.remove(ownerOf(request, request.query.user_id), id)) {
         await deps.audit.record({ ...originOf(request), action: 'document.delete', target: id, outcome: 'success' })
-        const deleted_from = ['database', 'search_index']
-        return { status: 'success' as const, message: 'The document is deleted.', deleted_from, document_id: id }
+        const isGone = await deps.vectorStore?.caughtUp(DELETED_MS)
+        const deleted_from = ['database', 'search_index', ...(isGone === true ? ['milvus'] : [])]
+        const pending = isGone === false ? { pending: ['milvus'] } : {}
+        const message = 'The document is deleted.'
+        return { status: 'success' as const, message, deleted_from, ...pending, document_id: id }
       }
       const problem = problemOf(new AppError('not_found', `There is no document ${id}.`), request.id)
       const nothing = { status: 'not_found' as const, message: problem.detail, deleted_from: [], document_id: id }

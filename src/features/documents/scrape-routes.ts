@@ -7,7 +7,10 @@ import type { DocumentRoutesDeps } from './routes.ts'
 import * as schemas from './schemas.ts'
 import type { ReceivedPage } from './web-documents.ts'
 
-export interface ScrapeRoutesDeps extends Pick<DocumentRoutesDeps, 'documents' | 'dimension' | 'hints' | 'uploaded'> {
+export interface ScrapeRoutesDeps extends Pick<
+  DocumentRoutesDeps,
+  'documents' | 'dimension' | 'hints' | 'uploaded' | 'vectorStore'
+> {
   /** Fetches a page and stores it. */
   readonly scrape: (
     owner: UserId,
@@ -16,7 +19,8 @@ export interface ScrapeRoutesDeps extends Pick<DocumentRoutesDeps, 'documents' |
   ) => Promise<ReceivedPage>
 }
 
-export function scrapeRoutes(app: App, { documents, dimension, hints, uploaded, scrape }: ScrapeRoutesDeps): void {
+export function scrapeRoutes(app: App, deps: ScrapeRoutesDeps): void {
+  const { documents, dimension, hints, uploaded, scrape } = deps
   app.post(
     '/api/v1/scrape-website',
     {
@@ -34,9 +38,9 @@ export function scrapeRoutes(app: App, { documents, dimension, hints, uploaded, 
       if (!received.known) uploaded()
       const { document } = received
       const warnings = [...(await documents.warnings(document)), ...hints(document)]
-      return reply
-        .status(received.ready ? 200 : 202)
-        .send(present.scrapeResult(received, { dimension: dimension(), warnings }))
+      const isStoredTwice = deps.vectorStore?.connected() === true
+      const surroundings = { dimension: dimension(), isStoredTwice, warnings }
+      return reply.status(received.ready ? 200 : 202).send(present.scrapeResult(received, surroundings))
     },
   )
 }

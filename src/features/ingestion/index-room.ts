@@ -12,6 +12,10 @@ export interface RoomDeps {
   readonly most: number | undefined
   /** Bytes that vectors can have, whatever memory there is. */
   readonly mostVectors: number
+  /** Whether the index takes the vectors. */
+  readonly keepsVectors: () => boolean
+  /** Makes room by giving up the index's vectors, where another store has them; gives whether it did. */
+  readonly giveUpVectors: () => Promise<boolean>
 }
 
 export interface IndexRoom {
@@ -33,17 +37,22 @@ export function createIndexRoom({
   taken,
   awaited,
   dimension,
-  most = halfOfMemory(),
+  most: configured,
   mostVectors,
+  keepsVectors,
+  giveUpVectors,
 }: RoomDeps): IndexRoom {
+  const most = mostIndexBytes(configured)
   return {
     most,
     async ensure(passages) {
       if (passages <= 0) return
       const [{ bytes, vectorBytes }, waiting] = await Promise.all([taken(), awaited()])
-      const perVector = dimension() + VECTOR_BYTES
+      const perVector = keepsVectors() ? vectorSize(dimension()) : 0
       const needed = bytes + waiting * perVector + passages * (perVector + WORD_BYTES)
-      if (vectorBytes + (waiting + passages) * perVector > mostVectors) {
+      const isFull = vectorBytes + (waiting + passages) * perVector > mostVectors
+      if ((isFull || needed > most) && (await giveUpVectors())) return this.ensure(passages)
+      if (isFull) {
         throw new AppError(
           'index_full',
           `The search index cannot hold more than ${megabytes(mostVectors)} MB of vectors. Delete documents, then have ` +
@@ -59,6 +68,14 @@ export function createIndexRoom({
     },
   }
 }
+
+const vectorSize = (dimension: number): number => dimension + VECTOR_BYTES
+
+/** What a passage takes in the index with its vector. */
+export const passageBytes = (dimension: number): number => vectorSize(dimension) + WORD_BYTES
+
+/** What the index may take: as is configured, or half of the memory that there is. */
+export const mostIndexBytes = (configured: number | undefined): number => configured ?? halfOfMemory()
 
 /** A container's limit where there is one. */
 function halfOfMemory(): number {

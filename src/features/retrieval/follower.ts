@@ -9,6 +9,7 @@ import type {
 import type { Logger } from '../../core/ports/surroundings.ts'
 import { lastChange, pruneChanges, readChanges } from '../../database/change-log.ts'
 import type { Database } from '../../database/database.ts'
+import { slowestReplica } from '../../database/vector-replicas.ts'
 import * as repository from './repository.ts'
 import type { DocumentState, IndexRow } from './repository.ts'
 import { createSnapshots, type RestorableIndex } from './snapshots.ts'
@@ -33,6 +34,8 @@ export interface FollowerDeps {
   /** Id of the embedding model whose vectors are indexed; a remote one's is known once it has answered. */
   readonly model: () => string
   readonly logger: Logger
+  /** Whether the index takes the vectors; by default it does. Asked for each document. */
+  readonly keepsVectors?: () => boolean
   /** Hears whose documents have changed, once the indexes show it. */
   readonly changed?: (owner: UserId) => void
   /** The number up to which all that follow this log keep their indexes; this one alone where nothing is said. */
@@ -150,7 +153,8 @@ export function createFollower(deps: FollowerDeps): Follower {
       try {
         // The next start begins with the change that the snapshot ends with, unless the log has become too long for it.
         const kept = (await deps.keptByAll?.()) ?? snapshots.kept()
-        const upTo = Math.max(kept - 1, shown() - LONGEST_LOG)
+        const needed = Math.min(kept - 1, (await slowestReplica(database.read)) ?? Infinity)
+        const upTo = Math.max(needed, shown() - LONGEST_LOG)
         if (upTo > 0) await database.write((tx) => pruneChanges(tx, upTo))
       } catch (error) {
         logger.warn({ err: error }, 'The change log could not be shortened; it is tried again later')
@@ -187,7 +191,8 @@ export function createFollower(deps: FollowerDeps): Follower {
       model(),
     )
     const byDocument = Map.groupBy(rows, (row) => row.document)
-    return states.map((state) => indexed(state, byDocument.get(state.document) ?? []))
+    const withVectors = deps.keepsVectors?.() !== false
+    return states.map((state) => indexed(state, byDocument.get(state.document) ?? [], withVectors))
   }
 
   async function follow(): Promise<void> {
@@ -294,12 +299,12 @@ const LONGEST_LOG = 100_000
 const stamp = ({ passages }: IndexedDocument): string =>
   JSON.stringify([passages[0]?.title, passages[0]?.chunk, passages.length])
 
-function indexed(state: DocumentState, rows: readonly IndexRow[]): IndexedDocument {
+function indexed(state: DocumentState, rows: readonly IndexRow[], withVectors: boolean): IndexedDocument {
   return {
     owner: state.owner,
     document: state.document,
     passages: rows.map(({ chunk, context, text }) => ({ chunk, title: state.title, context, text })),
-    vectors: rows.flatMap(({ chunk, vector }) => (vector === undefined ? [] : [{ chunk, vector }])),
+    vectors: rows.flatMap(({ chunk, vector }) => (vector === undefined || !withVectors ? [] : [{ chunk, vector }])),
     attributes: state.attributes,
   }
 }

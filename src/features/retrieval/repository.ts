@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
 import type { DocumentAttributes, Scope } from '../../core/ports/search.ts'
 import type { Reader } from '../../database/database.ts'
+import { floats } from '../../database/floats.ts'
 import type { DocumentsTable } from '../../database/schema.ts'
 import { withoutIndex } from '../../database/without-index.ts'
 import { attributesOf } from './attributes.ts'
@@ -296,9 +297,4 @@ export async function indexRows(read: Reader, documents: readonly DocumentId[], 
     text: row.text,
     vector: row.vector === null ? undefined : floats(row.vector),
   }))
-}
-
-/** Stored little endian. A copy, since a view needs an offset that is a multiple of 4. */
-function floats(bytes: Uint8Array): Float32Array {
-  return new Float32Array(bytes.slice().buffer)
 }

@@ -159,7 +159,13 @@ export function createRetrieval(
     let gone = false
     let last: RankedCandidate | undefined
     for (let depth = request.depth; ; depth = Math.min(DEEPER * depth, DEEPEST)) {
-      const { best, terms, searched } = await ranking(scope, query, vector, { ...request, type, depth }, options)
+      const { best, terms, searched, engine } = await ranking(
+        scope,
+        query,
+        vector,
+        { ...request, type, depth },
+        options,
+      )
       const isFirst = looked.size === 0
       const behind =
         isFirst && !byWords ? await again(meant, best, read, failures, options) : notYet(looked, best, last)
@@ -184,7 +190,7 @@ export function createRetrieval(
       last = behind.at(-1) ?? last
       const mayHoldMore = best.length === depth && depth < DEEPEST && isShort(passages, rules)
       if (!mayHoldMore || !mayShowMore(ranked, searched, rules)) {
-        return { candidates: ranked, passages, terms, searched, engine: 'embedded', failures }
+        return { candidates: ranked, passages, terms, searched, engine, failures }
       }
     }
   }
@@ -215,7 +221,7 @@ export function createRetrieval(
       bm25: found.bm25[i] as number,
       keyword: found.rel[i] as number,
     }))
-    return { best, terms: found.query.terms, searched }
+    return { best, terms: found.query.terms, searched, engine: found.engine ?? 'embedded' }
   }
 
   /** In the order that a reranker gives them, where there is one. */

@@ -1,0 +1,80 @@
+import type { ChunkId, UserId } from '../../../core/ids.ts'
+import type { VectorReplica } from '../../../core/ports/search.ts'
+import { prefixOf } from './collection.ts'
+import type { Connection } from './connection.ts'
+import { inDocuments, inRange } from './expression.ts'
+import { isSame, storedAttributes } from './fields.ts'
+import { attributesOf, type NewRow, type Rows } from './rows.ts'
+import { createMilvusStore, MOST_HITS } from './store.ts'
+
+/** Nobody's: users have ids of another form. */
+const NOBODY = '' as UserId
+
+/** The same store as one that follows a database. */
+export function createMilvusReplica(rows: Rows, connection: Connection, collection: string): VectorReplica {
+  const store = createMilvusStore(rows, connection)
+  return {
+    ...store,
+    name: rows.name,
+
+    async probe(options) {
+      const [{ version }] = await Promise.all([
+        connection.call((client) => client.getVersion(), options),
+        store.search({ owner: NOBODY }, new Float32Array(rows.dimension), 1, options),
+      ])
+      return version
+    },
+
+    async putDocuments(documents, options) {
+      if (documents.length === 0) return { added: 0 }
+      const wanted = new Map<ChunkId, NewRow>()
+      for (const { owner, document, rows: its, attributes } of documents) {
+        const stored = storedAttributes(attributes)
+        for (const row of its) wanted.set(row.chunk, { ...row, owner, document, attributes: stored })
+      }
+      await rows.inTurn(async () => {
+        const ids = documents.map(({ document }) => document)
+        const fields = ['chunk', 'owner', 'document', 'created', 'facets'] as const
+        const there = await rows.query(inDocuments(ids), fields, rows.consistency(), options)
+        const replaced: ChunkId[] = []
+        const gone: ChunkId[] = []
+        for (const row of there) {
+          const chunk = Number(row.chunk) as ChunkId
+          const next = wanted.get(chunk)
+          if (next === undefined) gone.push(chunk)
+          else if (row.owner !== next.owner || row.document !== next.document) replaced.push(chunk)
+          else if (isSame(attributesOf(row), next.attributes)) wanted.delete(chunk)
+          else replaced.push(chunk)
+        }
+        // A row of the same key a second time would be counted twice.
+        await rows.remove(replaced, options)
+        await rows.add([...wanted.values()], options)
+        await rows.remove(gone, options)
+      }, options)
+      return { added: wanted.size }
+    },
+
+    vectors: (scope, chunks, options) => rows.within(() => rows.vectorsOf(scope, chunks, options), options),
+
+    inventory: (from, below, options) =>
+      rows.within(async () => {
+        if (below === Infinity) {
+          const found = await rows.query(inRange(from), ['chunk'], rows.consistency(), options, MOST_HITS)
+          const chunks = found.map(({ chunk }) => Number(chunk) as ChunkId)
+          return { chunks, rows: chunks.length }
+        }
+        const filter = inRange(from, below)
+        const found = await rows.query(filter, ['chunk'], rows.consistency(), options)
+        const chunks = found.map(({ chunk }) => Number(chunk) as ChunkId)
+        return { chunks, rows: await rows.count(filter, options) }
+      }, options),
+
+    removeChunks: (chunks, options) => rows.inTurn(() => rows.remove(chunks, options), options),
+
+    async drop(name, options) {
+      // What is written down as an earlier one of ours could be damaged; what others keep is left alone.
+      if (name === rows.name || !name.startsWith(prefixOf(collection))) return
+      await connection.call((client) => client.dropCollection({ collection_name: name }), options)
+    },
+  }
+}

@@ -1,0 +1,175 @@
+import type { ConsistencyLevelEnum, MutationResult } from '@zilliz/milvus2-sdk-node'
+import type { ChunkId, DocumentId, UserId } from '../../../core/ids.ts'
+import type { IndexedVector, Scope } from '../../../core/ports/search.ts'
+import type { CallOptions } from '../../../core/ports/surroundings.ts'
+import { collectionName, prepare, type CollectionForm } from './collection.ts'
+import type { Connection } from './connection.ts'
+import { inChunks, inScope } from './expression.ts'
+import type { StoredAttributes } from './fields.ts'
+
+export interface RowsOptions extends CollectionForm {
+  readonly connection: Connection
+  /** Milliseconds until the collection must be ready. */
+  readonly readyLimit: number
+}
+
+/** What a query gives, field by field; numbers of 64 bits come as texts. */
+export interface Row {
+  readonly chunk: string
+  readonly owner: string
+  readonly document: string
+  readonly created: string
+  readonly facets: readonly string[]
+  readonly vector: readonly number[]
+}
+
+export type Rows = ReturnType<typeof createRows>
+
+/** Rows in one request: 6 MB of vectors of 1,536 numbers. */
+const ROWS_AT_ONCE = 1000
+/** "Bounded" is 5 s behind at most, as Milvus ships. */
+const BOUND_MS = 10_000
+
+/**
+ * The rows of a collection. A read sees what this process wrote before it: for some seconds after a write, and after the
+ * start, it waits for the server to have caught up (consistency "Strong", up to .2 s), otherwise it does not wait ("Bounded")
+ * and may lack what another process wrote within the server's grace, 5 s by default.
+ */
+export function createRows({ connection, readyLimit, ...form }: RowsOptions) {
+  const collection_name = collectionName(form)
+  let written = performance.now()
+  let prepared: Promise<void> | undefined
+  /** One after the other, as each reads what is there and puts something in its place. */
+  let writing: Promise<unknown> = Promise.resolve()
+
+  /** After a failure the collection is looked at anew: the server may have come back without it. */
+  async function ready(): Promise<void> {
+    await (prepared ??= prepare(connection, form, readyLimit, {}))
+  }
+
+  async function within<T>(work: () => Promise<T>, { signal }: CallOptions = {}): Promise<T> {
+    try {
+      await untilAborted(ready(), signal)
+      return await work()
+    } catch (error) {
+      if (signal?.aborted !== true) prepared = undefined
+      throw error
+    }
+  }
+
+  const consistency = (): 'Strong' | 'Bounded' => (performance.now() - written < BOUND_MS ? 'Strong' : 'Bounded')
+
+  async function query<F extends keyof Row>(
+    filter: string,
+    fields: readonly F[],
+    level: 'Strong' | 'Bounded',
+    options?: CallOptions,
+    limit?: number,
+  ): Promise<Pick<Row, F>[]> {
+    const output_fields = [...fields]
+    const request = { collection_name, filter, output_fields, consistency_level: named(level) }
+    const { data } = await connection.call(
+      (client) => client.query(limit === undefined ? request : { ...request, limit }),
+      options,
+    )
+    return data as Row[]
+  }
+
+  async function change(ask: Parameters<typeof connection.call<MutationResult>>[0], options?: CallOptions) {
+    // Also of one that fails nobody knows whether it was done.
+    try {
+      await connection.call(ask, options)
+    } finally {
+      written = performance.now()
+    }
+  }
+
+  return {
+    name: collection_name,
+    dimension: form.dimension,
+    index: form.index,
+    consistency,
+    query,
+    within,
+
+    /** Writes come one after the other. */
+    inTurn(work: () => Promise<void>, options?: CallOptions): Promise<void> {
+      const mine = writing.then(() => within(work, options))
+      // A failure is told to whoever asked for it.
+      writing = mine.catch(() => undefined)
+      return mine
+    },
+
+    /** `count(*)` of what meets the filter; the empty one is met by all. */
+    async count(filter: string, options?: CallOptions): Promise<number> {
+      const request = { collection_name, filter, output_fields: ['count(*)'], consistency_level: named(consistency()) }
+      const { data } = await connection.call((client) => client.query(request), options)
+      return Number(data[0]?.['count(*)'] ?? 0)
+    },
+
+    /** Rows that are not there. `upsert` is not used: 2.3.5 spreads what it writes over all partitions, where no search of the owner looks. */
+    async add(rows: readonly NewRow[], options?: CallOptions): Promise<void> {
+      for (const part of parts(rows)) {
+        const data = part.map(({ chunk, vector, owner, document, attributes: { created, facets } }) => {
+          return { chunk, owner, document, created, facets: [...facets], vector: Array.from(vector) }
+        })
+        await change((client) => client.insert({ collection_name, data }), options)
+      }
+    },
+
+    async remove(chunks: readonly ChunkId[], options?: CallOptions): Promise<void> {
+      for (const part of parts(chunks)) {
+        await change((client) => client.deleteEntities({ collection_name, filter: inChunks(part) }), options)
+      }
+    },
+
+    /** The vectors of those chunks that are in the scope. */
+    async vectorsOf(scope: Scope, chunks: readonly ChunkId[], options?: CallOptions) {
+      const found = new Map<ChunkId, readonly number[]>()
+      const filter = inScope(scope)
+      if (filter === undefined) return found
+      for (const part of parts([...new Set(chunks)])) {
+        const rows = await query(`${inChunks(part)} and ${filter}`, ['chunk', 'vector'], consistency(), options)
+        for (const { chunk, vector } of rows) found.set(Number(chunk) as ChunkId, vector)
+      }
+      return found
+    },
+
+    async close(): Promise<void> {
+      await writing
+      await connection.close()
+    },
+  }
+}
+
+export interface NewRow extends IndexedVector {
+  readonly owner: UserId
+  readonly document: DocumentId
+  readonly attributes: StoredAttributes
+}
+
+/** The client leaves the enum's "Strong" out, as it is 0 there; by its name it arrives. */
+export const named = (level: 'Strong' | 'Bounded'): ConsistencyLevelEnum => level as unknown as ConsistencyLevelEnum
+
+export const attributesOf = ({ created, facets }: Pick<Row, 'created' | 'facets'>): StoredAttributes => ({
+  created: Number(created),
+  facets,
+})
+
+/** As many as go into one request. */
+export function* parts<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < items.length; at += ROWS_AT_ONCE) yield items.slice(at, at + ROWS_AT_ONCE)
+}
+
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  signal.throwIfAborted()
+  const { promise, reject } = Promise.withResolvers<never>()
+  const stop = (): void => reject(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises'
+import { vectorStores } from '../adapters/vector-stores/registry.ts'
+import type { VectorReplica } from '../core/ports/search.ts'
+import { storeId } from '../database/store-id.ts'
+import { createReplicaFollower } from '../features/retrieval/replica/follower.ts'
+import { createReplicatedIndex } from '../features/retrieval/replica/replicated-index.ts'
+import type { PartsDeps } from './parts.ts'
+
+/** Milliseconds between two looks at the server at most, whatever the interval of the health's probes. */
+const LOOK_AT_LEAST_MS = 5000
+
+/** Milvus beside the index, where it is configured; it need not be there yet. @throws AppError `not_configured` */
+export async function openVectorReplica({ config, stores, instances, logger }: Omit<PartsDeps, 'clock' | 'opened'>) {
+  if (config.milvus === undefined) return undefined
+  const { ca, timeout, ...server } = config.milvus
+  const authority = ca === undefined ? undefined : await readFile(ca, 'utf8')
+  const { database, embedder, index, vectors } = stores
+  const milvus = await vectorStores.milvus()
+  const store = await storeId(database)
+  let current: { readonly model: string; readonly dimension: number; readonly replica: VectorReplica } | undefined
+
+  /** A remote model's id and vectors are known once it has answered. */
+  function replica(): VectorReplica | undefined {
+    const { id: model, dimension } = embedder
+    if (dimension === 0) return undefined
+    if (current?.model !== model || current.dimension !== dimension) {
+      close()
+      const form = { ...server, authority, model: `${model} ${store}`, dimension }
+      current = { model, dimension, replica: milvus.create(form) }
+    }
+    return current.replica
+  }
+  function close(): void {
+    current?.replica.close().catch((error: unknown) => logger.warn({ err: error }, 'Milvus could not be closed'))
+  }
+
+  const follower = createReplicaFollower(
+    { database, replica, model: () => embedder.id, instance: instances.id, logger },
+    { intervalMs: Math.min(config.health.interval, LOOK_AT_LEAST_MS), timeoutMs: config.health.timeout },
+  )
+  const ranking = createReplicatedIndex({ index, follower, keepsVectors: vectors.kept }, { searchMs: timeout })
+  return {
+    follower,
+    index: ranking,
+    async close(): Promise<void> {
+      await follower.close()
+      await current?.replica.close()
+    },
+  }
+}

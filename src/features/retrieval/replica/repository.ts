@@ -1,0 +1,67 @@
+import type { ChunkId, DocumentId } from '../../../core/ids.ts'
+import type { ReplicatedDocument } from '../../../core/ports/search.ts'
+import type { Reader } from '../../../database/database.ts'
+import { floats } from '../../../database/floats.ts'
+import type { DocumentState } from '../repository.ts'
+
+/** Passages of current versions that have a vector of the model. */
+const current = (read: Reader, model: string) =>
+  read
+    .selectFrom('chunks')
+    .innerJoin('documents', (join) =>
+      join.onRef('documents.id', '=', 'chunks.document_id').onRef('documents.current_version', '=', 'chunks.version'),
+    )
+    .innerJoin('vectors', (join) => join.onRef('vectors.chunk_id', '=', 'chunks.id').on('vectors.model', '=', model))
+
+/** These documents with their vectors. */
+export async function replicated(
+  read: Reader,
+  states: readonly DocumentState[],
+  model: string,
+): Promise<ReplicatedDocument[]> {
+  if (states.length === 0) return []
+  const ids = states.map(({ document }) => document)
+  const rows = await current(read, model)
+    .select(['chunks.document_id', 'chunks.id', 'vectors.vector'])
+    .where('chunks.document_id', 'in', ids)
+    .execute()
+  const byDocument = Map.groupBy(rows, (row) => row.document_id)
+  return states.map(({ owner, document, attributes }) => ({
+    owner,
+    document,
+    attributes,
+    rows: (byDocument.get(document) ?? []).map(({ id, vector }) => ({ chunk: id, vector: floats(vector) })),
+  }))
+}
+
+/** How many rows a replica has that has caught up. */
+export async function expectedRows(read: Reader, model: string): Promise<number> {
+  const row = await current(read, model)
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return row.count
+}
+
+/** What of a replica's rows with these ids is to be there, and of which document. */
+export async function expectedAmong(
+  read: Reader,
+  model: string,
+  from: number,
+  below: number,
+): Promise<Map<ChunkId, DocumentId>> {
+  const rows = await current(read, model)
+    .select(['chunks.id', 'chunks.document_id'])
+    .where('chunks.id', '>=', from as ChunkId)
+    .$if(Number.isFinite(below), (query) => query.where('chunks.id', '<', below as ChunkId))
+    .execute()
+  return new Map(rows.map((row) => [row.id, row.document_id]))
+}
+
+export async function lastChunk(read: Reader): Promise<number> {
+  const row = await read
+    .selectFrom('chunks')
+    .select((eb) => eb.fn.max('id').as('id'))
+    .executeTakeFirst()
+  const last: number | null | undefined = row?.id
+  return last ?? 0
+}
