@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test, type TestContext } from 'node:test'
+import { placeId } from '../src/config/data-dir.ts'
+import type { DocumentId } from '../src/core/ids.ts'
+import { openPostgres } from '../src/database/postgres/open.ts'
 import { spoken, startOpenAiServer, type Step } from './openai-server.ts'
 import { logIn, makeToken, signUp, startWithAccounts, statusOf, type Person } from './people.ts'
 import { startPostgresProxy } from './postgres-proxy.ts'
 import { startPostgres, type PostgresServer } from './postgres.ts'
+import { quietLogger } from './quiet-logger.ts'
 import { eventually, startService, type Json, type TestService } from './service.ts'
+import { html, loopbackWeb, prose, startSite, type Pages } from './web-site.ts'
 
 // Several services over one PostgreSQL, each with a data folder of its own.
 
@@ -47,6 +52,71 @@ describe('Several instances', () => {
     )
     assert.equal((await b.json('DELETE', `/api/v1/documents/${added.document_id}`)).status, 200)
     assert.deepEqual((await titles(a)).length, 1)
+  })
+
+  withDatabase('a document that one is reading is deleted on another', async (t, DATABASE_URL) => {
+    const start = (): Promise<TestService> => startService(t, { env: { DATABASE_URL, UPLOAD_WAIT: '0' } })
+    const [a, b] = await Promise.all([start(), start()])
+    const database = await openPostgres({ connectionString: DATABASE_URL, logger: quietLogger })
+    t.after(() => database.close())
+    const bridges = Array.from({ length: 900 }, (_, i) => `Bridge number ${i} has ${i * 7} rivets, painted in ${i}.`)
+    const { body: uploaded } = await a.upload('bridges.txt', bridges.join('\n\n'))
+    const document = uploaded.document_id as DocumentId
+    const jobs = (): Promise<{ state: string; stage: string; lease_owner: string | null }[]> =>
+      database.read
+        .selectFrom('jobs')
+        .select(['state', 'stage', 'lease_owner'])
+        .where('document_id', '=', document)
+        .execute()
+    const [job] = await eventually(jobs, ([found]) => found?.state === 'running' && found.stage === 'vectors')
+    const { place } = await database.read
+      .selectFrom('instances')
+      .select('place')
+      .where('id', '=', job?.lease_owner?.split('/')[0] ?? '')
+      .executeTakeFirstOrThrow()
+    const other = place === placeId(a.folder) ? b : a
+    assert.equal((await other.json('DELETE', `/api/v1/documents/${document}`)).status, 200)
+    await eventually(jobs, (left) => left.every(({ state }) => state !== 'running'))
+    for (const service of [a, b]) {
+      assert.equal((await service.json('GET', `/api/v1/documents/${document}`)).status, 404)
+      const { body } = await service.json('POST', '/api/v1/search', { query: 'Bridge number 7' })
+      assert.deepEqual(body.results, [])
+    }
+    const { chunks } = await database.read
+      .selectFrom('chunks')
+      .select((eb) => eb.fn.countAll<number>().as('chunks'))
+      .executeTakeFirstOrThrow()
+    assert.equal(chunks, 0)
+  })
+
+  withDatabase('a site that two crawl is asked by one at a time', async (t, DATABASE_URL) => {
+    let asked = 0
+    let most = 0
+    const names = Array.from({ length: 4 }, (_, i) => `/${i}`)
+    const slowly =
+      (page: string): Extract<Pages[string], (...of: never) => unknown> =>
+      (_request, response) => {
+        most = Math.max(most, ++asked)
+        setTimeout(() => {
+          asked--
+          response.writeHead(200, { 'content-type': 'text/html' }).end(page)
+        }, 40)
+      }
+    const site = await startSite(t, {
+      '/robots.txt': slowly(''),
+      '/': slowly(html('Start', prose('start') + names.map((path) => `<a href="${path}">${path}</a>`).join(' '))),
+      ...Object.fromEntries(names.map((path) => [path, slowly(html(path, prose(`page ${path.slice(1)}`)))])),
+    })
+    const start = (): Promise<TestService> => startService(t, { env: { DATABASE_URL }, deps: loopbackWeb(site.port) })
+    const services = await Promise.all([start(), start()])
+    const crawl = (service: TestService): Promise<{ status: number; body: Json }> =>
+      service.json('POST', '/api/v1/bulk-scrape-website', { url: site.origin, max_pages: 5 })
+    const crawls = await Promise.all([...services, ...services].map(crawl))
+    assert.deepEqual(
+      crawls.map(({ status, body }) => [status, body.scraped_urls?.length]),
+      crawls.map(() => [200, 5]),
+    )
+    assert.equal(most, 1)
   })
 
   async function answering(t: TestContext, DATABASE_URL: string) {

@@ -5,6 +5,7 @@ import { blobBytes } from '../database/blobs.ts'
 import { createFetch, type Limits } from '../egress/fetch.ts'
 import type { Resolve } from '../egress/lookup.ts'
 import { PUBLIC_ONLY, type Rules } from '../egress/target.ts'
+import { createHostTurns } from '../features/crawling/host-turns.ts'
 import { createPageReader } from '../features/crawling/scraping.ts'
 import { createReadPage } from '../features/crawling/read-page.ts'
 import { createSiteFiles } from '../features/crawling/site-files.ts'
@@ -65,7 +66,8 @@ interface WebDeps extends PartsDeps {
 }
 
 /** What reads pages of the web: each request leaves by the door (egress), to public addresses alone. */
-export function createWeb({ config, stores: { database }, clock, opened, reader, preparer, web }: WebDeps) {
+export function createWeb({ config, stores, instances, clock, logger, opened, reader, preparer, web }: WebDeps) {
+  const { database } = stores
   const { rules = PUBLIC_ONLY, resolve, pauseMs = PAUSE_MS } = web
   const { patienceMs = PATIENCE_MS, readingPatienceMs = READING_PATIENCE_MS } = web
   const door = (limits: Pick<Limits, 'bytes' | 'mediaTypes'>) =>
@@ -85,6 +87,6 @@ export function createWeb({ config, stores: { database }, clock, opened, reader,
     readPage,
     pageReader: createPageReader(readPage, (input, options) => preparer.prepare(input, options)),
     siteFiles: createSiteFiles({ fetch: door({ bytes: MOST_FILE_BYTES, mediaTypes: FILE_TYPES }), version }),
-    turns: createTurns(clock),
+    turns: createTurns(clock, instances.alone ? undefined : createHostTurns({ database, instances, logger })),
   }
 }

@@ -37,6 +37,7 @@ export interface Schema {
   message_documents: MessageDocumentsTable
   history_documents: HistoryDocumentsTable
   instances: InstancesTable
+  crawl_turns: CrawlTurnsTable
 }
 
 type Immutable<T> = ColumnType<T, T, never>
@@ -414,6 +415,18 @@ export interface InstancesTable {
   seen_at: string
   /** The number of the last change that its index's snapshot shows. */
   kept: number
+}
+
+/** Which instance asks a host of the web for something, as crawls do; '' for a time that there never was. */
+export interface CrawlTurnsTable {
+  host: Immutable<string>
+  /** The instance that has, or had, the turn. */
+  holder: string
+  leased_until: string
+  /** When the last request ended. */
+  ended_at: string
+  /** Until when the host wants to be left alone. */
+  held_until: string
 }
 
 /** What the stream of an answer has sent, in order; kept for a while so that a reader can come back. */

@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { DialectTypes } from '../dialect-types.ts'
 
-/** Which processes share the database, and which of them makes each answer. */
+/** Which processes share the database, which of them makes each answer, and which asks a host of the web. */
 export async function instances(db: Kysely<unknown>, types: DialectTypes): Promise<void> {
   const { text, integer } = types
   await db.schema
@@ -17,6 +17,15 @@ export async function instances(db: Kysely<unknown>, types: DialectTypes): Promi
   for (const column of ['instance', 'read_at', 'stop_requested_at']) {
     await db.schema.alterTable('messages').addColumn(column, text).execute()
   }
+  await db.schema
+    .createTable('crawl_turns')
+    .addColumn('host', text, (c) => c.primaryKey().notNull())
+    .addColumn('holder', text, (c) => c.notNull())
+    .addColumn('leased_until', text, (c) => c.notNull())
+    .addColumn('ended_at', text, (c) => c.notNull())
+    .addColumn('held_until', text, (c) => c.notNull())
+    .modifyEnd(types.tableEnd)
+    .execute()
   if (!types.notifies) return
   // By the database itself, so that what an older version commits is heard of as well. Those of one transaction are one.
   await sql`

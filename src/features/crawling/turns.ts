@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../../core/ports/surroundings.ts'
+import type { HostTurns } from './host-turns.ts'
 
 /** One request at a time to a host, with a pause between two, whoever's crawls want it. */
 export interface Turns {
@@ -18,7 +19,8 @@ interface Host {
   waiting: number
 }
 
-export function createTurns(clock: Clock): Turns {
+/** @param among gives the turns that other instances may have; undefined: there are none */
+export function createTurns(clock: Clock, among?: HostTurns): Turns {
   const hosts = new Map<string, Host>()
   const now = (): number => clock.now().getTime()
 
@@ -44,7 +46,12 @@ export function createTurns(clock: Clock): Turns {
         const left = from - now()
         if (left > 0) await wait(left, undefined, { signal }).catch(() => signal?.throwIfAborted())
         signal?.throwIfAborted()
-        return work()
+        const end = await among?.take(name, pauseMs, signal)
+        try {
+          return await work()
+        } finally {
+          await end?.()
+        }
       })
       host.last = mine
         .catch(() => undefined)
@@ -59,6 +66,7 @@ export function createTurns(clock: Clock): Turns {
     hold(name, ms) {
       const host = of(name)
       host.heldUntil = Math.max(host.heldUntil, now() + ms)
+      void among?.hold(name, ms)
     },
   }
 }

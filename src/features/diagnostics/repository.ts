@@ -36,6 +36,22 @@ export async function vectorsOf(read: Reader, owner: UserId, model: string): Pro
   return row.count
 }
 
+/** Gives whether nobody else did for `everyMs`: from now on it is this one who has. */
+export async function claimSnapshot(tx: Tx, now: number, everyMs: number): Promise<boolean> {
+  const claimed = await tx
+    .insertInto('counters')
+    .values({ name: 'statistics_snapshot', value: now })
+    .onConflict((conflict) =>
+      conflict
+        .column('name')
+        .doUpdateSet({ value: now })
+        .where('counters.value', '<=', now - everyMs),
+    )
+    .returning('value')
+    .executeTakeFirst()
+  return claimed !== undefined
+}
+
 /** Does nothing where there is one of that time. */
 export const insertSnapshot = (tx: Tx, at: string, totals: string) =>
   tx

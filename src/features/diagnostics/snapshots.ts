@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '../../core/ports/surroundings.ts'
-import type { Database } from '../../database/database.ts'
+import type { Database, Tx } from '../../database/database.ts'
 import * as repository from './repository.ts'
 import type { Counter, Statistics } from './statistics.ts'
 
@@ -35,22 +35,20 @@ export function startSnapshots({
   clock: Clock
   logger: Logger
 }): Snapshots {
-  async function take(): Promise<void> {
+  async function note(isDue: (tx: Tx, now: number) => Promise<boolean>): Promise<void> {
     const [totals, held] = await Promise.all([statistics.totals(), repository.holdings(database.read)])
     const now = clock.now()
     const values = { ...totals, documents: held.documents, bytes: held.bytes }
     await database.write(async (tx) => {
+      if (!(await isDue(tx, now.getTime()))) return
       await repository.insertSnapshot(tx, now.toISOString(), JSON.stringify(values))
       await repository.pruneSnapshots(tx, new Date(now.getTime() - KEPT_MS).toISOString())
     })
   }
 
-  /** Of several instances that count into the same totals one notes them. */
-  async function takeIfDue(): Promise<void> {
-    const { rows } = await repository.listSnapshots(database.read, { limit: 1, offset: 0 })
-    const last = rows[0]?.at
-    if (last === undefined || clock.now().getTime() - Date.parse(last) > EVERY_MS / 2) await take()
-  }
+  const take = (): Promise<void> => note(async () => true)
+  // Of several instances that count into the same totals one notes them.
+  const takeIfDue = (): Promise<void> => note((tx, now) => repository.claimSnapshot(tx, now, EVERY_MS / 2))
 
   const tick = (): void => {
     running = takeIfDue().catch((error: unknown) => logger.warn({ err: error }, 'The statistics could not be noted'))
