@@ -18,9 +18,16 @@ export interface NewSession {
   readonly expiresInSeconds: number
 }
 
+/** No id holds a NUL, and PostgreSQL takes no text that does. */
+const id = z
+  .string()
+  .min(1)
+  .max(64)
+  .refine((text) => !text.includes('\0'))
+
 const Payload = z.object({
-  sub: z.string().min(1).max(64),
-  jti: z.string().min(1).max(64),
+  sub: id,
+  jti: id,
   gen: z.number().int().min(0),
   exp: z.number(),
 })

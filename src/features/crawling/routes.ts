@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { canonicalJson, canonicalText } from '../../core/canonical-text.ts'
-import type { JobId } from '../../core/ids.ts'
 import { ownerOf } from '../../http/access.ts'
 import type { App } from '../../http/app.ts'
+import { jobId } from '../../http/job-ids.ts'
 import { forUser } from '../../http/user-ids.ts'
 import type { CrawlReport, Crawls } from './crawls.ts'
 
@@ -83,13 +83,7 @@ export function crawlRoutes(app: App, { crawls }: { readonly crawls: Crawls }): 
       schema: {
         tags,
         summary: 'What a crawl has brought so far',
-        params: z.object({
-          job_id: z
-            .string()
-            .min(1)
-            .max(64)
-            .transform((id) => id as JobId),
-        }),
+        params: z.object({ job_id: jobId }),
         querystring: forUser,
         response: { 200: crawlResult },
       },

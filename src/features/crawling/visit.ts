@@ -94,7 +94,8 @@ export function createVisit({ fetch, bytes, clock, version }: VisitDeps): Visit 
     url: string,
     options: VisitOptions,
   ): Promise<{ response: Fetched; copy?: KnownCopy; old?: Uint8Array }> {
-    const copy = await options.known?.(url)
+    // What is no address of a page has no copy either, and PostgreSQL takes no NUL to look it up by.
+    const copy = pageAddress(url) === undefined ? undefined : await options.known?.(url)
     const hasMark = copy !== undefined && (copy.etag !== null || copy.lastModified !== null)
     const response = await request(url, hasMark ? copy : undefined, options)
     if (response.status !== 304 || copy === undefined) return { response }

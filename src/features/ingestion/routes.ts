@@ -3,6 +3,7 @@ import type { JobId } from '../../core/ids.ts'
 import { ownerOf } from '../../http/access.ts'
 import { eventStream } from '../../http/api-docs.ts'
 import type { App } from '../../http/app.ts'
+import { jobId } from '../../http/job-ids.ts'
 import { sendEvents, type ServerEvent } from '../../http/sse.ts'
 import { forUser } from '../../http/user-ids.ts'
 import type { Job, JobEvent } from './job-types.ts'
@@ -40,13 +41,7 @@ const present = (job: Job): z.input<typeof jobView> => ({
 
 export function jobRoutes(app: App, { runner }: { runner: JobRunner }): void {
   const tags = ['Jobs']
-  const byId = z.object({
-    job_id: z
-      .string()
-      .min(1)
-      .max(64)
-      .transform((id) => id as JobId),
-  })
+  const byId = z.object({ job_id: jobId })
 
   app.get(
     '/api/v1/jobs',
