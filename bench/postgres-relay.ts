@@ -11,11 +11,11 @@ export interface Relay {
 }
 
 export async function startRelay(target: string): Promise<Relay> {
-  const url = new URL(target)
+  const { hostname, port } = new URL(target)
   const trips = new Map<string, number>()
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
-    const upstream = connect(Number(url.port), url.hostname)
+    const upstream = connect(Number(port), hostname)
     const watch = statements((text) => {
       const name = nameOf(text)
       trips.set(name, (trips.get(name) ?? 0) + 1)
@@ -34,6 +34,7 @@ export async function startRelay(target: string): Promise<Relay> {
     client.pipe(upstream).pipe(client)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
+  const url = new URL(target)
   url.port = String((server.address() as AddressInfo).port)
   return {
     url: url.href,

@@ -28,7 +28,9 @@ interface Watch {
   heard: boolean
 }
 
-export function createJobEvents(find: (id: JobId) => Promise<Job | undefined>, logger: Logger): JobEvents {
+/** @param findAll those of the jobs that are there, in no promised order */
+export function createJobEvents(findAll: (ids: readonly JobId[]) => Promise<Job[]>, logger: Logger): JobEvents {
+  const find = async (id: JobId): Promise<Job | undefined> => (await findAll([id]))[0]
   const watches = new Map<JobId, Set<Watch>>()
   const lastSeen = new Map<JobId, string>()
 
@@ -100,11 +102,9 @@ export function createJobEvents(find: (id: JobId) => Promise<Job | undefined>, l
     },
     waitFor,
     async refresh(isLocal) {
-      for (const id of Array.from(watches.keys())) {
-        if (isLocal(id)) continue
-        const job = await find(id)
-        if (job !== undefined && job.updatedAt !== lastSeen.get(id)) emit(eventOf(job))
-      }
+      // One statement for all: every request that waits for its document watches a job.
+      const elsewhere = [...watches.keys()].filter((id) => !isLocal(id))
+      for (const job of await findAll(elsewhere)) if (job.updatedAt !== lastSeen.get(job.id)) emit(eventOf(job))
     },
   }
 }

@@ -317,6 +317,13 @@ export function createJobsRepository(dialect: Database['dialect'], clock: Clock,
       return row && toJob(row)
     },
 
+    /** The same of many, in no promised order. */
+    async findAll(read: Reader | Tx, ids: readonly JobId[]): Promise<Job[]> {
+      if (ids.length === 0) return []
+      const rows = await read.selectFrom('jobs').selectAll().where('id', 'in', ids).execute()
+      return rows.map(toJob)
+    },
+
     /** Newest first. */
     async list(read: Reader, owner: UserId, limit: number, offset: number): Promise<{ jobs: Job[]; total: number }> {
       const own = read.selectFrom('jobs').where('owner_id', '=', owner)

@@ -76,7 +76,7 @@ export function createJobRunner(options: RunnerOptions): JobRunner {
     if (!Object.hasOwn(lanes, lane)) throw new Error(`No concurrency is set for the lane "${lane}"`)
   }
   const repository = createJobsRepository(database.dialect, clock, registry)
-  const events = createJobEvents((id) => repository.find(database.read, id), logger)
+  const events = createJobEvents((ids) => repository.findAll(database.read, ids), logger)
 
   /** By token. */
   const attempts = new Map<string, { readonly attempt: Attempt; readonly lane: string }>()
