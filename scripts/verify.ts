@@ -10,6 +10,7 @@ const bench = (name: string): Step => ({ name, command: [node, `bench/${name}.ts
 const STEPS: readonly Step[] = [
   { name: 'check', command: ['npm', 'run', 'check'] },
   { name: 'test', command: ['npm', 'test'] },
+  { name: 'test:postgres', command: ['npm', 'run', 'test:postgres'] },
   { name: 'test:large', command: ['npm', 'run', 'test:large'], env: { EVIDENT_WHOLE: '1' } },
   { name: 'test:services', command: ['npm', 'run', 'test:services'] },
   { name: 'schemathesis', command: [node, 'scripts/schemathesis.ts', '100', '900'] },

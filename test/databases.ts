@@ -5,7 +5,7 @@ import { after, before, describe, test, type TestContext } from 'node:test'
 import { LOCAL_USER, newDocumentId, type DocumentId, type UserId } from '../src/core/ids.ts'
 import type { Database } from '../src/database/database.ts'
 import { openPostgres } from '../src/database/postgres/open.ts'
-import { openSqlite } from '../src/database/sqlite/open.ts'
+import { onPostgres, openEmpty } from './chosen-database.ts'
 import { startPostgres, type PostgresServer } from './postgres.ts'
 import { quietLogger } from './quiet-logger.ts'
 
@@ -21,7 +21,7 @@ interface Opened {
 
 async function openTemporary(): Promise<Opened> {
   const folder = await mkdtemp(join(tmpdir(), 'evident-test-'))
-  const database = await openSqlite({ path: join(folder, 'evident.db'), logger: quietLogger })
+  const database = await openEmpty(folder)
   return {
     database,
     async close() {
@@ -31,8 +31,8 @@ async function openTemporary(): Promise<Opened> {
   }
 }
 
-/** An SQLite database in a folder of its own, both gone when the test ends. */
-export async function temporarySqlite(t: TestContext): Promise<Database> {
+/** An empty database, gone when the test ends: of the kind that the run is about. */
+export async function temporaryDatabase(t: TestContext): Promise<Database> {
   const { database, close } = await openTemporary()
   t.after(close)
   return database
@@ -57,22 +57,26 @@ export interface DatabaseCase {
 
 /**
  * Declares the same tests on SQLite and on PostgreSQL, where each test has a database of its own; where its platform package is missing these tests are skipped and say why.
+ * In a run that is about PostgreSQL it is the only one.
  */
 export function forEachDatabase(name: string, declare: (on: DatabaseCase) => void): void {
-  describe(`${name} on SQLite`, () => {
-    declare({
-      dialect: 'sqlite',
-      test(title, run) {
-        test(title, async (t) => runWith(await openTemporary(), t, run))
-      },
+  if (!onPostgres) {
+    describe(`${name} on SQLite`, () => {
+      declare({
+        dialect: 'sqlite',
+        test(title, run) {
+          test(title, async (t) => runWith(await openTemporary(), t, run))
+        },
+      })
     })
-  })
+  }
 
   describe(`${name} on PostgreSQL`, () => {
     let server: PostgresServer | undefined
     let missing = ''
     before(async () => {
       const started = await startPostgres()
+      if ('missing' in started && onPostgres) throw new Error(started.missing)
       if ('missing' in started) missing = started.missing
       else server = started
     })

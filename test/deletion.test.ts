@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { onPostgres, readRows } from './chosen-database.ts'
 import { eventually, startService, type Json, type TestService } from './service.ts'
 
 /** Which of the words stand in a file of the folder, as UTF-8 or UTF-16. */
@@ -15,6 +16,25 @@ async function wordsIn(folder: string, words: readonly string[]): Promise<string
     })
     for (const word of words) {
       if (bytes.includes(word) || bytes.includes(Buffer.from(word, 'utf16le'))) found.push(`${word} in ${name}`)
+    }
+  }
+  return found
+}
+
+/** The same of all that the service keeps: its folder, and the database where that is elsewhere. */
+async function keptWords({ folder }: TestService, words: readonly string[]): Promise<string[]> {
+  const found = await wordsIn(folder, words)
+  if (!onPostgres) return found
+  for (const { table_name: table } of await readRows(
+    folder,
+    `select table_name from information_schema.tables where table_schema = 'public'`,
+  )) {
+    const rows = await readRows(folder, `select "${String(table)}"::text as text from "${String(table)}"`)
+    for (const word of words) {
+      // Bytes are shown in hexadecimal.
+      const hex = Buffer.from(word).toString('hex')
+      const holds = rows.some(({ text }) => String(text).includes(word) || String(text).includes(hex))
+      if (holds) found.push(`${word} in ${String(table)}`)
     }
   }
   return found
@@ -41,7 +61,7 @@ async function keepAndAsk(service: TestService) {
   assert.match(first.body.answer_message.content, /brambleworth/)
   await service.json('POST', '/api/chat/ask', { question: 'Who is the baker of Millbrook?', chat_id: chat })
   await service.json('POST', '/api/v1/ask', { question: 'What is the name of the grey heron?' })
-  assert.notDeepEqual(await wordsIn(service.folder, WORDS), [])
+  assert.notDeepEqual(await keptWords(service, WORDS), [])
   return { gone: gone.id as string, stays: stays.id as string, chat }
 }
 
@@ -68,7 +88,7 @@ test('a deleted document leaves nothing of its text in the data folder, and othe
   assert.ok(found.body.results.every(({ document_id }: Json) => document_id !== gone))
 
   await eventually(
-    () => wordsIn(service.folder, WORDS),
+    () => keptWords(service, WORDS),
     (left) => left.length === 0,
   )
 })
@@ -84,7 +104,7 @@ test('answers keep their quotes where they are told to, and nothing else of the 
   assert.equal((await service.json('GET', `/api/v1/documents/${gone}/file`)).status, 404)
   // No answer quoted it.
   await eventually(
-    () => wordsIn(service.folder, ['vellumgate']),
+    () => keptWords(service, ['vellumgate']),
     (left) => left.length === 0,
   )
 })
@@ -107,9 +127,9 @@ test('of many documents the deleted ones are gone to the last character, the oth
   for (const [n, id] of ids.entries()) if (isGone(n)) await service.json('DELETE', `/api/v1/documents/${id}`)
   const gone = ids.flatMap((_, n) => (isGone(n) ? [word(n)] : []))
   await eventually(
-    () => wordsIn(service.folder, gone),
+    () => keptWords(service, gone),
     (left) => left.length === 0,
   )
   const kept = ids.flatMap((_, n) => (isGone(n) ? [] : [word(n)]))
-  assert.ok((await wordsIn(service.folder, kept)).length >= kept.length)
+  assert.ok((await keptWords(service, kept)).length >= kept.length)
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { onPostgres } from './chosen-database.ts'
 import { startService, type Json } from './service.ts'
 
 test('statistics are kept as they were, over a restart too', async (t) => {
@@ -25,12 +26,17 @@ test('statistics are kept as they were, over a restart too', async (t) => {
 test('the debug routes show the file, the schema and every path', async (t) => {
   const service = await startService(t)
   const { body } = await service.json('GET', '/__debug/sqlite')
-  assert.equal(body.db_path_env, join(service.folder, 'evident.db'))
-  assert.deepEqual(
-    body.database_list.map(({ name, file }: Json) => [name, file.endsWith('evident.db')]),
-    [['main', true]],
-  )
-  assert.equal(body.pragma.journal_mode, 'wal')
+  if (onPostgres) {
+    assert.deepEqual([body.db_path_env, body.database_list, body.pragma], [null, [], {}])
+    assert.match(body.error, /The data is in PostgreSQL/)
+  } else {
+    assert.equal(body.db_path_env, join(service.folder, 'evident.db'))
+    assert.deepEqual(
+      body.database_list.map(({ name, file }: Json) => [name, file.endsWith('evident.db')]),
+      [['main', true]],
+    )
+    assert.equal(body.pragma.journal_mode, 'wal')
+  }
   const users = body.tables.find(({ name }: Json) => name === 'users')
   assert.ok(users.columns.some(({ name }: Json) => name === 'email'))
   assert.match(body.migrations[0].name, /^0001/)

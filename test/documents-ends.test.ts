@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { onPostgres, openDatabaseOf } from './chosen-database.ts'
 import { eventually, startService, type TestService } from './service.ts'
 
 const long = (words: number): string =>
@@ -23,11 +25,10 @@ const jobEnd = (service: TestService, id: string) =>
     ({ state }) => state !== 'queued' && state !== 'running',
   )
 
-/**
- * The same file, read in another way from now on: what a new version of a parser does. The service runs in this thread, so
- * that a transaction of its own which is open now ends only while this one waits.
- */
+/** The same file, read in another way from now on: what a new version of a parser does. */
 async function readAs(service: TestService, id: string, bytes: string): Promise<void> {
+  if (onPostgres) return readAsOnPostgres(service, id, bytes)
+  // The service runs in this thread, so that a transaction of its own which is open now ends only while this one waits.
   const database = new DatabaseSync(join(service.folder, 'evident.db'))
   const update = database.prepare(
     'UPDATE blobs SET bytes = ? WHERE sha256 = (SELECT blob_sha256 FROM documents WHERE id = ?)',
@@ -45,6 +46,16 @@ async function readAs(service: TestService, id: string, bytes: string): Promise<
 }
 
 const SQLITE_BUSY = 5
+
+async function readAsOnPostgres(service: TestService, id: string, bytes: string): Promise<void> {
+  const database = await openDatabaseOf(service.folder)
+  await database.write((tx) =>
+    sql`update blobs set bytes = ${Buffer.from(bytes)} where sha256 = (select blob_sha256 from documents where id = ${id})`.execute(
+      tx,
+    ),
+  )
+  await database.close()
+}
 
 async function readAgain(service: TestService, id: string) {
   const { status, body } = await service.json('POST', `/api/v1/documents/${id}/reprocess`)

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { startServer } from '../scripts/drills/server.ts'
 import type { Database } from '../src/database/database.ts'
-import { openSqlite } from '../src/database/sqlite/open.ts'
-import { addDocument, quietLogger } from './databases.ts'
+import { databaseSettings, openDatabaseOf } from './chosen-database.ts'
+import { addDocument } from './databases.ts'
 import { eventually, startService, type Json } from './service.ts'
 
 test('a list with whole texts has the bytes that it would have in one piece', async (t) => {
@@ -71,11 +71,11 @@ const reason = process.platform === 'linux' ? false : 'the memory of a process i
 test('many large texts are listed in the memory of a few', { skip: reason }, async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'evident-list-'))
   t.after(() => rm(dataDir, { recursive: true, force: true }))
-  const database = await openSqlite({ path: join(dataDir, 'evident.db'), logger: quietLogger })
+  const database = await openDatabaseOf(dataDir)
   for (let number = 0; number < DOCUMENTS; number++) await addRead(database, number)
   await database.close()
 
-  const server = await startServer({ dataDir, env: { LOG_LEVEL: 'error' } })
+  const server = await startServer({ dataDir, env: { LOG_LEVEL: 'error', ...(await databaseSettings(dataDir)) } })
   t.after(() => server.stop())
   const list = async (query: string): Promise<Json> => (await fetch(`${server.url}/api/v1/documents?${query}`)).json()
   await list('full=true&limit=3')

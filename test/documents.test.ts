@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { compose } from '../src/compose.ts'
 import { loadConfig } from '../src/config/load.ts'
+import { databaseSettings } from './chosen-database.ts'
 import { quietLogger } from './databases.ts'
 import { eventually, startService } from './service.ts'
 
@@ -306,7 +307,7 @@ test('health probes every service and says when it can answer', async (t) => {
 
 test('while the index is being loaded, readiness is an error like any other', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'evident-test-'))
-  const config = loadConfig({ DATA_DIR: folder }, folder)
+  const config = loadConfig({ DATA_DIR: folder, ...(await databaseSettings(folder)) }, folder)
   const service = await compose(config, { logger: quietLogger, cliToken: 'test-token' })
   t.after(async () => {
     await service.close()

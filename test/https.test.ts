@@ -16,6 +16,7 @@ import type { Config } from '../src/config/config.ts'
 import { readHolder } from '../src/config/data-dir.ts'
 import { loadConfig } from '../src/config/load.ts'
 import { EXPIRED, LOCALHOST, OTHER, type TestCertificate } from '../src/http/tls.fixture.ts'
+import { databaseSettings } from './chosen-database.ts'
 import { quietLogger } from './databases.ts'
 import { eventually } from './service.ts'
 
@@ -23,7 +24,7 @@ import { eventually } from './service.ts'
 
 const parts = { compose, logger: quietLogger }
 
-function prepared(t: TestContext, pair: TestCertificate, env: Record<string, string> = {}) {
+async function prepared(t: TestContext, pair: TestCertificate, env: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'evident-https-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const put = ({ cert, key }: TestCertificate): void => {
@@ -32,7 +33,7 @@ function prepared(t: TestContext, pair: TestCertificate, env: Record<string, str
   }
   put(pair)
   const files = { SSL_CERT_PATH: 'cert.pem', SSL_KEY_PATH: 'key.pem' }
-  const loaded = loadConfig({ PORT: '0', ...files, ...env }, folder)
+  const loaded = loadConfig({ PORT: '0', ...files, ...(await databaseSettings(join(folder, 'data'))), ...env }, folder)
   assert.ok(loaded.http.tls !== undefined)
   const tls = { ...loaded.http.tls, lookEvery: 20 }
   const config: Config = { ...loaded, http: { ...loaded.http, tls } }
@@ -77,7 +78,7 @@ async function socketGreeting(port: number): Promise<string> {
 }
 
 test('the commands work with a server whose certificate is for another name, and after its renewal', async (t) => {
-  const { folder, config, put } = prepared(t, OTHER, { AUTH_MODE: 'required', FORCE_HTTPS: 'true' })
+  const { folder, config, put } = await prepared(t, OTHER, { AUTH_MODE: 'required', FORCE_HTTPS: 'true' })
   const url = await serving(t, config)
   assert.match(url, /^https:\/\/127\.0\.0\.1:\d+$/)
   const client = () => connect(config, 'a test', parts, AbortSignal.timeout(30_000))
@@ -107,14 +108,14 @@ test('the commands work with a server whose certificate is for another name, and
 })
 
 test('a command that finds no server has its own, with the certificate, and one that is out of date is told at once', async (t) => {
-  const { config } = prepared(t, LOCALHOST)
+  const { config } = await prepared(t, LOCALHOST)
   const own = await connect(config, 'a test', parts, AbortSignal.timeout(30_000))
   assert.equal(own.server, 'own')
   assert.match(own.url, /^https:/)
   assert.equal((await own.fetch('/api/v1/documents')).status, 200)
   await own.close()
 
-  const old = prepared(t, EXPIRED)
+  const old = await prepared(t, EXPIRED)
   await serving(t, old.config)
   await assert.rejects(
     connect(old.config, 'a test', parts, AbortSignal.timeout(30_000)),

@@ -9,11 +9,11 @@ import { AppError } from '../src/core/errors.ts'
 import type { ChunkId, DocumentId, UserId } from '../src/core/ids.ts'
 import type { SearchType } from '../src/core/ports/search.ts'
 import type { Database } from '../src/database/database.ts'
-import { openSqlite } from '../src/database/sqlite/open.ts'
 import { createFollower, type Follower } from '../src/features/retrieval/follower.ts'
 import { createEmbeddedIndex, type EmbeddedIndex } from '../src/index/embedded-index.ts'
 import { VECTORS } from '../src/index/files.ts'
 import { ReferenceIndex } from '../src/index/reference.fixture.ts'
+import { openEmpty } from './chosen-database.ts'
 import { addUser, quietLogger } from './databases.ts'
 import { compare } from './index-comparison.ts'
 import { createStore, MODEL, type Store } from './index-model-store.ts'
@@ -86,7 +86,7 @@ export class IndexModel {
 
   static async open(): Promise<IndexModel> {
     const folder = await mkdtemp(join(tmpdir(), 'evident-model-'))
-    const database = await openSqlite({ path: join(folder, 'evident.db'), logger: quietLogger })
+    const database = await openEmpty(folder)
     const owners: UserId[] = []
     for (const name of OWNERS) owners.push(await addUser(database, name))
     const model = new IndexModel(folder, database, owners)

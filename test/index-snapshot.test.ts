@@ -4,6 +4,7 @@ import { copyFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test, type TestContext } from 'node:test'
+import { loseDatabase } from './chosen-database.ts'
 import { eventually, startService, type Json, type TestService } from './service.ts'
 
 const text = (animal: string): string => `The ${animal} sleeps by day. `.repeat(30)
@@ -116,7 +117,7 @@ for (const [name, { damage, reason }] of Object.entries(damages)) {
 }
 
 test('a snapshot of another store is not used', async (t) => {
-  for (const end of ['', '-wal', '-shm']) await rm(join(folder, `evident.db${end}`), { force: true })
+  await loseDatabase(folder)
   const service = await start(t)
   assert.match(beginning(service).reason ?? '', /another store|another model/)
   await check(service, [])

@@ -32,7 +32,12 @@ export async function leaveStore(t: TestContext): Promise<Store> {
     '/': html('Start', `${prose('windmill')}<a href="/more">more</a>`),
     '/more': html('More', prose('sluice')),
   })
-  const service = await startWithAccounts(t, { folder, deps: loopbackWeb(site.port), unmanaged: true })
+  const service = await startWithAccounts(t, {
+    folder,
+    env: { SQLITE_DB_PATH: join(folder, 'evident.db') },
+    deps: loopbackWeb(site.port),
+    unmanaged: true,
+  })
   const ann = await signUp(service, 'ann')
   const bob = await signUp(service, 'bob')
   const carol = await signUp(service, 'carol')

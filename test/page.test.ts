@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import { apiClient } from '../scripts/drills/client.ts'
 import { hasBrowser, launchBrowser } from '../scripts/drills/browser.ts'
 import { type RunningServer, startServer } from '../scripts/drills/server.ts'
+import { databaseSettings } from './chosen-database.ts'
 
 const TEXT = [
   'The lighthouse of Aldermoor was built in 1794 by Ada Fairweather. It is 41 metres high.',
@@ -37,7 +38,7 @@ describe('the page in a browser', { skip: reason }, () => {
 
   before(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'evident-page-'))
-    server = await startServer({ dataDir, env: { LOG_LEVEL: 'error' } })
+    server = await startServer({ dataDir, env: { LOG_LEVEL: 'error', ...(await databaseSettings(dataDir)) } })
     browser = await launchBrowser()
     page = await browser.newPage()
     page.on('pageerror', (error) => complaints.push(String(error)))

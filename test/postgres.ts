@@ -26,6 +26,8 @@ export interface PostgresServer {
 
 /** Where a whole run of tests has one server for all of its files, the address of that; see shared-postgres.ts. */
 export const SHARED = 'EVIDENT_TEST_POSTGRES'
+/** Chooses what the services of tests stand on: `postgres`, or nothing for SQLite; see chosen-database.ts. */
+export const CHOSEN = 'EVIDENT_TEST_DATABASE'
 const MIGRATED = 'migrated'
 
 const run = promisify(execFile)
@@ -88,7 +90,7 @@ export async function startServer({ durable = false }: { readonly durable?: bool
     ...(durable ? [] : ['fsync=off']),
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
-    'max_connections=60',
+    'max_connections=200',
     'shared_buffers=32MB',
   ]
   const server = spawn(

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { databaseSettings, readRows } from './chosen-database.ts'
 import { eventually, startService, type Json, type TestService } from './service.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -37,13 +36,8 @@ async function found(service: TestService, query: string): Promise<Json> {
   return body.results[0]
 }
 
-const modelsOfVectors = ({ folder }: TestService): string[] => {
-  using database = new DatabaseSync(join(folder, 'evident.db'), { readOnly: true })
-  return database
-    .prepare('select distinct model from vectors')
-    .all()
-    .map(({ model }) => String(model))
-}
+const modelsOfVectors = async ({ folder }: TestService): Promise<string[]> =>
+  (await readRows(folder, 'select distinct model from vectors')).map(({ model }) => String(model))
 
 const models = async (service: TestService): Promise<Json> =>
   (await service.json('GET', '/api/v1/embedding-models')).body
@@ -78,10 +72,10 @@ test('searches find by meaning all the while, and the next start serves the new 
   assert.ok(!next.lines.some(({ message }) => /embedded anew/.test(message)))
   assert.equal((await found(next, 'Was frisst ein Wolf?')).title, 'wolf')
   await eventually(
-    async () => modelsOfVectors(next),
+    () => modelsOfVectors(next),
     (left) => left.length === 1,
   )
-  assert.match(modelsOfVectors(next)[0] ?? '', /^multilingual-e5-small@/)
+  assert.match((await modelsOfVectors(next))[0] ?? '', /^multilingual-e5-small@/)
 })
 
 test('a migration that is killed goes on where it was', async (t) => {
@@ -89,11 +83,12 @@ test('a migration that is killed goes on where it was', async (t) => {
   t.after(() => rm(service.folder, { recursive: true, force: true }))
   await add(service, ANIMALS)
   await service.close()
+  const settings = await databaseSettings(service.folder)
 
   const migrate = () => {
     const args = [MAIN, 'migrate', 'embeddings', '--model', 'multilingual-e5-small', '--json']
     const child = spawn(process.execPath, args, {
-      env: { PATH: process.env['PATH'], DATA_DIR: service.folder, EMBEDDING_THREADS: '1' },
+      env: { PATH: process.env['PATH'], DATA_DIR: service.folder, EMBEDDING_THREADS: '1', ...settings },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     t.after(() => child.kill('SIGKILL'))

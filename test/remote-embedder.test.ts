@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { test, type TestContext } from 'node:test'
 import { dial } from '../src/http/websocket.fixture.ts'
+import { readRows } from './chosen-database.ts'
 import { refusal, startEmbeddingServer, type EmbeddingServer } from './embedding-server.ts'
 import { eventually, startService, type Json, type TestService } from './service.ts'
 
@@ -227,10 +226,7 @@ test('documents change to a remote model and back, and searches find by meaning 
   assert.equal((await models(back)).serving, 'bge-small-en-v1.5')
   assert.ok((await search(back, 'What do otters eat?')).results[0].semantic_similarity > 0.4)
   await eventually(
-    async () => {
-      using database = new DatabaseSync(join(service.folder, 'evident.db'), { readOnly: true })
-      return database.prepare('select distinct model from vectors').all()
-    },
+    () => readRows(service.folder, 'select distinct model from vectors'),
     (left) => left.length === 1,
   )
 })

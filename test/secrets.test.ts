@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { freePort, startServer } from '../scripts/drills/server.ts'
+import { databaseSettings } from './chosen-database.ts'
 import { type OpenApi, requestsWith } from './openapi-requests.ts'
 import type { Json } from './service.ts'
 
@@ -23,6 +24,7 @@ test('no secret is in a log line or an answer, at the most talkative level and w
     dataDir,
     env: {
       ...PLANTED,
+      ...(await databaseSettings(dataDir)),
       AUTH_MODE: 'required',
       LOG_LEVEL: 'debug',
       DEBUG: 'true',

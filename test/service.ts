@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test'
 import { compose, type ComposeDeps, type Service } from '../src/compose.ts'
 import { loadConfig } from '../src/config/load.ts'
 import type { Logger } from '../src/core/ports/surroundings.ts'
+import { databaseSettings } from './chosen-database.ts'
 import { CHEAP_PASSWORDS } from './databases.ts'
 
 export interface LogLine {
@@ -39,11 +40,15 @@ export interface ServiceOptions {
   readonly unmanaged?: boolean
 }
 
-/** The real service over a data folder of its own, with the shipped model, called by inject. */
+/**
+ * The real service over a data folder and a database of its own (chosen-database.ts, or what `env` names), with the
+ * shipped model, called by inject.
+ */
 export async function startService(t: TestContext, options: ServiceOptions = {}): Promise<TestService> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'evident-test-')))
   const lines: LogLine[] = []
-  const config = loadConfig({ DATA_DIR: folder, ...FOR_TESTS, ...options.env }, folder)
+  const chosen = names(options.env, 'DATABASE_URL', 'SQLITE_DB_PATH') ? {} : await databaseSettings(folder)
+  const config = loadConfig({ DATA_DIR: folder, ...FOR_TESTS, ...chosen, ...options.env }, folder)
   const deps = { logger: recorder(lines), cliToken: CLI_TOKEN, passwordCost: CHEAP_PASSWORDS, ...options.deps }
   const service = await compose(config, deps)
   let closed: Promise<void> | undefined
@@ -79,6 +84,9 @@ export async function startService(t: TestContext, options: ServiceOptions = {})
     },
   }
 }
+
+const names = (env: Readonly<Record<string, string>> = {}, ...variables: readonly string[]): boolean =>
+  variables.some((name) => Object.hasOwn(env, name))
 
 const FOR_TESTS = {
   // On a machine with other work a text takes longer than an upload waits for it.

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { compose, type Service } from '../src/compose.ts'
 import { loadConfig } from '../src/config/load.ts'
 import type { Logger } from '../src/core/ports/surroundings.ts'
+import { databaseSettings } from './chosen-database.ts'
 import { eventually, HOST } from './service.ts'
 
 const MODEL = 'bge-small-en-v1.5'
@@ -22,7 +23,7 @@ async function starting(t: TestContext, { messages = [], modelsDir }: { messages
   const folder = await temporaryFolder(t)
   const note = (_fields: object, message: string): void => void messages.push(message)
   const logger: Logger = { debug: note, info: note, warn: note, error: note, child: () => logger }
-  const config = loadConfig({ DATA_DIR: folder }, folder)
+  const config = loadConfig({ DATA_DIR: folder, ...(await databaseSettings(folder)) }, folder)
   const service = await compose(config, { logger, cliToken: 'test-token', ...(modelsDir && { modelsDir }) })
   t.after(() => service.close())
   return service

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { openSqlite } from '../src/database/sqlite/open.ts'
-import { quietLogger } from './databases.ts'
+import { openDatabaseOf } from './chosen-database.ts'
 import { PASSWORD, logIn, makeToken, signUp, startWithAccounts, statusOf, type Person } from './people.ts'
 import type { TestService } from './service.ts'
 
@@ -150,7 +148,7 @@ test('a user who is deleted leaves nothing but lines in the audit log', async (t
   assert.equal((await service.json('GET', '/api/v1/documents', undefined, anew.token)).body.total, 0)
   await service.close()
 
-  const database = await openSqlite({ path: join(service.folder, 'evident.db'), logger: quietLogger })
+  const database = await openDatabaseOf(service.folder)
   t.after(() => database.close())
   const holds: string[] = []
   const tables = await database.read.introspection.getTables()

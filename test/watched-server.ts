@@ -3,7 +3,7 @@ import { isMainThread, Worker } from 'node:worker_threads'
 import { serve } from '../src/cli/serve.ts'
 import { compose } from '../src/compose.ts'
 import { loadConfig } from '../src/config/load.ts'
-import { quietLogger } from './databases.ts'
+import { quietLogger } from './quiet-logger.ts'
 
 // `evident serve`, but that Google's keys are where GOOGLE_KEYS says. PLANTED is an address that is then asked for beside
 // the door as well, from the main thread and from another, by number and by name: what must be seen.

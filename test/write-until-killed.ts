@@ -1,6 +1,6 @@
 import { addToCounters } from '../src/database/counters.ts'
 import { openSqlite } from '../src/database/sqlite/open.ts'
-import { quietLogger } from './databases.ts'
+import { quietLogger } from './quiet-logger.ts'
 
 /**
  * Run by the durability test as a process of its own, until it is killed: 16 writers, each unit writes two rows

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { refusal, spoken, startOpenAiServer, type Responder } from '../../test/openai-server.ts'
 import { startServer } from '../../scripts/drills/server.ts'
 import { AnswerRun } from '../features/evaluation/answers/answer-run.ts'
+import { databaseSettings } from '../../test/chosen-database.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 const { PATH, NODE_COMPILE_CACHE } = process.env
@@ -178,7 +179,7 @@ test('the documents of a running service are asked, linked to, and left as they 
     'questions.csv': `id,question,answers\nbuilt,${BUILT},Bob Miller\ntungsten,What is the melting point of tungsten carbide?,\n`,
   })
   const dataDir = join(cwd, 'data')
-  const server = await startServer({ dataDir, env: { LOG_LEVEL: 'error' } })
+  const server = await startServer({ dataDir, env: { LOG_LEVEL: 'error', ...(await databaseSettings(dataDir)) } })
   t.after(() => server.stop())
   const json = async (path: string, body?: object) => {
     const headers = { 'content-type': 'application/json' }

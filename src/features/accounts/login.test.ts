@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHook } from 'node:async_hooks'
 import { test, type TestContext } from 'node:test'
-import { CHEAP_PASSWORDS, quietLogger, temporarySqlite } from '../../../test/databases.ts'
+import { CHEAP_PASSWORDS, quietLogger, temporaryDatabase } from '../../../test/databases.ts'
 import { AppError } from '../../core/errors.ts'
 import type { Origin } from '../../http/origin.ts'
 import { createAccounts, type AccountsOptions } from './accounts.ts'
@@ -12,7 +12,7 @@ const HOME = from('192.0.2.1')
 const PASSWORD = 'correct horse battery'
 
 async function start(t: TestContext, options: Partial<AccountsOptions> = {}) {
-  const database = await temporarySqlite(t)
+  const database = await temporaryDatabase(t)
   const accounts = createAccounts(
     { database, clock: { now: () => new Date() }, logger: quietLogger, estates: [], cliToken: 'cli' },
     {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { addUser, quietLogger, temporarySqlite } from '../../../test/databases.ts'
+import { addUser, quietLogger, temporaryDatabase } from '../../../test/databases.ts'
 import { memory } from '../../adapters/shared-state/memory/adapter.ts'
 import { LOCAL_USER, type UserId } from '../../core/ids.ts'
 import type { Caller } from '../../http/access.ts'
@@ -30,7 +30,7 @@ const CALLERS: Readonly<Record<string, Caller>> = {
 }
 
 async function start(t: TestContext) {
-  const database = await temporarySqlite(t)
+  const database = await temporaryDatabase(t)
   await addUser(database, 'ann')
   const source = createScriptedSource()
   const places = createAnswerPlaces(undefined)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { addDocument, addUser, forEachDatabase, temporarySqlite } from '../../../test/databases.ts'
+import { addDocument, addUser, forEachDatabase, temporaryDatabase } from '../../../test/databases.ts'
 import { LOCAL_USER, type DocumentId, type JobId } from '../../core/ids.ts'
 import { addToCounters } from '../../database/counters.ts'
 import { DONE, JobLost, type JobHandler } from './job-types.ts'
@@ -357,7 +357,7 @@ forEachDatabase('Claims and leases of jobs', (on) => {
 })
 
 test('mistakes in the registry stop the start', async (t) => {
-  const database = await temporarySqlite(t)
+  const database = await temporaryDatabase(t)
   const run = (): Promise<void> => Promise.resolve()
   const make = (handlers: readonly JobHandler[]) => () => runnerOf({ database, t, handlers })
   assert.throws(make([handler(run), handler(run)]), /Two handlers .* "work"/)

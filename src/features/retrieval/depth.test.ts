@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
-import { addDocument, quietLogger, temporarySqlite } from '../../../test/databases.ts'
+import { addDocument, quietLogger, temporaryDatabase } from '../../../test/databases.ts'
 import { quickEmbedder } from '../../../test/ingestion.ts'
 import { type ChunkId, type DocumentId, LOCAL_USER } from '../../core/ids.ts'
 import type { Embedder } from '../../core/ports/embedding.ts'
@@ -29,7 +29,7 @@ async function filled(
   documents: Readonly<Record<string, readonly Passage[]>>,
   options: Partial<RetrievalOptions> = {},
 ) {
-  const database = await temporarySqlite(t)
+  const database = await temporaryDatabase(t)
   const index = await temporaryIndex(embedder.dimension, quietLogger)
   t.after(() => index.close())
   const names = new Map<DocumentId, string>()

@@ -1,24 +1,40 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { addDocument, addUser, quietLogger, temporarySqlite } from '../../../test/databases.ts'
+import { addDocument, addUser, quietLogger, temporaryDatabase } from '../../../test/databases.ts'
 import { quickEmbedder, startIngestion } from '../../../test/ingestion.ts'
 import { eventually } from '../../../test/service.ts'
 import { LOCAL_USER } from '../../core/ids.ts'
 import type { DocumentFilter, WordIndex } from '../../core/ports/search.ts'
 import type { Logger } from '../../core/ports/surroundings.ts'
 import { appendChange, lastChange, pruneChanges } from '../../database/change-log.ts'
+import type { Database } from '../../database/database.ts'
 import { temporaryIndex } from '../../index/temporary-index.fixture.ts'
 import { createFollower } from './follower.ts'
 
+/** Nothing can be deleted of the log, until the function that it gives is called. */
+async function lockLog(database: Database): Promise<() => Promise<void>> {
+  const run = (...statements: readonly string[]): Promise<void> =>
+    database.write(async (tx) => {
+      for (const statement of statements) await sql.raw(statement).execute(tx)
+    })
+  if (database.dialect === 'sqlite') {
+    await run(`create trigger locked before delete on change_log begin select raise(abort, 'the disk is full'); end`)
+    return () => run('drop trigger locked')
+  }
+  await run(
+    `create function locked() returns trigger language plpgsql as $$ begin raise 'the disk is full'; end $$`,
+    'create trigger locked before delete on change_log for each row execute function locked()',
+  )
+  return () => run('drop trigger locked on change_log')
+}
+
 test('a change log that cannot be shortened stops no start, and is shortened later', async (t) => {
-  const database = await temporarySqlite(t)
+  const database = await temporaryDatabase(t)
   const document = await addDocument(database)
   for (const version of [0, 1]) await database.write((tx) => appendChange(tx, { owner: LOCAL_USER, document, version }))
   const logged = async () => (await database.read.selectFrom('change_log').select('seq').execute()).length
-  await database.write((tx) =>
-    sql`create trigger full before delete on change_log begin select raise(abort, 'the disk is full'); end`.execute(tx),
-  )
+  const unlock = await lockLog(database)
 
   const warnings: string[] = []
   const logger: Logger = { ...quietLogger, warn: (_, message) => void warnings.push(message) }
@@ -47,13 +63,13 @@ test('a change log that cannot be shortened stops no start, and is shortened lat
   assert.match(warnings[0] ?? '', /could not be shortened/)
   assert.equal(await logged(), 2)
 
-  await database.write((tx) => sql`drop trigger full`.execute(tx))
+  await unlock()
   // The last one stays: it says whose history the snapshot is of.
   await eventually(logged, (entries) => entries === 1)
 })
 
 test('filters follow what is changed of a document, for which no word is analysed again', async (t) => {
-  const database = await temporarySqlite(t)
+  const database = await temporaryDatabase(t)
   const embedder = quickEmbedder()
   const { add, documents, estate } = await startIngestion(database, t, embedder)
   const before = await add('The keeper of the first lighthouse.')
@@ -113,7 +129,7 @@ test('filters follow what is changed of a document, for which no word is analyse
 })
 
 test('a follower that the log has left behind begins anew', async (t) => {
-  const database = await temporarySqlite(t)
+  const database = await temporaryDatabase(t)
   const embedder = quickEmbedder()
   const { add, documents } = await startIngestion(database, t, embedder)
   const index = await temporaryIndex(embedder.dimension, quietLogger)

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addUser, temporarySqlite } from '../../../test/databases.ts'
+import { addUser, temporaryDatabase } from '../../../test/databases.ts'
 import { quickEmbedder, startIngestion } from '../../../test/ingestion.ts'
 import { LOCAL_USER, type DocumentId } from '../../core/ids.ts'
 import { createLibrary } from './library.ts'
 
 test('a library lists what can be read of a scope, newest first, and reads on where it is told', async (t) => {
-  const database = await temporarySqlite(t)
+  const database = await temporaryDatabase(t)
   const { add } = await startIngestion(database, t, quickEmbedder())
   const paragraph = 'The keeper lit the lamp of the lighthouse every evening and wrote it into his book. '
   const long = await add(Array.from({ length: 40 }, (_, n) => `Night ${n}. ${paragraph.repeat(4)}`).join('\n\n'))
