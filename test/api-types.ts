@@ -4975,8 +4975,8 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            /** @description Changes of documents that it does not show yet */
-                            behind: number;
+                            /** @description Changes of documents that it does not show yet; null while it is being filled */
+                            behind: number | null;
                             /** @description What the vectors are kept in; null: the model has not answered yet */
                             collection: string | null;
                             /** @description What the last comparison with the database found, and put right */
@@ -5054,8 +5054,8 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            /** @description Changes of documents that it does not show yet */
-                            behind: number;
+                            /** @description Changes of documents that it does not show yet; null while it is being filled */
+                            behind: number | null;
                             /** @description What the vectors are kept in; null: the model has not answered yet */
                             collection: string | null;
                             /** @description What the last comparison with the database found, and put right */

@@ -166,7 +166,7 @@ async function service(open: () => Promise<Client>, repairs: boolean): Promise<C
 
 const VectorStore = z.looseObject({
   state: z.string(),
-  behind: z.number(),
+  behind: z.number().nullable(),
   comparison: z.looseObject({ passages: z.number(), added: z.number(), removed: z.number() }).nullable(),
 })
 
@@ -184,7 +184,7 @@ async function vectorStore(client: Client, repairs: boolean): Promise<Check[]> {
         ? 'never compared'
         : `last compared: ${comparison.passages} passages, ${comparison.added} added, ${comparison.removed} removed`
     const status = state === 'away' ? 'failed' : state === 'current' && behind === 0 ? 'ok' : 'note'
-    return [{ name, status, detail: `${state}, ${behind} changes behind; ${compared}` }]
+    return [{ name, status, detail: `${state}, ${behind ?? 'all'} changes behind; ${compared}` }]
   } catch (error) {
     // None is configured.
     if (error instanceof ApiError && error.code === 'not_found') return []

@@ -49,7 +49,8 @@ export function createDocumentParts({
     mostVectors: MOST_VECTOR_BYTES,
     keepsVectors: vectors.kept,
     async giveUpVectors() {
-      if (search.replica === undefined || !vectors.kept()) return false
+      // They must be there, and not only be going to be.
+      if (search.replica?.usable() === undefined || !vectors.kept()) return false
       await vectors.drop()
       return true
     },

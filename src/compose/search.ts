@@ -35,10 +35,16 @@ export async function createSearch({ config, stores, instances, clock, logger, o
   )
   instances.keeps(follower.kept)
   stores.onIndexCrash(() => follower.refill())
+  const shownByReplica = (): number => {
+    const { follower: replica } = replicated ?? {}
+    const isAsked = replica !== undefined && (replica.usable() !== undefined || !vectors.kept())
+    return isAsked ? replica.position() : Infinity
+  }
   const results = createResultCache(
     {
       database,
-      position: follower.position,
+      // What one of the two does not show yet, no result is kept of.
+      position: () => Math.min(follower.position(), shownByReplica()),
       clock,
       looked: (known) => statistics.count(known ? 'cache_hits' : 'cache_misses'),
     },

@@ -101,7 +101,7 @@ export async function openStores({ config, logger, modelsDir, opened }: StoresDe
         if (!keepsVectors) return
         keepsVectors = false
         logger.warn({}, 'MAX_INDEX_MEMORY leaves no room for vectors in this process any more: only Milvus has them')
-        await index.dropVectors()
+        await index.dropVectors(contents())
       },
     },
     loaded: allLoaded,

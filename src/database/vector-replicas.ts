@@ -68,11 +68,9 @@ export const fulfilComparison = (tx: Tx, { name, comparison_wanted }: ReplicaRow
     .where('comparison_wanted', '=', comparison_wanted)
     .execute()
 
-/** The names of the others: what is kept under them is of models of before. */
-export async function otherReplicas(read: Reader, name: string): Promise<string[]> {
-  const rows = await read.selectFrom('vector_replicas').select('name').where('name', '!=', name).execute()
-  return rows.map((row) => row.name)
-}
+/** The others, of other models or settings. */
+export const otherReplicas = (read: Reader, name: string): Promise<ReplicaRow[]> =>
+  read.selectFrom('vector_replicas').selectAll().where('name', '!=', name).execute()
 
 export const forgetReplica = (tx: Tx, name: string) =>
   tx.deleteFrom('vector_replicas').where('name', '=', name).execute()

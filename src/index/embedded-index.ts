@@ -59,8 +59,8 @@ export interface EmbeddedIndex extends HybridIndex {
    * time keep both threads busy: read the next ones from the database before this has resolved.
    */
   load(documents: readonly LoadedDocument[]): Promise<void>
-  /** Forgets all vectors and the snapshot; words are found on. */
-  dropVectors(): Promise<void>
+  /** Forgets all vectors and the snapshot; words are found on. @param contents as of `IndexForm`, from now on */
+  dropVectors(contents?: string): Promise<void>
   /** Begins anew with vectors of another length, empty or with a snapshot of the same: fill it from the database. */
   reopen(form: IndexForm): Promise<void>
   memory(): Promise<IndexMemory>
@@ -165,8 +165,9 @@ export function startEmbeddedIndex({
     },
     rank: (scope, query, options) =>
       connection.call('rank', { scope, query: { ...query, vector: query.vector && own(query.vector) } }, options),
-    async dropVectors() {
-      await connection.call('dropVectors', null)
+    async dropVectors(contents) {
+      form = { ...form, contents }
+      await connection.call('dropVectors', { contents })
     },
     async reopen(next) {
       await started.catch(() => undefined)

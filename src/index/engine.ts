@@ -43,7 +43,7 @@ export class Engine {
   readonly #file: VectorFile
   readonly #owners = new Map<UserId, Owner>()
   readonly #scratch = new Scratch()
-  readonly #contents: string | undefined
+  #contents: string | undefined
   readonly #snapshot: string
   #restored: Restored
 
@@ -55,7 +55,7 @@ export class Engine {
   constructor({ dimension, folder, contents }: ThreadOptions) {
     if (!Number.isInteger(dimension) || dimension < 1) throw new RangeError(`Not a vector dimension: ${dimension}`)
     this.#dimension = dimension
-    this.#contents = contents === undefined ? undefined : `${contents} ${dimension} ${ANALYZER_ID}`
+    this.#contents = this.#named(contents)
     this.#snapshot = join(folder, SNAPSHOT)
     this.#memory = new VectorMemory(dimension)
     this.#file = new VectorFile(dimension, join(folder, VECTORS))
@@ -138,9 +138,14 @@ export class Engine {
     return null
   }
 
-  /** Forgets all vectors, and keeps the words. */
-  *dropVectors(): Generator<void, null> {
+  #named(contents: string | undefined): string | undefined {
+    return contents === undefined ? undefined : `${contents} ${this.#dimension} ${ANALYZER_ID}`
+  }
+
+  /** Forgets all vectors, and keeps the words: it is of other contents then. */
+  *dropVectors({ contents }: Ask<'dropVectors'>): Generator<void, null> {
     yield
+    this.#contents = this.#named(contents)
     for (const owner of this.#owners.values()) {
       owner.vectors.close()
       owner.vectors = new OwnerVectors(this.#dimension, this.#memory, this.#file)

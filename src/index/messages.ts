@@ -61,7 +61,7 @@ export interface Operations {
   deleteWords: { request: { owner: UserId; documents: readonly DocumentId[] }; result: null }
   deleteVectors: { request: { owner: UserId; documents: readonly DocumentId[] }; result: null }
   /** The words stay. */
-  dropVectors: { request: null; result: null }
+  dropVectors: { request: { contents: string | undefined }; result: null }
   rank: { request: { scope: Scope; query: RankQuery }; result: Candidates }
   searchWords: { request: { scope: Scope; query: string; limit: number }; result: Ranked & { query: QueryTerms } }
   scoreWords: { request: { scope: Scope; query: string; chunks: Float64Array }; result: WordScores }

@@ -86,7 +86,7 @@ function run(message: Request): Result | Generator<void, Result> {
     case 'countWords':
       return engine.countWords(message.request)
     case 'dropVectors':
-      return engine.dropVectors()
+      return engine.dropVectors(message.request)
     case 'searchVectors':
       return engine.searchVectors(message.request)
     case 'scoreVectors':

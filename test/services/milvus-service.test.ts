@@ -117,7 +117,7 @@ test('what somebody changed in Milvus is found by a comparison, and put right', 
   assert.deepEqual(found(await search(service, 'What do the notes say of rock?')).toSorted(), [one, two].toSorted())
 })
 
-test('where memory leaves no room for vectors, Milvus alone has them: without it, searches by words go on', async (t) => {
+test('where memory leaves no room for vectors, Milvus alone has them: without it, searches by words go on, and with an empty one it is filled again', async (t) => {
   const first = await startService(t, { env: ENV(), unmanaged: true })
   const data = first.folder
   t.after(() => rm(data, { recursive: true, force: true }))
@@ -144,6 +144,8 @@ test('where memory leaves no room for vectors, Milvus alone has them: without it
     () => health(service),
     ({ services }) => services.vector_search === 'unhealthy',
   )
+  // Somebody has taken the disk of before away.
+  await rm(folder, { recursive: true, force: true })
   server = await startMilvus({ port, folder })
   await current(service)
   assert.equal(found(await search(service, 'What shows how windy it is?'))[0], wind)

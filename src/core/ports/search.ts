@@ -120,8 +120,13 @@ export interface VectorReplica extends VectorStore {
    */
   inventory(from: number, below: number, options?: CallOptions): Promise<{ chunks: ChunkId[]; rows: number }>
   removeChunks(chunks: readonly ChunkId[], options?: CallOptions): Promise<void>
-  /** Forgets what is kept under that name, which is one that a replica of an earlier time had. */
-  drop(name: string, options?: CallOptions): Promise<void>
+  /** Another process has written to it: reads must see that from now on. */
+  changed(): void
+  /**
+   * Forgets what is kept under that name, which is one that a replica of an earlier time had; false: it is none that this one
+   * would make, and is left alone.
+   */
+  drop(name: string, options?: CallOptions): Promise<boolean>
 }
 
 /** What the word index made of a query; ranking needs it beside the scores. */

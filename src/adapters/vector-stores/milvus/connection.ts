@@ -45,6 +45,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       signal?.throwIfAborted()
       if (closed) throw new AppError('not_ready', 'Milvus is closed.')
       const client = await open()
+      signal?.throwIfAborted()
       const late = new AbortController()
       const timer = setTimeout(() => late.abort(tooSlow(options.address, limit)), limit)
       try {

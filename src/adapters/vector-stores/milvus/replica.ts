@@ -71,10 +71,13 @@ export function createMilvusReplica(rows: Rows, connection: Connection, collecti
 
     removeChunks: (chunks, options) => rows.inTurn(() => rows.remove(chunks, options), options),
 
+    changed: rows.changed,
+
     async drop(name, options) {
       // What is written down as an earlier one of ours could be damaged; what others keep is left alone.
-      if (name === rows.name || !name.startsWith(prefixOf(collection))) return
+      if (name === rows.name || !name.startsWith(prefixOf(collection))) return false
       await connection.call((client) => client.dropCollection({ collection_name: name }), options)
+      return true
     },
   }
 }

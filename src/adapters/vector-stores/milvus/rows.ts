@@ -44,12 +44,19 @@ export function createRows({ connection, readyLimit, ...form }: RowsOptions) {
 
   /** After a failure the collection is looked at anew: the server may have come back without it. */
   async function ready(): Promise<void> {
-    await (prepared ??= prepare(connection, form, readyLimit, {}))
+    const mine = (prepared ??= prepare(connection, form, readyLimit, {}))
+    try {
+      await mine
+    } catch (error) {
+      if (prepared === mine) prepared = undefined
+      throw error
+    }
   }
 
   async function within<T>(work: () => Promise<T>, { signal }: CallOptions = {}): Promise<T> {
+    signal?.throwIfAborted()
+    await untilAborted(ready(), signal)
     try {
-      await untilAborted(ready(), signal)
       return await work()
     } catch (error) {
       if (signal?.aborted !== true) prepared = undefined
@@ -91,6 +98,9 @@ export function createRows({ connection, readyLimit, ...form }: RowsOptions) {
     consistency,
     query,
     within,
+    changed(): void {
+      written = performance.now()
+    },
 
     /** Writes come one after the other. */
     inTurn(work: () => Promise<void>, options?: CallOptions): Promise<void> {
@@ -163,6 +173,8 @@ export function* parts<T>(items: readonly T[]): Generator<readonly T[]> {
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work
+  // Where the signal comes first nobody else hears of a failure.
+  work.catch(() => undefined)
   signal.throwIfAborted()
   const { promise, reject } = Promise.withResolvers<never>()
   const stop = (): void => reject(signal.reason)

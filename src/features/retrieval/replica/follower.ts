@@ -1,24 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../../core/errors.ts'
-import { ProviderFailure } from '../../../core/provider-failure.ts'
 import type { VectorReplica } from '../../../core/ports/search.ts'
 import type { Logger } from '../../../core/ports/surroundings.ts'
-import { lastChange, prunedUpTo, readChanges } from '../../../database/change-log.ts'
+import { ProviderFailure } from '../../../core/provider-failure.ts'
+import { lastChange } from '../../../database/change-log.ts'
 import type { Database } from '../../../database/database.ts'
 import type { ReplicaState } from '../../../database/schema.ts'
 import {
   forgetReplica,
-  fulfilComparison,
-  noteReplica,
   otherReplicas,
   replicaRow,
   type ReplicaRow,
   takeReplica,
   wishComparison,
 } from '../../../database/vector-replicas.ts'
-import { documentStates } from '../repository.ts'
-import { compare, type Comparison, DOCUMENTS_AT_ONCE } from './comparison.ts'
+import type { Comparison } from './comparison.ts'
+import { createFreshness } from './freshness.ts'
 import * as repository from './repository.ts'
+import { createReplicaWriter, NoWriterError } from './writer.ts'
 
 export interface ReplicaDeps {
   readonly database: Database
@@ -36,7 +35,7 @@ export interface ReplicaOptions {
   readonly intervalMs: number
   /** Milliseconds that a look at the server may take. */
   readonly timeoutMs: number
-  /** Of its writer, without a sign of life, until another process takes its place. */
+  /** Of a process that writes, without a sign of life, until it counts as gone. */
   readonly silenceMs?: number
   /** Between two comparisons that did not help. */
   readonly againMs?: number
@@ -48,8 +47,8 @@ export interface ReplicaStatus {
   readonly state: ReplicaState | 'away'
   /** Of the server; null before its first answer. */
   readonly version: string | null
-  /** Changes that it does not show yet. */
-  readonly behind: number
+  /** Changes that it does not show yet; null while it is being filled. */
+  readonly behind: number | null
   readonly comparison: (Comparison & { readonly at: string }) | null
 }
 
@@ -63,7 +62,9 @@ export interface ReplicaFollower {
   usable(): VectorReplica | undefined
   /** The one that answers, whatever it shows. */
   reachable(): VectorReplica | undefined
-  /** A search has failed: the server counts as away until it is looked at again. */
+  /** The number of the last change that it shows, as far as this process knows. */
+  position(): number
+  /** A search has failed: the server is looked at again before the next one, where it is not away already. */
   failed(error: unknown): void
   /** Whether all that was committed before the call is shown, as soon as it is, or in `ms` milliseconds. */
   caughtUp(ms: number): Promise<boolean>
@@ -73,8 +74,8 @@ export interface ReplicaFollower {
   close(): Promise<void>
 }
 
-const CHANGES_A_READ = 500
 const SILENCE_MS = 15_000
+/** The first look makes the collection and has it loaded. */
 const FIRST_MS = 30_000
 const COMPARED_AGAIN_MS = 60_000
 const LOOK_MS = 50
@@ -83,36 +84,34 @@ const FIRST_LOOK_MS = 10_000
 /** Between two looks at how far a comparison is. */
 const COMPARED_MS = 200
 
-/** Another process has become the writer: what this one still wanted to write is that one's now. */
-class NoWriterError extends Error {
-  override readonly name = 'NoWriterError'
-}
-
 /**
  * Keeps a vector store of another process on the database's change log. Of the processes that share a database one writes; the
- * others only look how far it is. What it missed is put there when it is back, then counted and, where the numbers differ,
- * compared with the database row by row.
+ * others only look how far it is. Each searches it once it has counted that it holds as many rows as the database, since its
+ * start and since the server was away; what it missed is put there first, and where the numbers differ all is compared.
  */
 export function createReplicaFollower(
   { database, replica, model, instance, logger }: ReplicaDeps,
   { intervalMs, timeoutMs, silenceMs = SILENCE_MS, againMs = COMPARED_AGAIN_MS }: ReplicaOptions,
 ): ReplicaFollower {
   const closing = new AbortController()
+  const writer = createReplicaWriter({ database, model, instance, logger, closing: closing.signal })
+  const freshness = createFreshness(intervalMs)
+  const looked = Promise.withResolvers<void>()
   let answering: VectorReplica | undefined
   let version: string | null = null
-  let isCurrent = false
-  /** Up to where the log had come when it was looked at before. */
-  let expected = Infinity
-  /** Why the server was away when this was last told. */
+  let probedAt = -Infinity
+  /** A search has failed since. */
+  let isSuspect = false
+  let mustCount = true
+  let position = 0
+  /** What was told last of what is wrong. */
   let told: string | undefined
   let waking: () => void = () => undefined
   let isPoked = false
   let running: Promise<void> | undefined
-  const looked = Promise.withResolvers<void>()
-  /** Of the writer that is another process: its beat, and when that was seen first. */
-  let seen: { readonly key: string; readonly at: number } | undefined
+  /** Of processes that write, by what they write: their beat, and when that was seen first. */
+  const beats = new Map<string, { readonly beat: string; readonly at: number }>()
   let comparedAt = -Infinity
-  let probedAt = -Infinity
 
   async function run(): Promise<void> {
     while (!closing.signal.aborted) {
@@ -121,7 +120,7 @@ export function createReplicaFollower(
         await look()
       } catch (error) {
         if (closing.signal.aborted) return
-        isCurrent = false
+        freshness.judge(undefined)
         if (error instanceof ProviderFailure || (error instanceof AppError && error.code === 'not_configured'))
           away(error)
         else if (!(error instanceof NoWriterError)) tell(error, 'The vector store could not be followed')
@@ -139,122 +138,108 @@ export function createReplicaFollower(
   async function look(): Promise<void> {
     const current = replica()
     if (current === undefined) return
-    if (answering !== current || performance.now() - probedAt >= intervalMs) await probe(current)
-    if (told !== undefined && answering === undefined) logger.info({ version }, 'The vector store answers again')
-    answering = current
+    if (answering !== current || isSuspect || performance.now() - probedAt >= intervalMs) await probe(current)
     const row = await replicaRow(database, current.name)
-    const last = await lastChange(database.read)
+    freshness.looked(await lastChange(database.read))
     if (await isWriter(row)) await write(current, row)
-    else isCurrent = row.state === 'current' && row.position >= expected
-    expected = last
+    else await watch(current, row)
     told = undefined
   }
 
   async function probe(current: VectorReplica): Promise<void> {
-    // The first makes the collection and has it loaded.
-    const late = AbortSignal.timeout(version === null ? Math.max(timeoutMs, FIRST_MS) : timeoutMs)
+    const wasAway = answering === undefined && version !== null
+    const limit = version === null ? Math.max(timeoutMs, FIRST_MS) : timeoutMs
+    const late = AbortSignal.timeout(limit)
     try {
       version = await current.probe({ signal: AbortSignal.any([closing.signal, late]) })
     } catch (error) {
       if (!late.aborted) throw error
-      const text = `Milvus has not answered within ${timeoutMs} ms.`
+      const text = `Milvus has not answered within ${limit} ms.`
       throw new ProviderFailure('not_ready', text, { kind: 'unavailable', cause: error })
     }
+    if (wasAway) logger.info({ version }, 'The vector store answers again')
+    if (answering !== current) mustCount = true
+    answering = current
+    isSuspect = false
     probedAt = performance.now()
   }
 
-  /** One that has said nothing for too long is gone. */
+  /** Whether nobody has said for long that it writes there. */
+  function isSilent({ name, writer: by, beat }: ReplicaRow): boolean {
+    const key = `${by} ${beat}`
+    const seen = beats.get(name)
+    if (seen?.beat === key) return performance.now() - seen.at >= silenceMs
+    beats.set(name, { beat: key, at: performance.now() })
+    return false
+  }
+
   async function isWriter(row: ReplicaRow): Promise<boolean> {
-    const key = `${row.writer} ${row.beat}`
-    if (row.writer !== instance && row.writer !== '') {
-      if (seen?.key !== key) seen = { key, at: performance.now() }
-      if (performance.now() - seen.at < silenceMs) return false
+    const isMine = row.writer === instance
+    // On SQLite there is no other.
+    if (isMine && database.dialect === 'sqlite') return true
+    if (!isMine && row.writer !== '' && database.dialect !== 'sqlite') {
+      if (!isSilent(row)) return false
       logger.info(
         { writer: row.writer },
         'The process that wrote to the vector store is gone; this one takes its place',
       )
     }
-    // On SQLite there is no other.
-    if (row.writer === instance && database.dialect === 'sqlite') return true
+    if (!isMine) mustCount = true
     return database.write((tx) => takeReplica(tx, row, instance))
+  }
+
+  async function watch(to: VectorReplica, row: ReplicaRow): Promise<void> {
+    // What another process has written, a read must not be too early for.
+    if (row.position !== position) to.changed()
+    position = row.position
+    const canCount = row.state === 'current' && (!mustCount || (await isComplete(to)))
+    if (canCount) mustCount = false
+    freshness.judge(canCount ? position : undefined)
   }
 
   async function write(to: VectorReplica, row: ReplicaRow): Promise<void> {
     const { name } = row
-    const note = async (next: Parameters<typeof noteReplica>[2]): Promise<void> => {
-      const isMine = await database.write((tx) => noteReplica(tx, { name, writer: instance }, next))
-      if (!isMine) throw new NoWriterError()
-    }
-    const compared = async (): Promise<void> => {
-      // What is committed after this is in the log, whether or not the comparison saw it.
-      const position = await lastChange(database.read)
-      await note({ state: 'filling', position })
-      const deps = { read: database.read, replica: to, model: model(), stillWriter: () => note({}) }
-      const found = await compare(deps, { signal: closing.signal })
-      comparedAt = performance.now()
-      logger.info(found, 'The vector store was compared with the database')
-      const comparison = JSON.stringify({ at: new Date().toISOString(), ...found })
-      await note({ state: 'following', position, comparison })
-      await database.write((tx) => fulfilComparison(tx, row))
-    }
-    let { state } = row
     // Also while a single request takes long.
-    const alive = setInterval(() => void note({}).catch(() => undefined), silenceMs / 4)
+    const alive = setInterval(() => void writer.note(name).catch(() => undefined), silenceMs / 4)
     try {
-      const isTooLate = row.position < (await prunedUpTo(database.read))
-      if (state === 'filling' || isTooLate || row.comparison_wanted > 0) {
-        isCurrent = false
-        await compared()
-        state = 'following'
+      if (row.state === 'filling' || row.comparison_wanted > 0) await compareAll(to, row)
+      else if (row.state === 'current' && mustCount) await writer.note(name, { state: 'following' })
+      const { position: from, state } = await replicaRow(database, name)
+      const until = performance.now() + intervalMs
+      const shown = (at: number): void => {
+        position = at
+        freshness.judge(mustCount ? undefined : at)
       }
-      await follow(to, name, note)
-      if (state === 'current') isCurrent = true
-      else if (await isComplete(to)) {
-        await note({ state: 'current' })
-        await dropOthers(to)
-        isCurrent = true
-      } else if (performance.now() - comparedAt > againMs) {
-        logger.warn({}, 'The vector store has another number of vectors than the database: all are compared')
-        await note({ state: 'filling' })
-        isPoked = true
-      }
+      shown(from)
+      shown(await writer.follow(to, from, until, shown))
+      if (performance.now() >= until) isPoked = true
+      else if (state !== 'current') await count(to, name)
+      if (!mustCount) await dropOthers(to)
     } catch (error) {
-      // It is counted before it is searched again.
-      if (state === 'current' && !closing.signal.aborted) await note({ state: 'following' }).catch(() => undefined)
-      throw error
+      if (!writer.isGap(error)) throw error
+      await compareAll(to, row)
+      isPoked = true
     } finally {
       clearInterval(alive)
     }
   }
 
-  async function follow(
-    to: VectorReplica,
-    name: string,
-    note: (next: { readonly position: number }) => Promise<void>,
-  ): Promise<void> {
-    let { position } = await replicaRow(database, name)
-    const target = await lastChange(database.read)
-    const until = performance.now() + intervalMs
-    for (;;) {
-      closing.signal.throwIfAborted()
-      const changes = await readChanges(database.read, position, CHANGES_A_READ)
-      const newest = changes.at(-1)
-      if (newest === undefined) return
-      const ids = [...new Set(changes.map(({ document }) => document))]
-      const states = await documentStates(database.read, ids)
-      const gone = changes.filter(({ document, owner }) => states.get(document)?.owner !== owner)
-      const options = { signal: closing.signal }
-      for (const [owner, left] of Map.groupBy(gone, (change) => change.owner)) {
-        await to.deleteDocuments(owner, [...new Set(left.map(({ document }) => document))], options)
-      }
-      const present = [...states.values()]
-      for (let at = 0; at < present.length; at += DOCUMENTS_AT_ONCE) {
-        const some = present.slice(at, at + DOCUMENTS_AT_ONCE)
-        await to.putDocuments(await repository.replicated(database.read, some, model()), options)
-      }
-      position = newest.seq
-      await note({ position })
-      if (position < target && performance.now() > until) isCurrent = false
+  async function compareAll(to: VectorReplica, row: ReplicaRow): Promise<void> {
+    freshness.judge(undefined)
+    mustCount = true
+    await writer.compareAll(to, row)
+    comparedAt = performance.now()
+  }
+
+  async function count(to: VectorReplica, name: string): Promise<void> {
+    if (await isComplete(to)) {
+      await writer.note(name, { state: 'current' })
+      mustCount = false
+      freshness.judge(position)
+    } else if (!isPoked && performance.now() - comparedAt > againMs) {
+      logger.warn({}, 'The vector store has another number of vectors than the database: all are compared')
+      await writer.note(name, { state: 'filling' })
+      isPoked = true
     }
   }
 
@@ -264,19 +249,18 @@ export function createReplicaFollower(
     const [rows, wanted] = await Promise.all([to.count(), repository.expectedRows(database.read, model())])
     if (rows === wanted) return true
     // What was committed meanwhile made them differ: it is followed first.
-    if (before !== (await lastChange(database.read))) {
-      isPoked = true
-      comparedAt = performance.now()
-    }
+    if (before !== (await lastChange(database.read)) || before !== position) isPoked = true
     return false
   }
 
-  /** Of models of before, now that this one's vectors are all there. */
+  /** Of models of before, now that this one's vectors are all there and no process keeps theirs any more. */
   async function dropOthers(to: VectorReplica): Promise<void> {
-    for (const name of await otherReplicas(database.read, to.name)) {
-      await to.drop(name, { signal: closing.signal })
-      await database.write((tx) => forgetReplica(tx, name))
-      logger.info({ collection: name }, 'Vectors of a former embedding model were removed from the vector store')
+    for (const row of await otherReplicas(database.read, to.name)) {
+      if (!isSilent(row)) continue
+      const isDropped = await to.drop(row.name, { signal: closing.signal })
+      await database.write((tx) => forgetReplica(tx, row.name))
+      const what = isDropped ? 'were removed from' : 'are left in'
+      logger.info({ collection: row.name }, `Vectors of a former embedding model or setting ${what} the vector store`)
     }
   }
 
@@ -287,35 +271,36 @@ export function createReplicaFollower(
     told = message
   }
 
-  /** A request that the server refuses says nothing of the next one. */
   function failed(error: unknown): void {
+    // A request that the server refuses says nothing of the next one.
     if (error instanceof AppError && error.code === 'upstream_failed') {
       logger.warn({ err: error }, 'The vector store refused a search')
-    } else away(error)
+      return
+    }
+    if (error instanceof ProviderFailure && error.again) away(error)
+    isSuspect = true
+    poke()
   }
 
   function away(error: unknown): void {
     tell(error, 'The vector store cannot be used now')
     answering = undefined
-    isCurrent = false
-  }
-
-  async function position(): Promise<number> {
-    const name = replica()?.name
-    return name === undefined ? 0 : (await replicaRow(database, name)).position
+    mustCount = true
+    freshness.judge(undefined)
   }
 
   async function status(): Promise<ReplicaStatus> {
     // Of a process that has just begun.
     if (probedAt === -Infinity) await Promise.race([looked.promise, sleep(FIRST_LOOK_MS)])
     const name = replica()?.name
-    if (name === undefined) return { name: null, state: 'away', version, behind: 0, comparison: null }
-    const [row, last] = await Promise.all([replicaRow(database, name), lastChange(database.read)])
+    if (name === undefined) return { name: null, state: 'away', version, behind: null, comparison: null }
+    const row = await replicaRow(database, name)
+    const last = await lastChange(database.read)
     return {
       name,
       state: answering === undefined ? 'away' : row.state,
       version,
-      behind: last - row.position,
+      behind: row.state === 'filling' ? null : last - row.position,
       comparison: row.comparison === null ? null : (JSON.parse(row.comparison) as ReplicaStatus['comparison']),
     }
   }
@@ -331,16 +316,20 @@ export function createReplicaFollower(
     },
     poke,
     connected: () => answering !== undefined,
-    usable: () => (isCurrent ? answering : undefined),
+    usable: () => (freshness.fresh() && !isSuspect ? answering : undefined),
     reachable: () => answering,
+    position: () => position,
     failed,
     async caughtUp(ms) {
       const until = performance.now() + ms
       const target = await lastChange(database.read)
+      const name = replica()?.name
+      if (name === undefined) return false
       poke()
       for (;;) {
         if (answering === undefined) return false
-        if ((await position()) >= target) return true
+        const row = await replicaRow(database, name)
+        if (row.state !== 'filling' && row.position >= target) return true
         if (performance.now() > until) return false
         await sleep(LOOK_MS)
       }

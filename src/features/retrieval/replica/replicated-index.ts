@@ -33,27 +33,29 @@ export function createReplicatedIndex(
   { index, follower, keepsVectors }: ReplicatedIndexDeps,
   { searchMs }: ReplicatedIndexOptions,
 ): HybridIndex {
-  async function nearest(
+  /** Vectors of what the index is to score, and of which it is to know what is near to what. */
+  async function vectorsFor(
     replica: VectorReplica,
     scope: Scope,
-    { vector, text, type, depth }: RankQuery & { readonly vector: Float32Array },
-    withVectors: boolean,
-    options: CallOptions,
-  ): Promise<GivenNearest> {
-    const byWords = withVectors && type !== 'semantic' ? index.words.search(scope, text, depth, options) : undefined
-    // A failure is told by the next await, which may come later.
-    byWords?.catch(() => undefined)
-    const hits = await replica.search(scope, vector, depth, options)
-    const given = { chunks: chunksOf(hits), scores: Float64Array.from(hits, ({ score }) => score) }
-    if (!withVectors) return given
-    const { hits: found } = (await byWords) ?? { hits: [] }
-    const candidates = [...new Set([...hits, ...found].map(({ chunk }) => chunk))]
-    return { ...given, vectors: packed(await replica.vectors(scope, candidates, options)) }
+    { hits, words }: { readonly hits: readonly ScoredChunk[]; readonly words: readonly ScoredChunk[] },
+    { signal }: CallOptions,
+  ): Promise<GivenNearest['vectors']> {
+    const known = new Set(hits.map(({ chunk }) => chunk))
+    const unscored = words.filter(({ chunk }) => !known.has(chunk))
+    const wanted = [...unscored.slice(0, MOST_VECTORS), ...hits.slice(0, MOST_VECTORS)].map(({ chunk }) => chunk)
+    const late = AbortSignal.timeout(searchMs)
+    try {
+      const within = signal === undefined ? late : AbortSignal.any([signal, late])
+      return packed(await replica.vectors(scope, wanted, { signal: within }))
+    } catch (error) {
+      if (signal?.aborted === true) throw error
+      throw noVectors(error)
+    }
   }
 
   async function rank(scope: Scope, query: RankQuery, options: CallOptions = {}): Promise<Candidates> {
-    const { vector } = query
-    if (vector === undefined || query.type === 'keyword') return index.rank(scope, query, options)
+    const { vector, type, text, depth } = query
+    if (vector === undefined || type === 'keyword') return index.rank(scope, query, options)
     const isBeside = keepsVectors()
     // Without vectors of its own, what is a little behind is better than nothing.
     const replica = isBeside ? follower.usable() : follower.reachable()
@@ -61,22 +63,34 @@ export function createReplicatedIndex(
       if (isBeside) return index.rank(scope, query, options)
       throw noVectors()
     }
-    const deadline = AbortSignal.timeout(searchMs)
-    const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline])
-    let given: GivenNearest
+    const byWords = isBeside || type === 'semantic' ? undefined : index.words.search(scope, text, depth, options)
+    // A failure is told by the next await, which may come later.
+    byWords?.catch(() => undefined)
+    const late = AbortSignal.timeout(searchMs)
+    const signal = options.signal === undefined ? late : AbortSignal.any([options.signal, late])
+    let hits: ScoredChunk[]
     try {
-      given = await nearest(replica, scope, { ...query, vector }, !isBeside, { signal })
+      hits = await replica.search(scope, vector, depth, { signal })
     } catch (error) {
       if (options.signal?.aborted === true) throw error
       follower.failed(error)
       if (isBeside) return index.rank(scope, query, options)
       throw noVectors(error)
     }
-    return { ...(await index.rank(scope, { ...query, nearest: given }, options)), engine: 'milvus' }
+    const words = (await byWords)?.hits ?? []
+    const nearest: GivenNearest = {
+      chunks: Float64Array.from(hits, ({ chunk }) => chunk),
+      scores: Float64Array.from(hits, ({ score }) => score),
+      vectors: isBeside ? undefined : await vectorsFor(replica, scope, { hits, words }, options),
+    }
+    return { ...(await index.rank(scope, { ...query, nearest }, options)), engine: 'milvus' }
   }
 
   return { rank }
 }
+
+/** Of each leg: more than that, of 1,536 numbers each, are megabytes in one answer, and change nothing at the top. */
+const MOST_VECTORS = 500
 
 const noVectors = (cause?: unknown): AppError =>
   new AppError(
@@ -85,8 +99,6 @@ const noVectors = (cause?: unknown): AppError =>
       '(search_type "keyword") go on; try again in a moment.',
     { cause },
   )
-
-const chunksOf = (hits: readonly ScoredChunk[]): Float64Array => Float64Array.from(hits, ({ chunk }) => chunk)
 
 function packed(vectors: ReadonlyMap<ChunkId, ArrayLike<number>>): NonNullable<GivenNearest['vectors']> {
   const chunks = Float64Array.from(vectors.keys())

@@ -4,6 +4,8 @@ import type { Reader } from '../../../database/database.ts'
 import { floats } from '../../../database/floats.ts'
 import type { DocumentState } from '../repository.ts'
 
+const DOCUMENTS_AT_ONCE = 100
+
 /** Passages of current versions that have a vector of the model. */
 const current = (read: Reader, model: string) =>
   read
@@ -32,6 +34,33 @@ export async function replicated(
     attributes,
     rows: (byDocument.get(document) ?? []).map(({ id, vector }) => ({ chunk: id, vector: floats(vector) })),
   }))
+}
+
+/** Passages whose vectors are in memory at a time, unless one document has more. */
+const PASSAGES_AT_ONCE = 4000
+
+/** The documents in parts that are not too large. */
+export async function* inBatches(
+  read: Reader,
+  states: readonly DocumentState[],
+): AsyncGenerator<readonly DocumentState[]> {
+  if (states.length === 0) return
+  const ids = states.map(({ document }) => document)
+  const rows = await read.selectFrom('documents').select(['id', 'chunk_count']).where('id', 'in', ids).execute()
+  const countOf = new Map(rows.map((row) => [row.id, row.chunk_count]))
+  let batch: DocumentState[] = []
+  let passages = 0
+  for (const state of states) {
+    const count = countOf.get(state.document) ?? 0
+    if (batch.length > 0 && (passages + count > PASSAGES_AT_ONCE || batch.length === DOCUMENTS_AT_ONCE)) {
+      yield batch
+      batch = []
+      passages = 0
+    }
+    batch.push(state)
+    passages += count
+  }
+  if (batch.length > 0) yield batch
 }
 
 /** How many rows a replica has that has caught up. */

@@ -12,7 +12,7 @@ const status = z.object({
       '`away`: it does not answer; `filling`: being filled or compared; `following`: catching up, then counted',
     ),
   version: z.string().nullable().describe('Of the server'),
-  behind: count.describe('Changes of documents that it does not show yet'),
+  behind: count.nullable().describe('Changes of documents that it does not show yet; null while it is being filled'),
   comparison: z
     .object({
       at: z.iso.datetime(),
