@@ -16,6 +16,7 @@ const STEPS: readonly Step[] = [
   { name: 'schemathesis', command: [node, 'scripts/schemathesis.ts', '100', '900'] },
   { name: 'injections', command: [node, '--test', 'test/long/text-is-data.test.ts'] },
   { name: 'model', command: [node, '--test', 'test/long/index-model.test.ts'] },
+  { name: 'instances', command: [node, '--test', 'test/long/instances-model.test.ts'] },
   { name: 'kill', command: [node, 'scripts/drills/kill.ts', '--rounds', '50'] },
   { name: 'chats', command: [node, 'scripts/drills/chats.ts', '--rounds', '20'] },
   { name: 'local-model', command: [node, 'scripts/drills/local-model.ts'] },
@@ -34,6 +35,7 @@ const STEPS: readonly Step[] = [
   bench('mixed'),
   bench('embed'),
   bench('commits'),
+  bench('staleness'),
 ]
 
 const wanted = process.argv.slice(2)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { startServer, type RunningServer } from '../scripts/drills/server.ts'
 import { spoken, startOpenAiServer, type Step } from './openai-server.ts'
 import { startPostgres } from './postgres.ts'
@@ -28,10 +28,10 @@ function upload(server: RunningServer, filename: string, text: string): Promise<
   return call(server, 'POST', '/api/v1/upload-file', form)
 }
 
-async function start(t: TestContext, env: Record<string, string>): Promise<RunningServer> {
+async function start(opened: AsyncDisposableStack, env: Record<string, string>): Promise<RunningServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'evident-test-'))
   const server = await startServer({ dataDir, env: { EMBEDDING_THREADS: '1', ...env } })
-  t.after(async () => {
+  opened.defer(async () => {
     // One that was killed is gone.
     await server.stop().catch(() => undefined)
     await rm(dataDir, { recursive: true, force: true })
@@ -42,15 +42,18 @@ async function start(t: TestContext, env: Record<string, string>): Promise<Runni
 test('what a killed instance was at is done, or ended, by another one, once', async (t) => {
   const postgres = await startPostgres()
   if ('missing' in postgres) return t.skip(postgres.missing)
-  t.after(() => postgres.stop())
+  // The database goes last: an instance that stops still writes.
+  const opened = new AsyncDisposableStack()
+  t.after(() => opened.disposeAsync())
+  opened.defer(() => postgres.stop())
   const writing = Promise.withResolvers<void>()
   const never: Step[] = ['It', { until: writing.promise }, ...spoken(' was opened in 1932 [1].')]
   const model = await startOpenAiServer(() => never)
-  t.after(() => model.close())
-  t.after(() => writing.resolve())
+  opened.defer(() => model.close())
+  opened.defer(writing.resolve)
   const DATABASE_URL = await postgres.createMigrated()
   const env = { DATABASE_URL, OPENAI_BASE_URL: model.url, OPENAI_MODEL: 'writer-1', UPLOAD_WAIT: '0' }
-  const [a, b] = [await start(t, env), await start(t, env)]
+  const [a, b] = [await start(opened, env), await start(opened, env)]
 
   const becomes = (server: RunningServer, id: string, status: string) =>
     eventually(
