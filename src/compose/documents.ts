@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createDocumentReader } from '../adapters/parsers/reader.ts'
 import { checkedTarget } from '../egress/target.ts'
 import { createForgetting } from '../features/chats/forget.ts'
@@ -17,6 +18,10 @@ import { MOST_VECTOR_BYTES } from '../index/embedded-index.ts'
 import type { PartsDeps } from './parts.ts'
 import type { Search } from './search.ts'
 import { createWeb, type WebOptions } from './web.ts'
+
+/** That a document waits for Milvus to show everything, where the index has no room for more vectors. */
+const CAUGHT_UP_MS = 60_000
+const LOOK_MS = 200
 
 interface DocumentPartsDeps extends PartsDeps {
   readonly search: Search
@@ -49,8 +54,13 @@ export function createDocumentParts({
     mostVectors: MOST_VECTOR_BYTES,
     keepsVectors: vectors.kept,
     async giveUpVectors() {
-      // They must be there, and not only be going to be.
-      if (search.replica?.usable() === undefined || !vectors.kept()) return false
+      if (search.replica === undefined || !vectors.kept()) return false
+      // They must be there, and not only be going to be: what is late has some time.
+      const until = performance.now() + CAUGHT_UP_MS
+      while (search.replica.connected() && search.replica.usable() === undefined && performance.now() < until) {
+        await sleep(LOOK_MS)
+      }
+      if (search.replica.usable() === undefined) return false
       await vectors.drop()
       return true
     },

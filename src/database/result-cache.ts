@@ -104,7 +104,7 @@ export function createResultCache(
       making.add(work)
       try {
         const made = await make()
-        if (!work.stale && made.weight !== undefined) {
+        if (!work.stale && position() >= change && made.weight !== undefined) {
           const until = clock.now().getTime() + limits.ttl
           keep(full, { owner, value: made.value, weight: made.weight + full.length, until })
         }

@@ -103,8 +103,11 @@ export interface ReplicatedDocument {
 export interface VectorReplica extends VectorStore {
   /** Of what it is kept in, there: another model's vectors, and another database's, have another. */
   readonly name: string
-  /** The server's version, once a search of no owner has gone through all that a search goes through. */
-  probe(options?: CallOptions): Promise<string>
+  /**
+   * The server's version, once a search of no owner has gone through all that a search goes through; and whether this process
+   * has had to make what the rows are kept in since it was asked last: then nothing was there.
+   */
+  probe(options?: CallOptions): Promise<{ readonly version: string; readonly isNew: boolean }>
   /**
    * Makes each document be there as given, whatever is there of it; rows that are there already are left as they are. Ids of
    * passages are never given twice, so that a row of one id has one vector. Some hundred documents at a time.

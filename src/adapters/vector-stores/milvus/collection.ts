@@ -53,13 +53,14 @@ export const prefixOf = (collection: string): string => `${collection}_${VERSION
  * Makes the collection and its index where they are missing, checks that they are what is wanted where they are there (an
  * index of another kind is made anew), and waits until the server has loaded them. Several at once do no harm.
  * @param limit milliseconds for all of it
+ * @returns whether it was missing
  */
 export async function prepare(
   connection: Connection,
   form: CollectionForm,
   limit: number,
   { signal }: CallOptions,
-): Promise<void> {
+): Promise<{ readonly isNew: boolean }> {
   const collection_name = collectionName(form)
   const options = { signal, limit }
   const ask = <T extends object>(request: (client: MilvusClient) => Promise<T>): Promise<T> =>
@@ -90,7 +91,7 @@ export async function prepare(
   const until = performance.now() + limit
   for (;;) {
     const { progress } = await ask((client) => client.getLoadingProgress({ collection_name }))
-    if (Number(progress) >= 100) return
+    if (Number(progress) >= 100) return { isNew: exists === false }
     if (performance.now() > until) {
       const text = `Milvus has loaded ${progress} % of ${collection_name} within ${limit} ms.`
       throw new ProviderFailure('not_ready', text, { kind: 'unavailable', again: true })

@@ -22,7 +22,7 @@ export function createMilvusReplica(rows: Rows, connection: Connection, collecti
         connection.call((client) => client.getVersion(), options),
         store.search({ owner: NOBODY }, new Float32Array(rows.dimension), 1, options),
       ])
-      return version
+      return { version, isNew: rows.takeNew() }
     },
 
     async putDocuments(documents, options) {

@@ -38,13 +38,16 @@ const BOUND_MS = 10_000
 export function createRows({ connection, readyLimit, ...form }: RowsOptions) {
   const collection_name = collectionName(form)
   let written = performance.now()
-  let prepared: Promise<void> | undefined
+  let prepared: Promise<unknown> | undefined
+  let isNew = false
   /** One after the other, as each reads what is there and puts something in its place. */
   let writing: Promise<unknown> = Promise.resolve()
 
   /** After a failure the collection is looked at anew: the server may have come back without it. */
   async function ready(): Promise<void> {
-    const mine = (prepared ??= prepare(connection, form, readyLimit, {}))
+    const mine = (prepared ??= prepare(connection, form, readyLimit, {}).then((found) => {
+      isNew ||= found.isNew
+    }))
     try {
       await mine
     } catch (error) {
@@ -98,6 +101,12 @@ export function createRows({ connection, readyLimit, ...form }: RowsOptions) {
     consistency,
     query,
     within,
+    /** Whether the collection was made since this was asked last. */
+    takeNew(): boolean {
+      const was = isNew
+      isNew = false
+      return was
+    },
     changed(): void {
       written = performance.now()
     },

@@ -5,7 +5,6 @@ import type { Logger } from '../../../core/ports/surroundings.ts'
 import { ProviderFailure } from '../../../core/provider-failure.ts'
 import { lastChange } from '../../../database/change-log.ts'
 import type { Database } from '../../../database/database.ts'
-import type { ReplicaState } from '../../../database/schema.ts'
 import {
   forgetReplica,
   otherReplicas,
@@ -14,8 +13,8 @@ import {
   takeReplica,
   wishComparison,
 } from '../../../database/vector-replicas.ts'
-import type { Comparison } from './comparison.ts'
 import { createFreshness } from './freshness.ts'
+import type { ReplicaFollower, ReplicaStatus } from './replica-follower.ts'
 import * as repository from './repository.ts'
 import { createReplicaWriter, NoWriterError } from './writer.ts'
 
@@ -37,61 +36,35 @@ export interface ReplicaOptions {
   readonly timeoutMs: number
   /** Of a process that writes, without a sign of life, until it counts as gone. */
   readonly silenceMs?: number
-  /** Between two comparisons that did not help. */
-  readonly againMs?: number
-}
-
-export interface ReplicaStatus {
-  readonly name: string | null
-  /** `away`: the server does not answer. */
-  readonly state: ReplicaState | 'away'
-  /** Of the server; null before its first answer. */
-  readonly version: string | null
-  /** Changes that it does not show yet; null while it is being filled. */
-  readonly behind: number | null
-  readonly comparison: (Comparison & { readonly at: string }) | null
-}
-
-export interface ReplicaFollower {
-  start(): void
-  /** Something was committed. */
-  poke(): void
-  /** Whether the server answers, as far as is known. */
-  connected(): boolean
-  /** The one to search, while it shows what was committed more than an interval ago; else undefined. */
-  usable(): VectorReplica | undefined
-  /** The one that answers, whatever it shows. */
-  reachable(): VectorReplica | undefined
-  /** The number of the last change that it shows, as far as this process knows. */
-  position(): number
-  /** A search has failed: the server is looked at again before the next one, where it is not away already. */
-  failed(error: unknown): void
-  /** Whether all that was committed before the call is shown, as soon as it is, or in `ms` milliseconds. */
-  caughtUp(ms: number): Promise<boolean>
-  status(): Promise<ReplicaStatus>
-  /** Has it compared with the database, by whichever process writes it, and made equal. Rejects when `signal` aborts. */
-  compare(signal: AbortSignal): Promise<ReplicaStatus>
-  close(): Promise<void>
+  /** That counts may fail to settle, as documents come all the time, until all is compared instead. */
+  readonly settleMs?: number
 }
 
 const SILENCE_MS = 15_000
 /** The first look makes the collection and has it loaded. */
 const FIRST_MS = 30_000
-const COMPARED_AGAIN_MS = 60_000
+const SETTLE_MS = 30_000
+/** Between two counts while documents come. */
+const RECOUNT_MS = 1000
+/** Until what could not be removed is tried again. */
+const DROP_AGAIN_MS = 600_000
 const LOOK_MS = 50
 /** That an answer about the server waits for it. */
 const FIRST_LOOK_MS = 10_000
 /** Between two looks at how far a comparison is. */
 const COMPARED_MS = 200
 
+const isNotConfigured = (error: unknown): boolean => error instanceof AppError && error.code === 'not_configured'
+
 /**
  * Keeps a vector store of another process on the database's change log. Of the processes that share a database one writes; the
- * others only look how far it is. Each searches it once it has counted that it holds as many rows as the database, since its
- * start and since the server was away; what it missed is put there first, and where the numbers differ all is compared.
+ * others only look how far it is. Each searches it once it has counted that it holds as many rows as the database, or all was
+ * compared, since its start and since the server was away; what it missed is put there first. Where the numbers differ, or do
+ * not settle, all is compared.
  */
 export function createReplicaFollower(
   { database, replica, model, instance, logger }: ReplicaDeps,
-  { intervalMs, timeoutMs, silenceMs = SILENCE_MS, againMs = COMPARED_AGAIN_MS }: ReplicaOptions,
+  { intervalMs, timeoutMs, silenceMs = SILENCE_MS, settleMs = SETTLE_MS }: ReplicaOptions,
 ): ReplicaFollower {
   const closing = new AbortController()
   const writer = createReplicaWriter({ database, model, instance, logger, closing: closing.signal })
@@ -111,25 +84,34 @@ export function createReplicaFollower(
   let running: Promise<void> | undefined
   /** Of processes that write, by what they write: their beat, and when that was seen first. */
   const beats = new Map<string, { readonly beat: string; readonly at: number }>()
-  let comparedAt = -Infinity
+  /** All was compared, by this process, since the server was away last. */
+  let isCompared = false
+  /** Since when counts have not settled. */
+  let unsettled: number | undefined
+  /** Comparisons that had been made when the server was back; a later one stands for a count. */
+  let comparisonBefore: string | null = null
+  let nextMs = intervalMs
+  let dropAt = -Infinity
 
   async function run(): Promise<void> {
     while (!closing.signal.aborted) {
       isPoked = false
+      nextMs = intervalMs
       try {
         await look()
       } catch (error) {
         if (closing.signal.aborted) return
         freshness.judge(undefined)
-        if (error instanceof ProviderFailure || (error instanceof AppError && error.code === 'not_configured'))
-          away(error)
+        // A request that it refuses does not show that it is away.
+        const isAway = error instanceof ProviderFailure ? error.code === 'not_ready' : isNotConfigured(error)
+        if (isAway) away(error)
         else if (!(error instanceof NoWriterError)) tell(error, 'The vector store could not be followed')
       }
       looked.resolve()
       if (isPoked) continue
       const { promise, resolve } = Promise.withResolvers<void>()
       waking = resolve
-      const timer = setTimeout(resolve, intervalMs)
+      const timer = setTimeout(resolve, nextMs)
       await promise
       clearTimeout(timer)
     }
@@ -151,14 +133,23 @@ export function createReplicaFollower(
     const limit = version === null ? Math.max(timeoutMs, FIRST_MS) : timeoutMs
     const late = AbortSignal.timeout(limit)
     try {
-      version = await current.probe({ signal: AbortSignal.any([closing.signal, late]) })
+      const found = await current.probe({ signal: AbortSignal.any([closing.signal, late]) })
+      version = found.version
+      if (found.isNew && answering === current) {
+        // Somebody has removed it under a connection that stood.
+        distrust()
+        await database.write((tx) => wishComparison(tx, current.name))
+      }
     } catch (error) {
       if (!late.aborted) throw error
       const text = `Milvus has not answered within ${limit} ms.`
       throw new ProviderFailure('not_ready', text, { kind: 'unavailable', cause: error })
     }
     if (wasAway) logger.info({ version }, 'The vector store answers again')
-    if (answering !== current) mustCount = true
+    if (answering !== current) {
+      distrust()
+      comparisonBefore = (await replicaRow(database, current.name)).comparison
+    }
     answering = current
     isSuspect = false
     probedAt = performance.now()
@@ -184,7 +175,7 @@ export function createReplicaFollower(
         'The process that wrote to the vector store is gone; this one takes its place',
       )
     }
-    if (!isMine) mustCount = true
+    if (!isMine) distrust()
     return database.write((tx) => takeReplica(tx, row, instance))
   }
 
@@ -192,9 +183,32 @@ export function createReplicaFollower(
     // What another process has written, a read must not be too early for.
     if (row.position !== position) to.changed()
     position = row.position
-    const canCount = row.state === 'current' && (!mustCount || (await isComplete(to)))
-    if (canCount) mustCount = false
-    freshness.judge(canCount ? position : undefined)
+    if (row.state !== 'current') mustCount = true
+    else if (mustCount) {
+      // A comparison that has ended since stands for a count.
+      if (row.comparison === comparisonBefore && !(await isSettled(to))) {
+        await wishIfDue(to)
+      } else {
+        mustCount = false
+        unsettled = undefined
+      }
+    }
+    freshness.judge(mustCount ? undefined : position)
+  }
+
+  /** Where nothing moves and the numbers differ, or where they have not settled for long. */
+  async function wishIfDue({ name }: VectorReplica): Promise<void> {
+    if (unsettled === undefined || performance.now() - unsettled < settleMs) return
+    unsettled = performance.now()
+    logger.warn({}, 'The vector store has another number of vectors than the database: a comparison is asked for')
+    await database.write((tx) => wishComparison(tx, name))
+  }
+
+  function distrust(): void {
+    mustCount = true
+    isCompared = false
+    unsettled = undefined
+    freshness.judge(undefined)
   }
 
   async function write(to: VectorReplica, row: ReplicaRow): Promise<void> {
@@ -225,39 +239,54 @@ export function createReplicaFollower(
   }
 
   async function compareAll(to: VectorReplica, row: ReplicaRow): Promise<void> {
-    freshness.judge(undefined)
-    mustCount = true
+    distrust()
     await writer.compareAll(to, row)
-    comparedAt = performance.now()
+    isCompared = true
   }
 
   async function count(to: VectorReplica, name: string): Promise<void> {
-    if (await isComplete(to)) {
+    // Documents may come without end: what was compared needs no number.
+    if (isCompared || (await isSettled(to))) {
       await writer.note(name, { state: 'current' })
       mustCount = false
+      unsettled = undefined
       freshness.judge(position)
-    } else if (!isPoked && performance.now() - comparedAt > againMs) {
-      logger.warn({}, 'The vector store has another number of vectors than the database: all are compared')
-      await writer.note(name, { state: 'filling' })
-      isPoked = true
+      return
     }
+    if (unsettled !== undefined && performance.now() - unsettled < settleMs) {
+      nextMs = Math.min(intervalMs, RECOUNT_MS)
+      return
+    }
+    logger.warn({}, 'The vector store has another number of vectors than the database: all are compared')
+    await writer.note(name, { state: 'filling' })
+    isPoked = true
   }
 
-  /** Whether it has as many rows as there are vectors, at a moment when nothing was committed. */
-  async function isComplete(to: VectorReplica): Promise<boolean> {
+  /** Whether it has as many rows as there are vectors. Where documents came meanwhile, `unsettled` says since when. */
+  async function isSettled(to: VectorReplica): Promise<boolean> {
     const before = await lastChange(database.read)
     const [rows, wanted] = await Promise.all([to.count(), repository.expectedRows(database.read, model())])
     if (rows === wanted) return true
-    // What was committed meanwhile made them differ: it is followed first.
-    if (before !== (await lastChange(database.read)) || before !== position) isPoked = true
+    const isMoving = before !== (await lastChange(database.read)) || before !== position
+    unsettled ??= isMoving ? performance.now() : -Infinity
+    if (!isMoving) unsettled = -Infinity
     return false
   }
 
   /** Of models of before, now that this one's vectors are all there and no process keeps theirs any more. */
   async function dropOthers(to: VectorReplica): Promise<void> {
+    if (performance.now() < dropAt) return
     for (const row of await otherReplicas(database.read, to.name)) {
       if (!isSilent(row)) continue
-      const isDropped = await to.drop(row.name, { signal: closing.signal })
+      let isDropped: boolean
+      try {
+        isDropped = await to.drop(row.name, { signal: closing.signal })
+      } catch (error) {
+        // A token may lack the right to it: that is no reason not to search.
+        dropAt = performance.now() + DROP_AGAIN_MS
+        logger.warn({ err: error, collection: row.name }, 'Vectors of a former model could not be removed')
+        return
+      }
       await database.write((tx) => forgetReplica(tx, row.name))
       const what = isDropped ? 'were removed from' : 'are left in'
       logger.info({ collection: row.name }, `Vectors of a former embedding model or setting ${what} the vector store`)
@@ -272,10 +301,9 @@ export function createReplicaFollower(
   }
 
   function failed(error: unknown): void {
-    // A request that the server refuses says nothing of the next one.
+    // A request that the server refuses says nothing of the next one, unless its collection is gone.
     if (error instanceof AppError && error.code === 'upstream_failed') {
       logger.warn({ err: error }, 'The vector store refused a search')
-      return
     }
     if (error instanceof ProviderFailure && error.again) away(error)
     isSuspect = true
@@ -285,8 +313,7 @@ export function createReplicaFollower(
   function away(error: unknown): void {
     tell(error, 'The vector store cannot be used now')
     answering = undefined
-    mustCount = true
-    freshness.judge(undefined)
+    distrust()
   }
 
   async function status(): Promise<ReplicaStatus> {
@@ -318,7 +345,7 @@ export function createReplicaFollower(
     connected: () => answering !== undefined,
     usable: () => (freshness.fresh() && !isSuspect ? answering : undefined),
     reachable: () => answering,
-    position: () => position,
+    position: () => (mustCount ? -1 : position),
     failed,
     async caughtUp(ms) {
       const until = performance.now() + ms

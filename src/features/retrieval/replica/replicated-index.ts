@@ -11,7 +11,7 @@ import type {
   WordIndex,
 } from '../../../core/ports/search.ts'
 import type { CallOptions } from '../../../core/ports/surroundings.ts'
-import type { ReplicaFollower } from './follower.ts'
+import type { ReplicaFollower } from './replica-follower.ts'
 
 export interface ReplicatedIndexDeps {
   readonly index: HybridIndex & { readonly words: WordIndex }

@@ -6,7 +6,10 @@ import type { DocumentState } from '../repository.ts'
 
 const DOCUMENTS_AT_ONCE = 100
 
-/** Passages of current versions that have a vector of the model. */
+/**
+ * Passages of current versions that have a vector of the model, of documents that have all of theirs: the others get theirs in
+ * several commits, of which the change log names the last.
+ */
 const current = (read: Reader, model: string) =>
   read
     .selectFrom('chunks')
@@ -14,6 +17,7 @@ const current = (read: Reader, model: string) =>
       join.onRef('documents.id', '=', 'chunks.document_id').onRef('documents.current_version', '=', 'chunks.version'),
     )
     .innerJoin('vectors', (join) => join.onRef('vectors.chunk_id', '=', 'chunks.id').on('vectors.model', '=', model))
+    .where('documents.searchable', '=', 'full')
 
 /** These documents with their vectors. */
 export async function replicated(

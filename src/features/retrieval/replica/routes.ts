@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '../../../core/errors.ts'
 import type { App } from '../../../http/app.ts'
-import type { ReplicaFollower } from './follower.ts'
+import type { ReplicaFollower } from './replica-follower.ts'
 
 const count = z.number().int().nonnegative()
 const status = z.object({
