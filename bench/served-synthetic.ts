@@ -6,9 +6,9 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { root } from '../scripts/drills/server.ts'
 import { passageText, type ChunkDraft } from '../src/core/documents.ts'
-import { LOCAL_USER, newDocumentId } from '../src/core/ids.ts'
+import { LOCAL_USER, newDocumentId, type UserId } from '../src/core/ids.ts'
 import { appendChange } from '../src/database/change-log.ts'
-import type { Tx } from '../src/database/database.ts'
+import type { Database, Tx } from '../src/database/database.ts'
 import { openSqlite } from '../src/database/sqlite/open.ts'
 import { insertDocument } from '../src/features/documents/repository.ts'
 import { documentToIngest, finishDocument, storeText } from '../src/features/ingestion/repository.ts'
@@ -29,15 +29,7 @@ export async function servedSynthetic(data: Synthetic, model: string): Promise<s
   await mkdir(dataDir, { recursive: true })
   const database = await openSqlite({ path: join(dataDir, 'evident.db'), logger: quietLogger })
   try {
-    const batch = DOCUMENTS_A_TRANSACTION * CHUNKS_PER_DOCUMENT
-    for (let first = 0; first < data.rows; first += batch) {
-      await database.write(async (tx) => {
-        const end = Math.min(data.rows, first + batch)
-        for (let row = first; row < end; row += CHUNKS_PER_DOCUMENT) {
-          await writeDocument(tx, data, row, model)
-        }
-      })
-    }
+    await writeDocuments(database, data, { model, ownerOf: () => LOCAL_USER })
   } finally {
     await database.close()
   }
@@ -45,17 +37,49 @@ export async function servedSynthetic(data: Synthetic, model: string): Promise<s
   return dataDir
 }
 
-/** The document that begins with this row, as its job leaves it. */
-async function writeDocument(tx: Tx, data: Synthetic, first: number, model: string): Promise<void> {
+interface Written {
+  /** Id of the embedder whose vectors these are. */
+  readonly model: string
+  /** Of the document that begins with this row. */
+  readonly ownerOf: (row: number) => UserId
+}
+
+/** All documents of the collection, as their jobs leave them. */
+export async function writeDocuments(database: Database, data: Synthetic, written: Written): Promise<void> {
+  const { dialect } = database
+  const batch = DOCUMENTS_A_TRANSACTION * CHUNKS_PER_DOCUMENT
+  for (let first = 0; first < data.rows; first += batch) {
+    await database.write(async (tx) => {
+      const end = Math.min(data.rows, first + batch)
+      for (let row = first; row < end; row += CHUNKS_PER_DOCUMENT) {
+        await writeDocument(tx, data, row, { dialect, model: written.model, owner: written.ownerOf(row) })
+      }
+    })
+  }
+}
+
+interface OneWritten {
+  readonly dialect: Database['dialect']
+  readonly model: string
+  readonly owner: UserId
+}
+
+/** The document that begins with this row. */
+async function writeDocument(
+  tx: Tx,
+  data: Synthetic,
+  first: number,
+  { dialect, model, owner }: OneWritten,
+): Promise<void> {
   const rows = Array.from({ length: Math.min(CHUNKS_PER_DOCUMENT, data.rows - first) }, (_, i) => first + i)
   const passages = rows.map((row) => data.passage(row))
   const title = passages[0]?.title ?? ''
   const content = passages.map(({ text }) => text).join('\n\n')
   const bytes = new TextEncoder().encode(content)
   const now = new Date().toISOString()
-  const row = await insertDocument(tx, 'sqlite', {
+  const row = await insertDocument(tx, dialect, {
     id: newDocumentId(),
-    owner: LOCAL_USER,
+    owner,
     title,
     titleGiven: true,
     summary: '',
