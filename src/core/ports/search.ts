@@ -123,6 +123,8 @@ export interface VectorReplica extends VectorStore {
    */
   inventory(from: number, below: number, options?: CallOptions): Promise<{ chunks: ChunkId[]; rows: number }>
   removeChunks(chunks: readonly ChunkId[], options?: CallOptions): Promise<void>
+  /** Has much that was written lately put into the index that is to be searched; where there is little, does nothing. */
+  seal(options?: CallOptions): Promise<void>
   /** Another process has written to it: reads must see that from now on. */
   changed(): void
   /**

@@ -69,6 +69,8 @@ export function createMilvusReplica(rows: Rows, connection: Connection, collecti
         return { chunks, rows: await rows.count(filter, options) }
       }, options),
 
+    seal: rows.seal,
+
     removeChunks: (chunks, options) => rows.inTurn(() => rows.remove(chunks, options), options),
 
     changed: rows.changed,

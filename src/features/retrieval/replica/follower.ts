@@ -123,8 +123,10 @@ export function createReplicaFollower(
     if (answering !== current || isSuspect || performance.now() - probedAt >= intervalMs) await probe(current)
     const row = await replicaRow(database, current.name)
     freshness.looked(await lastChange(database.read))
-    if (await isWriter(row)) await write(current, row)
-    else await watch(current, row)
+    if (await isWriter(row)) {
+      await write(current, row)
+      await seal(current)
+    } else await watch(current, row)
     told = undefined
   }
 
@@ -162,6 +164,13 @@ export function createReplicaFollower(
     if (seen?.beat === key) return performance.now() - seen.at >= silenceMs
     beats.set(name, { beat: key, at: performance.now() })
     return false
+  }
+
+  /** What it keeps from being done is searched all the same, less exactly; it is tried again. */
+  async function seal(current: VectorReplica): Promise<void> {
+    await current.seal({ signal: closing.signal }).catch((error: unknown) => {
+      if (!closing.signal.aborted) logger.warn({ err: error }, 'The vector store did not seal what was written')
+    })
   }
 
   async function isWriter(row: ReplicaRow): Promise<boolean> {

@@ -72,6 +72,7 @@ export function memoryReplica(name = 'replica') {
       return rows.size + state.doubled
     },
     changed: () => undefined,
+    seal: async () => undefined,
     vectors: unused,
     search: unused,
     score: unused,
