@@ -1,5 +1,6 @@
 import { sessionSecret } from '../config/data-dir.ts'
 import { isLoopback } from '../core/loopback.ts'
+import { resultEstate } from '../database/result-cache.ts'
 import { startRetention } from '../database/retention.ts'
 import { createAccounts, type Accounts } from '../features/accounts/accounts.ts'
 import { auditRetention } from '../features/accounts/audit.ts'
@@ -13,12 +14,14 @@ import { settingEstate } from '../features/settings/system-prompt.ts'
 import type { createAnswers } from './answers.ts'
 import type { DocumentParts } from './documents.ts'
 import type { PartsDeps } from './parts.ts'
+import type { Search } from './search.ts'
 import { openServiceDoor } from './service-door.ts'
 
 interface PeopleDeps extends PartsDeps {
   readonly cliToken: string
   readonly googleKeys: URL | undefined
   readonly passwordCost: PasswordCost | undefined
+  readonly search: Search
   readonly documentParts: DocumentParts
   readonly answers: Awaited<ReturnType<typeof createAnswers>>
 }
@@ -33,6 +36,7 @@ export async function createPeople({
   cliToken,
   googleKeys,
   passwordCost,
+  search: { results },
   documentParts: { ingestion, reEmbedding },
   answers: { chats },
 }: PeopleDeps): Promise<Accounts> {
@@ -59,6 +63,7 @@ export async function createPeople({
           snapshotEstate({ database }),
           documentEstate({ database, ingestion }),
           jobEstate({ database }),
+          resultEstate(results),
         ],
       },
       {

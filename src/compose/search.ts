@@ -1,6 +1,7 @@
 import { rerankers } from '../adapters/rerankers/registry.ts'
 import type { Config } from '../config/config.ts'
 import type { Reranker } from '../core/ports/search.ts'
+import type { SharedState } from '../core/ports/shared-state.ts'
 import { createResultCache } from '../database/result-cache.ts'
 import { createStatistics } from '../features/diagnostics/statistics.ts'
 import { createFollower } from '../features/retrieval/follower.ts'
@@ -12,8 +13,12 @@ import { openVectorReplica } from './vector-replica.ts'
 
 export type Search = Awaited<ReturnType<typeof createSearch>>
 
+interface SearchDeps extends PartsDeps {
+  readonly shared: SharedState
+}
+
 /** What follows the database and finds passages; counted, and kept until a document of the person changes. */
-export async function createSearch({ config, stores, instances, clock, logger, opened }: PartsDeps) {
+export async function createSearch({ config, stores, instances, clock, logger, opened, shared }: SearchDeps) {
   const { database, embedder, index, vectors } = stores
   const statistics = opened(createStatistics({ database, clock, logger }))
   const follower = opened(
@@ -45,6 +50,8 @@ export async function createSearch({ config, stores, instances, clock, logger, o
       database,
       // What one of the two does not show yet, no result is kept of.
       position: () => Math.min(follower.position(), shownByReplica()),
+      shared: shared.cache,
+      settings: settingsOfResults(config),
       clock,
       looked: (known) => statistics.count(known ? 'cache_hits' : 'cache_misses'),
     },
@@ -67,6 +74,14 @@ export async function createSearch({ config, stores, instances, clock, logger, o
   const models = (): string[] => [embedder.id, reranker?.id ?? 'none']
   return { statistics, follower, results, retrieval, models, replica: replicated?.follower }
 }
+
+/** Besides the models and what a request says. */
+const settingsOfResults = ({ version, search, answers }: Config): string =>
+  JSON.stringify({ version, search, answers }, (name, value: unknown) =>
+    OF_ONE_INSTANCE.has(name) ? undefined : value,
+  )
+
+const OF_ONE_INSTANCE: ReadonlySet<string> = new Set(['apiKey', 'threads', 'maxIndexMemory', 'perUser', 'streamGrace'])
 
 async function openReranker({ reranker }: Config, opened: Opened): Promise<Reranker | undefined> {
   if (reranker === undefined) return undefined

@@ -44,11 +44,11 @@ export async function createService({ closeOpened, ...given }: ServiceDeps): Pro
   const deps = { ...given, instances }
   const { index } = stores
   const shared = await openSharedState(deps)
-  const search = await createSearch(deps)
+  const search = await createSearch({ ...deps, shared })
   const documentParts = createDocumentParts({ ...deps, search })
   const webSearch = await openWebSearch(deps)
   const answers = await createAnswers({ ...deps, shared, search, documentParts, webSearch })
-  const accounts = await createPeople({ ...deps, documentParts, answers })
+  const accounts = await createPeople({ ...deps, search, documentParts, answers })
   let isReady = false
   const { app, snapshots } = await createServer({
     ...deps,

@@ -209,7 +209,11 @@ export const GROUPS = {
       '3600',
       'Seconds that an answer or a search result is kept for the same question; a change to a document ends it at once. 0 keeps none.',
     ),
-    MAX_CACHE_SIZE: set(integer(0, 10_000_000), '1000', 'Answers and search results that are kept in memory.'),
+    MAX_CACHE_SIZE: set(
+      integer(0, 10_000_000),
+      '1000',
+      'Answers and search results that are kept in memory; with a Redis so many of each owner there, too.',
+    ),
   },
   'Language models': {
     OPENAI_API_KEY: unset(text(), 'Key for OpenAI, or for any server that speaks its API.', SECRET),

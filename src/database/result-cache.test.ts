@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
+import { z } from 'zod'
 import { forEachDatabase } from '../../test/databases.ts'
 import { newDocumentId, type UserId } from '../core/ids.ts'
 import { appendChange, lastChange, lastChangeOf, pruneChanges } from './change-log.ts'
 import type { Database } from './database.ts'
 import { createResultCache, type ResultCache } from './result-cache.ts'
+import { jsonForm } from './result-text.ts'
 
 const ANN = 'ann' as UserId
 const BOB = 'bob' as UserId
+const NUMBER = jsonForm(z.number())
 
 const change = (database: Database, owner: UserId): Promise<number> =>
   database.write((tx) => appendChange(tx, { owner, document: newDocumentId(), version: 1 }))
@@ -26,6 +29,8 @@ function made(database: Database, limits = { ttl: 1000, entries: 10 }): Made {
     {
       database,
       position: () => time.position,
+      shared: undefined,
+      settings: '',
       clock: { now: () => new Date(time.now) },
       looked: (known) => looked.push(known),
     },
@@ -33,7 +38,12 @@ function made(database: Database, limits = { ttl: 1000, entries: 10 }): Made {
   )
   let count = 0
   const ask = async (owner: UserId, key: string, weight: number | undefined = 1): Promise<number> =>
-    (await cache.through(owner, [key], async () => ({ value: ++count, weight: weight < 0 ? undefined : weight }))).value
+    (
+      await cache.through(owner, [key], NUMBER, async () => ({
+        value: ++count,
+        weight: weight < 0 ? undefined : weight,
+      }))
+    ).value
   return { cache, ask, looked, time }
 }
 
@@ -83,7 +93,7 @@ forEachDatabase('The cache of results', (on) => {
       assert.deepEqual([await ask(ANN, 'a'), await ask(ANN, 'a')], [3, 3])
       cache.forget(ANN)
       assert.equal(cache.entries(), 0)
-      const { cached } = await cache.through(ANN, ['slow'], async () => {
+      const { cached } = await cache.through(ANN, ['slow'], NUMBER, async () => {
         cache.forget(ANN)
         return { value: 0, weight: 1 }
       })

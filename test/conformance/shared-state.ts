@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRateLimiter } from '../../src/adapters/shared-state/rate-limiter.ts'
-import type { SharedState } from '../../src/core/ports/shared-state.ts'
+import type { CachePlace, SharedCache, SharedState } from '../../src/core/ports/shared-state.ts'
 import { eventually } from '../service.ts'
 
 export interface SharedStateUnderTest {
@@ -123,4 +123,102 @@ export function sharedStateConformance({ name, supports, open }: SharedStateUnde
     assert.equal((await other.count('key', MINUTE)).count, supports.sharing ? 2 : 1)
     assert.equal((await stranger.count('key', MINUTE)).count, 1)
   })
+
+  test(`${name}: ${supports.sharing ? 'keeps texts for others' : 'keeps no texts, as nobody else would find them'}`, async (t) => {
+    const of = namespace()
+    const [one, other, stranger] = [await opened(t, of), await opened(t, of), await opened(t)]
+    if (!supports.sharing) {
+      assert.deepEqual([one.cache, other.cache], [undefined, undefined])
+      return
+    }
+    const limits = { ttl: MINUTE, entries: 10 }
+    const texts = ['', 'a text', '{"quoted": "\\u0000 \u0000 é 🚢"}', 'ü'.repeat(100_000)]
+    const place = (i: number): CachePlace => ({ owner: 'ann', change: 3, key: `key ${i}` })
+    for (const [i, text] of texts.entries()) cacheOf(one).set(place(i), text, limits)
+    for (const [i, text] of texts.entries()) {
+      const found = await foundIn(one, place(i))
+      assert.deepEqual([found.text, (await foundIn(other, place(i))).text], [text, text])
+      assert.ok(found.leftMs > MINUTE / 2 && found.leftMs <= MINUTE)
+    }
+    for (const elsewhere of [{ key: 'key' }, { owner: 'bob' }, { change: 2 }])
+      assert.equal(await cacheOf(other).get({ ...place(1), ...elsewhere }), undefined, JSON.stringify(elsewhere))
+    assert.equal(await cacheOf(stranger).get(place(1)), undefined)
+    cacheOf(other).set(place(1), 'another text', limits)
+    await foundIn(other, place(1))
+    assert.equal((await foundIn(one, place(1))).text, 'another text')
+  })
+
+  if (!supports.sharing) return
+
+  test(`${name}: texts of a change before the last one are thrown away, and come no more`, async (t) => {
+    const of = namespace()
+    const [one, other] = [await opened(t, of), await opened(t, of)]
+    const limits = { ttl: MINUTE, entries: 10 }
+    const [before, after] = [3, 4].map((change) => ({ owner: 'ann', change, key: 'key' })) as [CachePlace, CachePlace]
+    cacheOf(one).set(before, 'before', limits)
+    await foundIn(other, before)
+    cacheOf(other).set(after, 'after', limits)
+    await foundIn(one, after)
+    // Of who is late.
+    cacheOf(one).set(before, 'before', limits)
+    assert.equal(await cacheOf(one).get(before), undefined)
+    assert.equal((await foundIn(one, after)).text, 'after')
+    // To look for what is newer is enough.
+    assert.equal(await cacheOf(other).get({ ...after, change: 5 }), undefined)
+    assert.equal(await cacheOf(one).get(after), undefined)
+  })
+
+  test(`${name}: all of an owner is forgotten at once, and nothing of others`, async (t) => {
+    const of = namespace()
+    const [one, other] = [await opened(t, of), await opened(t, of)]
+    const [ann, bob] = ['ann', 'bob'].map((owner) => ({ owner, change: 3, key: 'key' })) as [CachePlace, CachePlace]
+    for (const place of [ann, bob, { ...ann, key: 'another' }])
+      cacheOf(one).set(place, place.owner, { ttl: MINUTE, entries: 10 })
+    await foundIn(other, { ...ann, key: 'another' })
+    cacheOf(one).forget('ann')
+    for (const key of ['key', 'another']) assert.equal(await cacheOf(one).get({ ...ann, key }), undefined)
+    assert.equal(await cacheOf(other).get(ann), undefined)
+    assert.equal((await foundIn(other, bob)).text, 'bob')
+    cacheOf(other).set(ann, 'again', { ttl: MINUTE, entries: 10 })
+    assert.equal((await foundIn(other, ann)).text, 'again')
+  })
+
+  test(`${name}: texts end in time, are so many at most, and none is large`, async (t) => {
+    const shared = await opened(t)
+    const place = (key: string): CachePlace => ({ owner: 'ann', change: 3, key })
+    const set = (key: string, ttl = MINUTE, text = key): void =>
+      cacheOf(shared).set(place(key), text, { ttl, entries: 3 })
+    set('short', 50)
+    set('long')
+    await sleep(100)
+    assert.equal(await cacheOf(shared).get(place('short')), undefined)
+    assert.equal((await foundIn(shared, place('long'))).text, 'long')
+    for (const key of ['2', '3', 'long', '4']) {
+      set(key)
+      await sleep(2)
+    }
+    await foundIn(shared, place('4'))
+    const left = await Promise.all(['2', '3', 'long', '4'].map((key) => cacheOf(shared).get(place(key))))
+    assert.deepEqual(
+      left.map((found) => found?.text),
+      [undefined, '3', 'long', '4'],
+    )
+    set('large', MINUTE, 'ü'.repeat(131_073))
+    set('another')
+    await foundIn(shared, place('another'))
+    assert.equal(await cacheOf(shared).get(place('large')), undefined)
+    assert.equal((await foundIn(shared, place('4'))).text, '4')
+  })
 }
+
+function cacheOf({ cache }: SharedState): SharedCache {
+  assert.ok(cache !== undefined)
+  return cache
+}
+
+/** What comes late on a busy machine is not waited for: it is there all the same. */
+const foundIn = (shared: SharedState, place: CachePlace) =>
+  eventually(
+    async () => (await cacheOf(shared).get(place)) ?? { text: 'nothing', leftMs: 0 },
+    ({ leftMs }) => leftMs > 0,
+  )

@@ -16,7 +16,46 @@ export interface SharedState {
   publish(channel: string, message: string): void
   /** Gives what ends it. A listener throws nothing. */
   subscribe(channel: string, listener: Listener): () => void
+  /** undefined: there is nobody to share with, and what a process keeps for itself is in its own memory already. */
+  readonly cache: SharedCache | undefined
   close(): Promise<void>
+}
+
+/**
+ * Texts that instances keep for each other. All of an owner's belong to one number, that of the last change of the owner's
+ * documents: with a larger one come other texts, and those before are thrown away.
+ */
+export interface SharedCache {
+  /** Never rejects: what is not found in the time that looking is worth, or is not whole, is not there. */
+  get(place: CachePlace): Promise<CachedText | undefined>
+  /** May keep it, for others to find: nobody says whether. Nothing is kept of a change before one that is known. */
+  set(place: CachePlace, text: string, limits: CacheLimits): void
+  /**
+   * Throws away all of an owner's. Where it is not reached that is made up for by this instance, before it reads anything
+   * there again; the end of each text comes in any case.
+   */
+  forget(owner: string): void
+}
+
+export interface CachePlace {
+  readonly owner: string
+  /** The number of the owner's last change that the text was made with, or may be. */
+  readonly change: number
+  /** Of any length; it is not kept as it is. */
+  readonly key: string
+}
+
+export interface CacheLimits {
+  /** Milliseconds until the text ends. */
+  readonly ttl: number
+  /** Texts that the owner may have: the oldest go first. */
+  readonly entries: number
+}
+
+export interface CachedText {
+  readonly text: string
+  /** Milliseconds until it ends. */
+  readonly leftMs: number
 }
 
 export type Listener = (message: string) => void

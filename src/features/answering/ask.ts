@@ -1,15 +1,17 @@
+import type { z } from 'zod'
 import { canonicalText } from '../../core/canonical-text.ts'
 import type { DocumentId, UserId } from '../../core/ids.ts'
 import type { AnsweredQuestion } from '../../core/ports/people.ts'
 import { documentsIn } from '../../database/cited-documents.ts'
 import type { ResultCache } from '../../database/result-cache.ts'
+import { jsonForm } from '../../database/result-text.ts'
 import { requireScope, type Caller } from '../../http/access.ts'
 import type { AnswerPlaces } from '../../http/answer-places.ts'
 import type { Answer, AnswerEvent, AnswerRequest } from './answer.ts'
 import { instructionWarnings } from './found-instructions.ts'
 import type { Answering } from './pipeline.ts'
 import { presentAnswer } from './presenter.ts'
-import type { AskRequest, AskResponse } from './schemas.ts'
+import { answerItself, type AskRequest, type AskResponse } from './schemas.ts'
 
 export interface AskDeps {
   readonly answering: Answering
@@ -44,6 +46,9 @@ export interface AskOptions {
 }
 
 type Presented = ReturnType<typeof presentAnswer>
+type Kept = z.output<typeof answerItself>
+
+const AnswerText = jsonForm(answerItself)
 
 export type Ask = (caller: Caller, request: AskRequest, options: AskOptions) => Promise<AskResponse>
 
@@ -65,7 +70,7 @@ export function createAsk({
     const startedAt = performance.now()
     /** Sentences about what this answer was made without. */
     const without: string[] = []
-    const surroundings = (presented: Presented) => {
+    const surroundings = (presented: Kept) => {
       const milliseconds = performance.now() - startedAt
       return {
         ...presented,
@@ -97,7 +102,9 @@ export function createAsk({
     const make = async () => {
       for await (const event of answering.answer({ owner, ...prompted }, { signal })) {
         if (event.type === 'done') {
-          return { value: event.answer, weight: without.length === 0 ? weightOf(event.answer) : undefined }
+          const value = presentAnswer(event.answer)
+          const isKept = without.length === 0 && isInFull(event.answer)
+          return { value, weight: isKept ? AnswerText.write(value).length : undefined }
         }
         const failure = failureOf(event)
         if (failure !== undefined) without.push(failure)
@@ -106,9 +113,9 @@ export function createAsk({
       throw new Error('The answer pipeline ended without an answer')
     }
     const { value: answer, cached } = await places.during(caller, () =>
-      results.through(owner, ['answer', ...models(), prompted], make),
+      results.through<Kept>(owner, ['answer', ...models(), prompted], AnswerText, make),
     )
-    const response = { ...surroundings(presentAnswer(answer)), cached }
+    const response = { ...surroundings(answer), cached }
     answered(response.processing_time_ms)
     const entry = {
       userId: owner,
@@ -137,10 +144,8 @@ function joined(always: string | null, personality = ''): string | undefined {
  * What is not an answer in full may be one a moment later. What the web says nobody here hears of when it changes, and who
  * has it searched wants it as it is now: such an answer is made anew each time.
  */
-function weightOf({ abstained, isHurried, finish, text, evidence, web }: Answer): number | undefined {
-  if (abstained || isHurried || finish !== 'complete' || web.isUsed) return undefined
-  return evidence.reduce((sum, passage) => sum + 2 * passage.text.length, text.length)
-}
+const isInFull = ({ abstained, isHurried, finish, web }: Answer): boolean =>
+  !abstained && !isHurried && finish === 'complete' && !web.isUsed
 
 /** A sentence about a part of the search that failed, so that the answer may be better a moment later. */
 export function failureOf(event: AnswerEvent): string | undefined {

@@ -154,5 +154,15 @@ export const askResponse = z.object({
   warnings: z.array(z.string()),
 })
 
+/** What of it the answer itself says: the rest is of the request, or of the server's settings. */
+export const answerItself = askResponse.omit({
+  processing_time: true,
+  processing_time_ms: true,
+  vector_search_enabled: true,
+  embedding_model: true,
+  cached: true,
+  warnings: true,
+})
+
 export type AskRequest = z.output<typeof askRequest>
 export type AskResponse = z.input<typeof askResponse>

@@ -1,7 +1,9 @@
 import type { UserId } from '../../core/ids.ts'
 import type { CallOptions } from '../../core/ports/surroundings.ts'
 import type { ResultCache } from '../../database/result-cache.ts'
+import { jsonForm, type TextForm } from '../../database/result-text.ts'
 import { searchResponse, type SearchOutcome } from './presenter.ts'
+import * as schemas from './schemas.ts'
 import type { RetrievalService } from './service.ts'
 
 type Response = ReturnType<typeof searchResponse>
@@ -35,7 +37,8 @@ export function cachedSearch(
 ) {
   return async ({ owner, request, write }: SearchAsked, options: CallOptions): Promise<Buffer> => {
     const startedAt = performance.now()
-    const { value } = await results.through<Kept>(owner, ['search', ...models(), request], async () => {
+    const key = ['search', ...models(), request]
+    const { value } = await results.through<Kept>(owner, key, keptForm(write), async () => {
       const found = await search(
         { owner, documents: request.document_ids, filter: request.filters },
         {
@@ -55,6 +58,17 @@ export function cachedSearch(
     return Buffer.concat([value.before, Buffer.from(String(performance.now() - startedAt)), value.after])
   }
 }
+
+/** With a time, as a response that can be checked against its schema. */
+const keptForm = (write: SearchAsked['write']): TextForm<Kept> => ({
+  write: ({ before, after }) => `${before.toString()}0${after.toString()}`,
+  read(text) {
+    const response = ResponseText.read(text)
+    return response && withoutTime(write(response))
+  },
+})
+
+const ResponseText = jsonForm(schemas.searchResponse)
 
 /** After it come the engine's name and a message of ours: whatever texts and metadata say, the last one is the field. */
 function withoutTime(json: string): Kept {

@@ -14,6 +14,7 @@ export const memory = {
       reached: async () => true,
       count: counts.add,
       ...createLocalChannels(),
+      cache: undefined,
       close: async () => undefined,
     }
   },

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { SharedState } from '../../../core/ports/shared-state.ts'
 import type { Logger } from '../../../core/ports/surroundings.ts'
 import { createLocalCounts } from '../local-counts.ts'
+import { createRedisCache } from './cache.ts'
 import { createRedisChannels } from './channels.ts'
 import { type Client, keepConnected } from './connection.ts'
 import { countOn, createRedisCounts } from './counts.ts'
@@ -21,7 +22,9 @@ export const redis = {
     // Writing is asked for, by script: a Redis that is full, a replica, or refuses scripts is of no use.
     const probe = (client: Client) => countOn(client, { key: `${namespace}:probe`, window: 1000 })
     const channels = createRedisChannels(namespace)
-    const connection = keepConnected({ url, probe, begin: channels.listen, logger })
+    const cache = createRedisCache(namespace)
+    const begin = (client: Client) => Promise.all([channels.listen(client), cache.begin(client)])
+    const connection = keepConnected({ url, probe, begin, logger })
     return {
       kind: 'redis',
       reached: () =>
@@ -31,6 +34,7 @@ export const redis = {
         ),
       count: createRedisCounts(connection, { namespace, local: createLocalCounts() }),
       ...channels.on(connection),
+      cache: cache.on(connection),
       close: connection.close,
     }
   },
