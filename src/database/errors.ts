@@ -42,6 +42,12 @@ export const isForeignKeyViolation = (error: unknown): boolean =>
   error instanceof SqliteError ? error.resultCode === RESULT.foreignKey : sqlState(error) === '23503'
 
 /**
+ * Whether the database was away: what was asked of it was not done, or nobody knows whether it was. What else is asked of it
+ * now has to wait as long.
+ */
+export const isAway = (error: unknown): boolean => error instanceof AppError && error.code === 'not_ready'
+
+/**
  * For the `catch` of what is stored in a user's name. Whose account is deleted while a request is under way is nobody
  * when it ends, as they would be at the next one.
  */

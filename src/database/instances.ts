@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { StartError } from '../core/start-error.ts'
 import type { Clock, Logger } from '../core/ports/surroundings.ts'
-import type { Database } from './database.ts'
+import type { Database, Tx } from './database.ts'
 
 /** The processes that share one database, of which this is one. */
 export interface Instances {
@@ -17,6 +17,8 @@ export interface Instances {
    * now, since the database was away and nobody could show that they live.
    */
   living(): Promise<ReadonlySet<string> | undefined>
+  /** Whether another one lives, as the transaction sees it: asked for who had not begun when `living` was. */
+  isAlive(tx: Tx, id: string): Promise<boolean>
   /** The number of the change up to which every one of them keeps its index; what comes before is of no use to any. */
   keptByAll(): Promise<number>
   /** @param kept gives the number of the last change that this one's index keeps; 0: none */
@@ -59,6 +61,7 @@ export async function openInstances(deps: InstancesDeps): Promise<Instances> {
     alone: true,
     clock,
     living: async () => new Set([id]),
+    isAlive: async (_, other) => other === id,
     keptByAll: async () => kept(),
     keeps: (own) => void (kept = own),
     close: async () => undefined,
@@ -148,6 +151,10 @@ async function openShared(deps: InstancesDeps, id: string): Promise<Instances> {
     alone: false,
     clock: { now: () => new Date(clock.now().getTime() + offset) },
     living,
+    async isAlive(tx, other) {
+      const known = tx.selectFrom('instances').select('id').where('id', '=', other)
+      return (await known.where('seen_at', '>=', ago(silentMs)).executeTakeFirst()) !== undefined
+    },
     async keptByAll() {
       // One that is silent for long begins anew if it ever comes back.
       const known = database.read.selectFrom('instances').select('kept').where('seen_at', '>=', ago(FORGOTTEN_MS))

@@ -164,10 +164,16 @@ export function createAsking(deps: AskingDeps) {
     readonly again?: true
   }
 
-  async function begin(
+  type Prepare = (tx: Tx) => Promise<{ chatId: ChatId; question: MessageRow }>
+
+  const begin = (request: Asker & QuestionOptions, answer: ToAnswer, prepare: Prepare): Promise<Asked> =>
+    answers.beginning((expect) => beginExpected(request, answer, prepare, expect))
+
+  async function beginExpected(
     request: Asker & QuestionOptions,
     { question, history, length, again }: ToAnswer,
-    prepare: (tx: Tx) => Promise<{ chatId: ChatId; question: MessageRow }>,
+    prepare: Prepare,
+    expect: (id: MessageId) => void,
   ): Promise<Asked> {
     const { owner, requestId } = request
     const systemPrompt = request.systemPrompt ?? (await deps.systemPromptOf(owner)) ?? undefined
@@ -191,6 +197,7 @@ export function createAsking(deps: AskingDeps) {
         instance: deps.instances.id,
         now: now(),
       })
+      expect(answer.id)
       const of = { chatId, questionId: asked.id, answerId: answer.id, requestId, model }
       const begun = asStored(firstEvents(of))
       await storeEvents(tx, answer.id, begun)
@@ -224,7 +231,7 @@ export function createAsking(deps: AskingDeps) {
       lastEvents: (end) => lastEvents(of, end, messageEnd(end, model, metadata, seconds())),
       async store(tx, end) {
         const message = messageEnd(end, model, metadata, seconds())
-        // Nobody else ends it while this process lives, but a second try after a commit whose answer got lost.
+        // Another one, to which this process seemed dead, may have ended it.
         if (!(await repository.endMessage(tx, of.answerId, message))) return
         await repository.touchChat(tx, of.chatId, now())
         if (again === true && end.state === 'complete') {

@@ -4,7 +4,7 @@ import { quietLogger } from '../../../test/databases.ts'
 import { memory } from '../../adapters/shared-state/memory/adapter.ts'
 import { AppError, type ErrorCode } from '../../core/errors.ts'
 import { LOCAL_USER, type ChatId, type MessageId, type UserId } from '../../core/ids.ts'
-import type { Database } from '../../database/database.ts'
+import type { Database, Tx } from '../../database/database.ts'
 import type { Instances } from '../../database/instances.ts'
 import { createAnswerPlaces } from '../../http/answer-places.ts'
 import type { Asked } from './asking.ts'
@@ -54,6 +54,7 @@ export const onlyInstance = (): Instances => {
     alone: true,
     clock: { now: () => new Date() },
     living: async () => new Set([id]),
+    isAlive: async (_, other) => other === id,
     keptByAll: async () => 0,
     keeps: () => undefined,
     close: async () => undefined,
@@ -63,7 +64,8 @@ export const onlyInstance = (): Instances => {
 /** Two that live beside each other. */
 export function twoInstances(): [Instances, Instances] {
   const [one, other] = [onlyInstance(), onlyInstance()]
-  const beside = { alone: false, living: async () => new Set([one.id, other.id]) }
+  const living = new Set([one.id, other.id])
+  const beside = { alone: false, living: async () => living, isAlive: async (_: Tx, id: string) => living.has(id) }
   return [
     { ...one, ...beside },
     { ...other, ...beside },

@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { MessageId } from '../../core/ids.ts'
 import { insertRows } from '../../database/bulk-insert.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { isAway, isUniqueViolation } from '../../database/errors.ts'
 import { sideBySide } from '../../database/gathered-writes.ts'
-import type { EventName, StoredEvent } from './events-repository.ts'
+import { eventsAfter, isLast, type EventName, type StoredEvent } from './events-repository.ts'
+import { messageState, type MessageRow } from './repository.ts'
 
 /** The events of one answer on their way into the database. Nobody may see one before `committed` tells of it. */
 export interface AnswerJournal {
@@ -12,9 +14,15 @@ export interface AnswerJournal {
   delta(content: string): void
   /**
    * Writes what waits, then the last events, and `finish` in the same transaction (it may run more than once).
-   * Resolves when they are durable; where it rejects, nothing of all that was written, and it may be tried again.
+   * Resolves when they are durable. Where it rejects, nothing of all that was written, as far as anybody can tell: it may be
+   * tried again after a `look`.
    */
   end(events: readonly LastEvent[], finish: (tx: Tx) => Promise<void>): Promise<void>
+  /**
+   * After a failure: tells of what was stored though its commit's answer got lost, and of what another process stored that
+   * ended the answer. Gives the answer's state; undefined: it is gone.
+   */
+  look(): Promise<MessageRow['state'] | undefined>
 }
 
 export interface LastEvent {
@@ -24,7 +32,7 @@ export interface LastEvent {
 
 export interface JournalListener {
   committed(events: readonly StoredEvent[]): void
-  /** What waited could not be written, and is dropped: later events would leave a gap. Only `end` works from here. */
+  /** What waited could not be written, and is dropped: later events would leave a gap. Only `look` and `end` work from here. */
   failed(error: unknown): void
 }
 
@@ -48,7 +56,7 @@ interface Closing {
 interface Line {
   readonly id: MessageId
   readonly listener: JournalListener
-  /** Of the last event that is committed. */
+  /** Of the last event that is known to be committed. */
   seq: number
   waiting: Waiting[]
   closing: Closing | undefined
@@ -60,6 +68,9 @@ interface Entry {
   readonly events: readonly StoredEvent[]
   readonly closing: Closing | undefined
 }
+
+const isSame = (a: StoredEvent, b: StoredEvent | undefined): boolean =>
+  b !== undefined && a.seq === b.seq && a.event === b.event && a.json === b.json
 
 /** Between two commits: long enough that many streams share one, far below what a reader of a stream notices. */
 const GATHER_MS = 5
@@ -95,17 +106,47 @@ export function createJournal(database: Database, stored: (ids: readonly Message
         await sideBySide(entries.map(async ({ closing }) => closing?.finish(tx)))
       })
     } catch (error) {
+      if (isAway(error) || (entries.length === 1 && isUniqueViolation(error))) {
+        await Promise.all(entries.map((entry) => goOn(entry, error)))
+      }
       // One answer whose chat was deleted must not take the others with it.
-      if (entries.length > 1) await Promise.all(entries.map((entry) => commit([entry])))
+      else if (entries.length > 1) await Promise.all(entries.map((entry) => commit([entry])))
       else entries.forEach((entry) => refuse(entry, error))
       return
     }
     for (const { line, events, closing } of entries) {
-      line.seq += events.length
-      line.listener.committed(events)
+      advance(line, events)
       closing?.settled.resolve()
     }
     stored(entries.map(({ line }) => line.id))
+  }
+
+  function advance(line: Line, events: readonly StoredEvent[]): void {
+    line.seq += events.length
+    line.listener.committed(events)
+  }
+
+  /** As if nothing had happened where it is stored after all, as its commit's answer got lost. */
+  async function goOn(entry: Entry, error: unknown): Promise<void> {
+    const { line, events, closing } = entry
+    const found = await look(line).catch(() => undefined)
+    if (found === undefined || !events.every((event, i) => isSame(event, found.events[i]))) return refuse(entry, error)
+    closing?.settled.resolve()
+    stored([line.id])
+  }
+
+  /** Nobody else adds an event to an answer but with its end, so what is stored beyond what was told of is of this process. */
+  async function look(
+    line: Line,
+  ): Promise<{ readonly events: readonly StoredEvent[]; readonly state: MessageRow['state'] | undefined }> {
+    for (;;) {
+      const state = await messageState(database.read, line.id)
+      const events = await eventsAfter(database.read, line.id, line.seq, Number.MAX_SAFE_INTEGER)
+      // It ended between the two.
+      if (state === 'generating' && events.some(isLast)) continue
+      advance(line, events)
+      return { events, state }
+    }
   }
 
   function refuse({ line, closing }: Entry, error: unknown): void {
@@ -166,6 +207,7 @@ export function createJournal(database: Database, stored: (ids: readonly Message
           add(...events.map(({ event, data }) => whole(event, data)))
           return settled.promise
         },
+        look: async () => (await look(line)).state,
       }
     },
   }

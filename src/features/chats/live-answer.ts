@@ -9,6 +9,7 @@ import { isForeignKeyViolation, isUniqueViolation } from '../../database/errors.
 import { toAppError } from '../../http/problem.ts'
 import type { AnswerPart, FinishedAnswer } from './answer-source.ts'
 import type { StoredEvent } from './events-repository.ts'
+import type { MessageRow } from './repository.ts'
 import type { AnswerJournal, Journal, LastEvent } from './journal.ts'
 
 /** Why an answer was stopped before it was done. */
@@ -173,30 +174,42 @@ export function startLiveAnswer(options: LiveAnswerOptions, deps: LiveAnswerDeps
   /** Tried again until it is stored: a message that stayed `generating` would lock its chat. */
   async function storeEnd(made: AnswerEnd): Promise<AnswerEnd | undefined> {
     let end = made
+    let unsure = storageError
     for (let wait = FIRST_RETRY_MS; ; wait = Math.min(2 * wait, LAST_RETRY_MS)) {
       try {
+        if (unsure !== undefined) {
+          const state = await journal.look()
+          if (state !== 'generating') return endedBefore(state, made, end)
+          // Pieces may have gone with it: the stored answer is what its stored events say.
+          if (end.content !== stored) end = failure(unsure, stored)
+        }
         const settled = end
         await journal.end(lastEvents(settled), (tx) => store(tx, settled))
         lost = undefined
         return settled
       } catch (error) {
+        unsure = error
         if (isForeignKeyViolation(error)) {
           lost = new AppError('not_found', STOPPED.deleted)
           return undefined
         }
-        if (isUniqueViolation(error)) {
-          // Another process took this one for dead, and has ended its answer.
-          lost = new AppError('interrupted', STOPPED.shutdown)
-          return undefined
-        }
-        // Pieces may have gone with it: the stored answer is what its stored events say.
-        if (end.content !== stored) end = failure(error, stored)
-        lost = toAppError(error)
+        // There are events that it did not know of: the next look tells.
+        if (!isUniqueViolation(error)) lost = toAppError(error)
         tellReaders()
         if (closing.aborted) return undefined
         await sleep(wait, undefined, { signal: closing, ref: false }).catch(() => undefined)
       }
     }
+  }
+
+  /**
+   * One that is found to have ended: by a commit of `made` or `end` whose answer got lost, or by another process that took
+   * this one for dead, which makes it an interrupted one. Its readers have the events to the last.
+   */
+  function endedBefore(state: MessageRow['state'] | undefined, made: AnswerEnd, end: AnswerEnd): AnswerEnd | undefined {
+    lost = state === undefined ? new AppError('not_found', STOPPED.deleted) : undefined
+    if (state === undefined) return undefined
+    return [made, end].find((own) => own.state === state) ?? interruption(stored, 'shutdown')
   }
 
   async function run(): Promise<AnswerEnd | undefined> {

@@ -16,7 +16,14 @@ import { createTidings } from './tidings.ts'
 export interface LiveAnswers {
   /** @throws AppError overloaded, not_ready: before anything is stored, call it */
   checkRoom(): void
+  /**
+   * For the time in which an answer is stored and then started: `begin` says its id before the commit, so that one that is
+   * stored and known to nobody is one whose commit's end got lost.
+   */
+  beginning<T>(begin: (expect: (id: MessageId) => void) => Promise<T>): Promise<T>
   start(options: LiveAnswerOptions): LiveAnswer
+  /** Whether this process makes it, or is about to begin. */
+  isMadeHere(id: MessageId): boolean
   get(id: MessageId): LiveAnswer | undefined
   ofChat(chatId: ChatId): LiveAnswer | undefined
   ofUser(owner: UserId): LiveAnswer[]
@@ -50,6 +57,7 @@ export function createLiveAnswers(
   const journal = createJournal(database, tidings.stored)
   const closing = new AbortController()
   const answers = new Map<MessageId, LiveAnswer>()
+  const expected = new Set<MessageId>()
   const elsewhere = followWishes({ database, instances, shared, answers, logger, graceMs, lookMs: pollMs })
   let stopping = false
 
@@ -88,6 +96,19 @@ export function createLiveAnswers(
         throw new AppError('overloaded', 'Too many answers are being made. Try again in a moment.')
       }
     },
+    async beginning(begin) {
+      // A unit that runs again stores another one.
+      const ids: MessageId[] = []
+      try {
+        return await begin((id) => {
+          ids.push(id)
+          expected.add(id)
+        })
+      } finally {
+        for (const id of ids) expected.delete(id)
+      }
+    },
+    isMadeHere: (id) => answers.has(id) || expected.has(id),
     start(options) {
       const live = startLiveAnswer(options, {
         journal,

@@ -24,34 +24,33 @@ const ERROR = { code: 'interrupted', message: 'The service stopped before the an
 export interface RecoveryDeps {
   readonly database: Database
   readonly instances: Instances
+  /** Whether this process makes an answer, or is about to begin it. */
+  readonly isMadeHere: (id: MessageId) => boolean
   readonly clock: Clock
   readonly forgetDeleted?: Forgetting['forgetDeleted'] | undefined
   readonly logger: Logger
 }
 
 /**
- * Ends the answers that an instance died over: each message gets the text that was stored of it, and its stream a last
- * event, once, whoever else does the same at this moment. Gives how many there were.
+ * Ends the answers that nobody makes: those that an instance died over, and those of this one that were stored and never
+ * begun, as the database went away before it had said so. Each message gets the text that was stored of it, and
+ * its stream a last event, once, whoever else does the same at this moment. Gives how many there were.
  */
-export async function endInterrupted({
-  database,
-  instances,
-  clock,
-  forgetDeleted,
-  logger,
-}: RecoveryDeps): Promise<number> {
-  const living = await instances.living()
-  if (living === undefined) return 0
+export async function endInterrupted(deps: RecoveryDeps): Promise<number> {
+  const { database, instances, isMadeHere, logger } = deps
   const patience = instances.alone ? 0 : UNSAID_MS
   const begunBefore = new Date(instances.clock.now().getTime() - patience).toISOString()
   let ended = 0
   for (let after: MessageId | 0 = 0; ;) {
-    const rows: MessageRow[] = await repository.abandoned(database.read, { living, begunBefore }, after, SLICE)
+    const of = { own: instances.id, living: await instances.living(), begunBefore }
+    const rows: MessageRow[] = await repository.perhapsAbandoned(database.read, of, after, SLICE)
     const last = rows.at(-1)
     if (last === undefined) break
     after = last.id
     for (const row of rows) {
-      const end = (tx: Tx) => endOne(tx, row, clock, forgetDeleted)
+      // Asked after it was read: what is stored is known here from before its commit until it has ended.
+      if (row.instance === instances.id && isMadeHere(row.id)) continue
+      const end = (tx: Tx) => endOne(tx, row, deps)
       // Its instance was not dead, and has written meanwhile: then it ends it by itself, or is looked at again.
       if (
         await database.write(end).catch((error: unknown) => {
@@ -62,16 +61,18 @@ export async function endInterrupted({
         ended++
     }
   }
-  if (ended > 0) logger.info({ answers: ended }, 'Answers of an instance that is gone are marked as interrupted')
+  if (ended > 0) logger.info({ answers: ended }, 'Answers that nobody makes any more are marked as interrupted')
   return ended
 }
 
-/** The same from time to time, where there are other instances that may die. */
+/** The same from time to time, where the database may go away and other instances may die. */
 export function startRecovery(deps: RecoveryDeps, everyMs = RECOVERY_MS): { close(): Promise<void> } {
   let running: Promise<unknown> | undefined
   const look = (): void => {
     running ??= endInterrupted(deps)
-      .catch((error: unknown) => deps.logger.warn({ err: error }, 'Answers of dead instances could not be ended'))
+      .catch((error: unknown) =>
+        deps.logger.warn({ err: error }, 'Answers that nobody makes any more could not be ended'),
+      )
       .finally(() => (running = undefined))
   }
   const timer = deps.instances.alone ? undefined : setInterval(look, everyMs).unref()
@@ -87,13 +88,10 @@ const RECOVERY_MS = 2000
 /** An answer of a version that did not say who makes it takes less than this, in milliseconds. */
 const UNSAID_MS = 3_600_000
 
-/** False where it has ended meanwhile. */
-async function endOne(
-  tx: Tx,
-  row: MessageRow,
-  clock: Clock,
-  forgetDeleted: RecoveryDeps['forgetDeleted'],
-): Promise<boolean> {
+/** False where it has ended meanwhile, or its instance has shown that it lives: one that began after the living were read. */
+async function endOne(tx: Tx, row: MessageRow, { instances, clock, forgetDeleted }: RecoveryDeps): Promise<boolean> {
+  const { instance } = row
+  if (instance !== null && instance !== instances.id && (await instances.isAlive(tx, instance))) return false
   const events = await eventsAfter(tx, row.id, 0, ALL)
   const content = events
     .filter(({ event }) => event === 'delta')

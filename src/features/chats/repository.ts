@@ -236,12 +236,16 @@ export const lastQuestion = (read: Reader | Tx, chatId: ChatId): Promise<Message
     .executeTakeFirst()
 
 /**
- * Answers whose instance is none of those; oldest first, after a message. What no instance is said of is another version's:
- * dead if it was begun before `begunBefore`.
+ * Answers of one instance itself, and those whose instance is none of the living, if it is known which those are; oldest
+ * first, after a message. What no instance is said of is another version's: dead if it was begun before `begunBefore`.
  */
-export const abandoned = (
+export const perhapsAbandoned = (
   read: Reader,
-  { living, begunBefore }: { readonly living: ReadonlySet<string>; readonly begunBefore: string },
+  {
+    own,
+    living,
+    begunBefore,
+  }: { readonly own: string; readonly living: ReadonlySet<string> | undefined; readonly begunBefore: string },
   after: MessageId | 0,
   limit: number,
 ): Promise<MessageRow[]> =>
@@ -251,8 +255,13 @@ export const abandoned = (
     .where('state', '=', 'generating')
     .where((eb) =>
       eb.or([
-        eb('instance', 'not in', [...living]),
-        eb.and([eb('instance', 'is', null), eb('created_at', '<', begunBefore)]),
+        eb('instance', '=', own),
+        ...(living === undefined
+          ? []
+          : [
+              eb('instance', 'not in', [...living]),
+              eb.and([eb('instance', 'is', null), eb('created_at', '<', begunBefore)]),
+            ]),
       ]),
     )
     .where('id', '>', after as MessageId)

@@ -54,10 +54,11 @@ export type ChatsService = Awaited<ReturnType<typeof createChats>>
 /** Chats and their answers. Before it resolves, what an earlier process left unfinished is ended. */
 export async function createChats(deps: ChatsDeps, options: ChatsOptions) {
   const { database, clock, logger } = deps
-  await endInterrupted(deps)
-  const recovery = startRecovery(deps)
-  const retention = startRetention([eventRetention(database, clock)], { logger })
   const answers = createLiveAnswers(deps, options)
+  const recovering = { ...deps, isMadeHere: answers.isMadeHere }
+  await endInterrupted(recovering)
+  const recovery = startRecovery(recovering)
+  const retention = startRetention([eventRetention(database, clock)], { logger })
   const { ask, regenerate, existingChat } = createAsking({ ...deps, answers })
 
   /** @throws AppError not_found */
