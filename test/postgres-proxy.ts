@@ -10,14 +10,17 @@ export interface PostgresProxy {
   back(): void
   /** The next time that a client sends this text its connection is cut, with or without the server's having got it. */
   cutAt(text: string, isDelivered: boolean): void
+  /** The same where the server does not notice: the text does not reach it, and its session waits on. */
+  strandAt(text: string): void
   close(): Promise<void>
 }
 
 export async function startPostgresProxy(target: string): Promise<PostgresProxy> {
   const { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
+  const stranded = new Set<Socket>()
   let isAway = false
-  let cut: { readonly text: string; readonly isDelivered: boolean } | undefined
+  let cut: { readonly text: string; readonly isDelivered: boolean; readonly isStranded?: true } | undefined
 
   const server = createServer((client) => {
     if (isAway) {
@@ -33,7 +36,7 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
       socket.on('error', () => undefined)
       socket.on('close', () => {
         sockets.delete(socket)
-        other.destroy()
+        if (!stranded.has(other)) other.destroy()
       })
     }
     upstream.pipe(client)
@@ -42,8 +45,9 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
         upstream.write(bytes)
         return
       }
-      const { isDelivered } = cut
+      const { isDelivered, isStranded } = cut
       cut = undefined
+      if (isStranded) stranded.add(upstream)
       upstream.unpipe(client)
       if (!isDelivered) {
         client.destroy()
@@ -69,6 +73,9 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
     },
     cutAt(text, isDelivered) {
       cut = { text, isDelivered }
+    },
+    strandAt(text) {
+      cut = { text, isDelivered: false, isStranded: true }
     },
     async close() {
       for (const socket of sockets) socket.destroy()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { forEachDatabase } from '../../test/databases.ts'
+import { AppError } from '../core/errors.ts'
 import { LOCAL_USER, newDocumentId } from '../core/ids.ts'
 import { appendChange, readChanges } from './change-log.ts'
 import type { Database, Tx } from './database.ts'
@@ -55,6 +56,17 @@ forEachDatabase('Gathered writes', (on) => {
       [1, 2, 'RangeError: refused', 4],
     )
     assert.deepEqual(await versions(database), [1, 2, 4])
+  })
+
+  on.test('where the database is away all are told at once', async (real) => {
+    const { database, transactions } = counting({
+      ...real,
+      write: () => Promise.reject(new AppError('not_ready', 'The database does not answer.')),
+    })
+    const write = gatheredWrites(database)
+    const outcomes = await Promise.allSettled([1, 2, 3].map((version) => write(append(version))))
+    assert.ok(outcomes.every(({ status }) => status === 'rejected'))
+    assert.equal(transactions(), 1)
   })
 
   on.test('what comes while others are written goes with the next', async (real) => {

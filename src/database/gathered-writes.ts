@@ -1,4 +1,5 @@
 import type { Database, Tx } from './database.ts'
+import { isAway } from './errors.ts'
 
 /** Keeps one transaction short, so that others come to their turn. */
 const MOST = 250
@@ -12,7 +13,8 @@ interface Waiting<T> {
  * Small units of work that many callers have at the same time, in one transaction: what comes while one is being
  * written is written with the next. The units of one transaction run side by side, so that their statements travel to
  * the database together and not one after another; they must not depend on each other. Where one fails all are undone
- * and each is tried alone, so a unit may run twice; where the commit fails nobody can tell, and all are told.
+ * and each is tried alone, so a unit may run twice; where the commit fails nobody can tell, and where the database is away
+ * each alone would wait as long again: then all are told.
  */
 export function gatheredWrites(database: Database): <T>(work: (tx: Tx) => Promise<T>) => Promise<T> {
   const waiting: Waiting<unknown>[] = []
@@ -29,7 +31,7 @@ export function gatheredWrites(database: Database): <T>(work: (tx: Tx) => Promis
       })
       units.forEach(({ settled }, i) => settled.resolve(results[i]))
     } catch (error) {
-      if (units.length > 1 && !done) for (const unit of units) await write([unit])
+      if (units.length > 1 && !done && !isAway(error)) for (const unit of units) await write([unit])
       else for (const { settled } of units) settled.reject(error)
     }
   }

@@ -5,11 +5,13 @@ import { addUser, quietLogger } from '../../../test/databases.ts'
 import { startPostgresProxy, type PostgresProxy } from '../../../test/postgres-proxy.ts'
 import { startPostgres, type PostgresServer } from '../../../test/postgres.ts'
 import { eventually } from '../../../test/service.ts'
+import { sql } from 'kysely'
 import { AppError } from '../../core/errors.ts'
 import { LOCAL_USER, newDocumentId } from '../../core/ids.ts'
 import { appendChange } from '../change-log.ts'
 import { addToCounters, readCounters } from '../counters.ts'
-import type { Database } from '../database.ts'
+import type { Database, Tx } from '../database.ts'
+import { isConnectionLost } from './lost.ts'
 import { openPostgres } from './open.ts'
 
 describe('A PostgreSQL that is lost', () => {
@@ -67,6 +69,35 @@ describe('A PostgreSQL that is lost', () => {
       assert.deepEqual([given, await counted(database)], [isDelivered ? 1 : 2, 1])
     })
   }
+
+  withProxy('a commit that did not arrive is done again though its session waits on', async (database, proxy) => {
+    let runs = 0
+    proxy.strandAt('commit')
+    const given = await database.write(async (tx) => {
+      await addToCounters(tx, { a: 1 })
+      return ++runs
+    })
+    assert.deepEqual([given, await counted(database)], [2, 1])
+  })
+
+  withProxy('one that only reads, as a primary that became a standby, is away', async (database) => {
+    const readOnly = (tx: Tx) => sql`set local transaction_read_only = on`.execute(tx)
+    const refused = database.write(async (tx) => {
+      await readOnly(tx)
+      await addToCounters(tx, { a: 1 })
+    })
+    await assert.rejects(refused, (error) => error instanceof AppError && error.code === 'not_ready')
+  })
+
+  test('it is told from other errors whether it is away', () => {
+    const error = (code: string, syscall?: string): Error => Object.assign(new Error(code), { code, syscall })
+    for (const code of ['ENOTFOUND', 'EHOSTDOWN', 'ECONNABORTED', '53300', '25006', '08006', '57P01']) {
+      assert.equal(isConnectionLost(error(code)), true, code)
+    }
+    assert.equal(isConnectionLost(error('ENOENT', 'connect')), true)
+    assert.equal(isConnectionLost(error('ENOENT', 'open')), false)
+    assert.equal(isConnectionLost(error('23505')), false)
+  })
 
   withProxy('while it is away everything says so, and goes on when it is back', async (database, proxy) => {
     // One is idle and one in the middle of a transaction: neither ends the process.

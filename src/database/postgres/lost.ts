@@ -2,18 +2,26 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../core/errors.ts'
 import { sqlState } from '../errors.ts'
 
-/** SQLSTATE of class 08 and what a server says as it stops or starts; Node's codes for the network. */
+/**
+ * SQLSTATE of class 08 and what a server says as it stops or starts, has no connection to spare or has become a standby
+ * (which is another server's turn, so the connection to this one is given up); Node's codes for the network.
+ */
 const LOST = new Set([
   '57P01',
   '57P02',
   '57P03',
+  '53300',
+  '25006',
+  'ECONNABORTED',
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
   'ETIMEDOUT',
+  'EHOSTDOWN',
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EAI_AGAIN',
+  'ENOTFOUND',
 ])
 /** What the driver has no code for. */
 const SAYINGS = [
@@ -28,9 +36,13 @@ const SAYINGS = [
 export function isConnectionLost(error: unknown): boolean {
   if (error instanceof CommitUnknown) return true
   const state = sqlState(error)
-  if (state !== undefined && (LOST.has(state) || /^08...$/.test(state))) return true
+  if (state !== undefined && (LOST.has(state) || /^08...$/.test(state) || isNoSocket(error, state))) return true
   return error instanceof Error && SAYINGS.some((saying) => error.message.startsWith(saying))
 }
+
+/** The socket of a server that is stopped is gone; any other file may be missing for reasons of its own. */
+const isNoSocket = (error: unknown, code: string): boolean =>
+  code === 'ENOENT' && error instanceof Error && 'syscall' in error && error.syscall === 'connect'
 
 /** The connection broke while the transaction was being committed: only the server knows how that ended. */
 export class CommitUnknown extends Error {
@@ -45,7 +57,7 @@ export class CommitUnknown extends Error {
 }
 
 /** So long is waited for a server that is away, in ms: as long as it takes to start again, and no request hangs. */
-const PATIENCE_MS = 3000
+export const PATIENCE_MS = 3000
 const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 400
 

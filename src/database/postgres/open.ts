@@ -10,7 +10,7 @@ import { migrate } from '../migrate.ts'
 import type { MigrateUp } from '../migrations/index.ts'
 import type { Schema } from '../schema.ts'
 import { readerDialect, writerDialect } from './connections.ts'
-import { CommitUnknown, unknownEnd, whileLost } from './lost.ts'
+import { CommitUnknown, PATIENCE_MS, away, unknownEnd, whileLost } from './lost.ts'
 import { createSignals } from './signals.ts'
 import { typeParsers } from './types.ts'
 
@@ -26,7 +26,7 @@ export interface PostgresOptions {
   readonly migrations?: Readonly<Record<string, MigrateUp>>
 }
 
-/** Units lost to a deadlock or a serialization conflict are run again this often. */
+/** Units lost to a deadlock, a serialization conflict or a broken commit are run this often. */
 const MAX_RUNS = 4
 
 /**
@@ -118,6 +118,7 @@ function writeWithRetry<T>(writer: Kysely<Schema>, read: Reader, work: (tx: Tx) 
       } catch (error) {
         if (error instanceof CommitUnknown && result !== undefined) {
           if (await wasCommitted(read, error)) return result.value
+          if (run === MAX_RUNS) throw away(error)
           continue
         }
         const state = sqlState(error)
@@ -134,7 +135,7 @@ function writeWithRetry<T>(writer: Kysely<Schema>, read: Reader, work: (tx: Tx) 
 
 /** @throws AppError not_ready where the server does not come back soon enough to say it */
 async function wasCommitted(read: Reader, unknown: CommitUnknown): Promise<boolean> {
-  for (;;) {
+  for (const until = performance.now() + PATIENCE_MS; performance.now() < until; await sleep(ASK_AGAIN_MS)) {
     const ask = sql<{ status: string | null }>`select pg_xact_status(${unknown.xid}::xid8) as status`
     const { rows } = await ask.execute(read).catch(() => {
       throw unknownEnd(unknown)
@@ -144,8 +145,22 @@ async function wasCommitted(read: Reader, unknown: CommitUnknown): Promise<boole
     if (status === 'aborted') return false
     if (status !== 'in progress') throw unknownEnd(unknown)
     // Its session has not noticed yet that nobody is there.
-    await sleep(ASK_AGAIN_MS)
+    await endSession(read, unknown)
   }
+  throw unknownEnd(unknown)
+}
+
+/**
+ * Ends the session that a broken transaction is left in, so that it is known what becomes of it. Not one that waits for a
+ * synchronous standby: its commit would count without that one's having it.
+ */
+async function endSession(read: Reader, unknown: CommitUnknown): Promise<void> {
+  const end = sql`
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where backend_xid = ${unknown.xid}::xid8::xid and wait_event is distinct from 'SyncRep'`
+  await end.execute(read).catch(() => {
+    throw unknownEnd(unknown)
+  })
 }
 
 const ASK_AGAIN_MS = 100
