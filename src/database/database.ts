@@ -20,6 +20,11 @@ export interface Database {
    * who asked for a write hears of its end.
    */
   readonly writes: (() => number) | undefined
+  /**
+   * A connection that nobody else is given, for what must not wait until the others are free: it fails within five seconds,
+   * and nothing is sent again. Undefined on SQLite, where there are none to wait for.
+   */
+  readonly apart: Reader | undefined
   /** What the processes that share the database tell each other; undefined: nobody shares it. */
   readonly signals: Signals | undefined
   /** Cheap statement that shows the database answers. */

@@ -1,14 +1,25 @@
 import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sql } from 'kysely'
 import { forEachDatabase, quietLogger } from '../../test/databases.ts'
 import { eventually } from '../../test/service.ts'
-import type { Database } from './database.ts'
-import { openInstances, type InstancesDeps } from './instances.ts'
+import type { Database, Tx } from './database.ts'
+import { hasStepped, openInstances, type InstancesDeps } from './instances.ts'
 
 const systemClock = { now: () => new Date() }
 const HOUR = 3_600_000
 
 const open = (database: Database, place: string, more: Partial<InstancesDeps> = {}) =>
   openInstances({ database, clock: systemClock, logger: quietLogger, place, secret: undefined, ...more })
+
+test('a clock that is set is told from one that goes on, however slow an answer is', () => {
+  const last = { sentAt: 1000, heardAt: 1010, seenAt: 500_000 }
+  const after = (ms: number, tookMs = 10) => ({ sentAt: 3000, heardAt: 3000 + tookMs, seenAt: last.seenAt + ms })
+  assert.equal(hasStepped(last, after(2000)), false)
+  assert.equal(hasStepped(last, after(6000, 4500)), false)
+  assert.equal(hasStepped(last, after(60_000)), true)
+  assert.equal(hasStepped(last, after(-60_000)), true)
+})
 
 forEachDatabase('Instances', ({ test: testOn, dialect }) => {
   testOn('one is alive to itself, and has the time of the database', async (database) => {
@@ -48,6 +59,29 @@ forEachDatabase('Instances', ({ test: testOn, dialect }) => {
       left.map(({ id }) => id),
       ['silent', 'speaking'],
     )
+  })
+
+  testOn('one whose connections are all busy shows that it lives', async (database) => {
+    const instances = await open(database, 'here', { beatMs: 20, silentMs: 400 })
+    const { apart } = database
+    assert.ok(apart)
+    const release = Promise.withResolvers<void>()
+    const lock = (tx: Tx) => sql`select pg_advisory_xact_lock(1)`.execute(tx)
+    const holding = database.write(async (tx) => {
+      await lock(tx)
+      await release.promise
+    })
+    const waiting = Array.from({ length: 12 }, () => database.write(lock))
+    const stuck = sql<{ n: number }>`
+      select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`
+    const nine = async () => (await stuck.execute(apart)).rows[0]?.n
+    await eventually(nine, (n) => n === 9)
+    const seenAt = async () => (await apart.selectFrom('instances').select('seen_at').executeTakeFirstOrThrow()).seen_at
+    const before = await seenAt()
+    await eventually(seenAt, (now) => now > before)
+    release.resolve()
+    await Promise.all([holding, ...waiting])
+    await instances.close()
   })
 
   testOn('one that signs log-ins with another key does not start beside a living one', async (database) => {

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { StartError } from '../core/start-error.ts'
 import type { Clock, Logger } from '../core/ports/surroundings.ts'
-import type { Database, Tx } from './database.ts'
+import type { Database, Reader, Tx } from './database.ts'
 
 /** The processes that share one database, of which this is one. */
 export interface Instances {
@@ -45,6 +45,23 @@ const FORGOTTEN_MS = 3_600_000
 /** A round trip that took longer says too little about the time. */
 const EXACT_MS = 250
 
+/** Two clocks that run apart by more between two signs of life have not both gone on evenly, in ms. */
+const STEP_MS = 2000
+
+interface Beat {
+  /** By `performance.now()`. */
+  readonly sentAt: number
+  readonly heardAt: number
+  /** By the database's clock, in ms. */
+  readonly seenAt: number
+}
+
+/** Whether the database's clock was set between two signs of life: it went on by another time than passed here. */
+export function hasStepped(last: Beat, now: Beat): boolean {
+  const passed = now.seenAt - last.seenAt
+  return passed < now.sentAt - last.heardAt - STEP_MS || passed > now.heardAt - last.sentAt + STEP_MS
+}
+
 const ISO = (time: ReturnType<typeof sql>) =>
   sql<string>`to_char((${time}) at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 const NOW = ISO(sql`clock_timestamp()`)
@@ -75,41 +92,48 @@ async function openShared(deps: InstancesDeps, id: string): Promise<Instances> {
   let offset = 0
   /** Since when every sign of life of this one came through, by `performance.now()`; so long could those of the others. */
   let steadySince: number | undefined
-  let beatenAt: number | undefined
+  let last: Beat | undefined
+  let beating: Promise<void> | undefined
   let closed = false
 
   async function beat(): Promise<void> {
     const before = [clock.now().getTime(), performance.now()] as const
-    const { seen_at } = await database.write((tx) =>
-      tx
-        .insertInto('instances')
-        .values({ id, place, signing_key: key, started_at: NOW, seen_at: NOW, kept: kept() })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at: NOW, kept: kept() }))
-        .returning('seen_at')
-        .executeTakeFirstOrThrow(),
-    )
+    // However busy the other connections are: one that is slow is not dead.
+    const { seen_at } = await (database.apart ?? database.read)
+      .insertInto('instances')
+      .values({ id, place, signing_key: key, started_at: NOW, seen_at: NOW, kept: kept() })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at: NOW, kept: kept() }))
+      .returning('seen_at')
+      .executeTakeFirstOrThrow()
+    const now: Beat = { sentAt: before[1], heardAt: performance.now(), seenAt: Date.parse(seen_at) }
+    const tookMs = now.heardAt - now.sentAt
+    if (last === undefined || tookMs < EXACT_MS) offset = now.seenAt - (before[0] + tookMs / 2)
+    if (last === undefined || now.heardAt - last.heardAt > silentMs / 2 || hasStepped(last, now))
+      steadySince = now.heardAt
+    last = now
+  }
+
+  function isSteady(): boolean {
     const now = performance.now()
-    const tookMs = now - before[1]
-    if (beatenAt === undefined || tookMs < EXACT_MS) offset = Date.parse(seen_at) - (before[0] + tookMs / 2)
-    if (beatenAt === undefined || now - beatenAt > silentMs / 2) steadySince = now
-    beatenAt = now
+    if (steadySince === undefined || last === undefined) return false
+    return now - last.heardAt <= silentMs / 2 && now - steadySince >= silentMs
   }
 
   async function living(): Promise<ReadonlySet<string> | undefined> {
-    const now = performance.now()
-    if (steadySince === undefined || beatenAt === undefined) return undefined
-    if (now - beatenAt > silentMs / 2 || now - steadySince < silentMs) return undefined
-    return seen()
+    if (!isSteady()) return undefined
+    const found = await seen(database.read)
+    // A sign of life that was under way may have found that the database's clock has stepped.
+    await beating
+    return isSteady() ? found : undefined
   }
 
-  async function seen(): Promise<ReadonlySet<string>> {
-    const rows = await database.read
-      .selectFrom('instances')
-      .select('id')
-      .where('seen_at', '>=', ago(silentMs))
-      .execute()
-    // A sign of life of this one may be on its way.
-    return new Set([id, ...rows.map((row) => row.id)])
+  /** Compared with this one's own last sign of life and not with the time, of which nobody has shown anything yet. */
+  async function seen(db: Reader | Tx): Promise<ReadonlySet<string> | undefined> {
+    const rows = await (db as Reader).selectFrom('instances').select(['id', 'seen_at']).execute()
+    const own = rows.find((row) => row.id === id)
+    if (own === undefined) return undefined
+    const since = Date.parse(own.seen_at) - silentMs
+    return new Set(rows.filter(({ seen_at }) => Date.parse(seen_at) >= since).map((row) => row.id))
   }
 
   await database.write(async (tx) => {
@@ -139,7 +163,6 @@ async function openShared(deps: InstancesDeps, id: string): Promise<Instances> {
   `.execute(database.read)
   if (rows[0]?.up === true) steadySince = performance.now() - silentMs
 
-  let beating: Promise<void> | undefined
   const timer = setInterval(() => {
     beating ??= beat()
       .catch((error: unknown) => logger.warn({ err: error }, 'This instance could not show that it lives'))
@@ -152,8 +175,7 @@ async function openShared(deps: InstancesDeps, id: string): Promise<Instances> {
     clock: { now: () => new Date(clock.now().getTime() + offset) },
     living,
     async isAlive(tx, other) {
-      const known = tx.selectFrom('instances').select('id').where('id', '=', other)
-      return (await known.where('seen_at', '>=', ago(silentMs)).executeTakeFirst()) !== undefined
+      return (await seen(tx))?.has(other) ?? true
     },
     async keptByAll() {
       // One that is silent for long begins anew if it ever comes back.

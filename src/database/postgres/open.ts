@@ -60,6 +60,14 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     return made
   }
   const pool = connect(config)
+  const own = connect({
+    ...config,
+    max: 1,
+    connectionTimeoutMillis: 2000,
+    statement_timeout: 2500,
+    query_timeout: 3000,
+  })
+  const apart = new Kysely<Schema>({ dialect: writerDialect(own) })
   const read = new Kysely<Schema>({ dialect: readerDialect(pool) })
   const writer = new Kysely<Schema>({ dialect: writerDialect(pool) })
 
@@ -75,7 +83,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
       await db.destroy()
     }
   } catch (error) {
-    await pool.end()
+    await Promise.all([pool.end(), own.end()])
     throw openError(error, name)
   }
 
@@ -86,13 +94,17 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     read,
     write: (work) => writeWithRetry(writer, read, work),
     writes: undefined,
+    apart,
     signals,
     async ping() {
       // Not asked again where it fails: that is what is asked.
       await pool.query('select 1')
     },
     close() {
-      closing ??= signals.close().then(() => pool.end())
+      closing ??= signals
+        .close()
+        .then(() => Promise.all([pool.end(), own.end()]))
+        .then(() => undefined)
       return closing
     },
   }

@@ -70,6 +70,7 @@ export async function connectSqlite(
         writes++
       }
     },
+    apart: undefined,
     signals: undefined,
     writes: options.shared === true ? undefined : () => writes,
     async ping() {
