@@ -373,6 +373,23 @@ forEachDatabase('chats', ({ test, dialect }) => {
       assert.equal(await over, 'abandoned')
     })
 
+  if (dialect === 'postgres')
+    test('a reader on another instance who takes no further event for long still reads', async (database, t) => {
+      const [here, there] = twoInstances()
+      const one = await start(t, database, { instances: here, graceMs: 500 })
+      const other = await start(t, database, { instances: there, graceMs: 500 })
+      const script = one.source.hold('Slow?')
+      const { live } = await ask(one.chats, 'Slow?')
+      await script.begun
+      const leaving = new AbortController()
+      const events = (await other.chats.stream(LOCAL_USER, live.id, undefined))(leaving.signal)[Symbol.asyncIterator]()
+      await events.next()
+      assert.equal(await Promise.race([live.ended, sleep(2500)]), undefined)
+      leaving.abort()
+      const end = await live.ended
+      assert.equal(end?.state === 'interrupted' && end.reason, 'abandoned')
+    })
+
   test('events are forgotten after a day: the rest is gone, the whole is told from the message', async (database, t) => {
     const before = await start(t, database)
     const { live } = await ask(before.chats, 'Old?')

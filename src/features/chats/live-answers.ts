@@ -64,6 +64,7 @@ export function createLiveAnswers(
   async function* follow(id: MessageId, after: number, signal: AbortSignal): AsyncGenerator<StoredEvent, void> {
     // Before the first look, so that nothing is stored between that and the first news.
     const tiding = tidings.of(id)
+    let leave: (() => void) | undefined
     try {
       for (let seq = after; !signal.aborted;) {
         const live = answers.get(id)
@@ -73,18 +74,24 @@ export function createLiveAnswers(
         }
         // Asked first: what it was when nothing more came is known then.
         const state = await messageState(database.read, id)
+        // By a timer from here on, as whoever takes a page slowly reads it, too.
+        if (state === 'generating' && leave === undefined) {
+          leave = elsewhere.reading(id)
+          signal.addEventListener('abort', leave, { once: true })
+        }
         const page = await eventsAfter(database.read, id, seq, PAGE)
         for (const event of page) {
           yield event
           seq = event.seq
           if (isLast(event)) return
         }
-        if (state === 'generating') elsewhere.reading(id)
         if (page.length > 0) continue
         if (state !== 'generating') return
         await tiding.next(pollMs ?? POLL_MS, signal)
       }
     } finally {
+      if (leave !== undefined) signal.removeEventListener('abort', leave)
+      leave?.()
       tiding.close()
     }
   }

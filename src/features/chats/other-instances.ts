@@ -10,8 +10,8 @@ import * as repository from './repository.ts'
 export interface OtherInstances {
   /** Commits what is wanted of an answer that another one may make, and has them all look. */
   wish<T>(work: (tx: Tx) => Promise<T>): Promise<T>
-  /** An answer that is made elsewhere is read here. */
-  reading(id: MessageId): void
+  /** An answer that is made elsewhere is read here, however slowly, until the function is called that this gives. */
+  reading(id: MessageId): () => void
   /** Whether one that is made here was read elsewhere within the time that it goes on without a reader. */
   isRead(id: MessageId): Promise<boolean>
   close(): Promise<void>
@@ -47,7 +47,7 @@ export function followWishes({
   if (instances.alone) {
     return {
       wish: database.write,
-      reading: () => undefined,
+      reading: () => () => undefined,
       isRead: async () => false,
       close: async () => undefined,
     }
@@ -88,6 +88,19 @@ export function followWishes({
   const timer = setInterval(begin, lookMs).unref()
   const deafen = [database.signals?.on('answers', begin), shared.subscribe(CHANNEL, begin)]
 
+  function note(id: MessageId): void {
+    const at = now()
+    if (at - (noted.get(id) ?? 0) < noteMs / 2) return
+    noted.set(id, at)
+    const noting = database
+      .write((tx) => repository.noteReader(tx, id, new Date(at).toISOString()))
+      .then(() => undefined)
+      .catch((error: unknown) => logger.warn({ err: error }, 'A reader of an answer could not be noted'))
+      .finally(() => notes.delete(noting))
+    notes.add(noting)
+    for (const [other, seen] of noted) if (at - seen > 10 * NOTE_MS) noted.delete(other)
+  }
+
   return {
     async wish(work) {
       const done = await database.write(async (tx) => {
@@ -98,16 +111,9 @@ export function followWishes({
       return done
     },
     reading(id) {
-      const at = now()
-      if (at - (noted.get(id) ?? 0) < noteMs) return
-      noted.set(id, at)
-      const note = database
-        .write((tx) => repository.noteReader(tx, id, new Date(at).toISOString()))
-        .then(() => undefined)
-        .catch((error: unknown) => logger.warn({ err: error }, 'A reader of an answer could not be noted'))
-        .finally(() => notes.delete(note))
-      notes.add(note)
-      for (const [other, seen] of noted) if (at - seen > 10 * NOTE_MS) noted.delete(other)
+      note(id)
+      const again = setInterval(note, noteMs, id).unref()
+      return () => clearInterval(again)
     },
     async isRead(id) {
       try {
