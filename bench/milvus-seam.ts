@@ -1,6 +1,7 @@
 // What a search costs on each floor between the client of Milvus and the retrieval service, in this process.
 import { join } from 'node:path'
 import type { MilvusClient } from '@zilliz/milvus2-sdk-node'
+import { sharedStates } from '../src/adapters/shared-state/registry.ts'
 import { milvus } from '../src/adapters/vector-stores/milvus/adapter.ts'
 import { METRIC, searchParameters } from '../src/adapters/vector-stores/milvus/collection.ts'
 import { inScope } from '../src/adapters/vector-stores/milvus/expression.ts'
@@ -79,7 +80,8 @@ export async function seam(
     const { database, embedder, index } = stores
     const place = placeId(dataDir)
     const instances = opened(await openInstances({ database, clock, logger, place, secret: undefined }))
-    const search = await createSearch({ config, stores, instances, clock, logger, opened })
+    const shared = sharedStates.memory.create()
+    const search = await createSearch({ config, stores, shared, instances, clock, logger, opened })
     const { follower, replica, retrieval } = search
     if (replica === undefined || config.milvus === undefined) throw new Error('No Milvus is configured')
     await Promise.all([stores.loaded, follower.start()])
