@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test, type TestContext } from 'node:test'
+import { Client } from 'pg'
 import { placeId } from '../src/config/data-dir.ts'
 import type { DocumentId } from '../src/core/ids.ts'
 import { openPostgres } from '../src/database/postgres/open.ts'
@@ -224,5 +225,21 @@ describe('Several instances', () => {
     assert.deepEqual(await health(), [200, 'healthy', 'healthy'])
     const found = await service.json('POST', '/api/v1/search', { query: 'the bridge' })
     assert.equal(found.body.results.length, 1)
+  })
+
+  withDatabase('health does not wait for what the database is slow to count', async (t, url) => {
+    const service = await startService(t, { env: { DATABASE_URL: url, HEALTH_CHECK_TIMEOUT: '1' } })
+    assert.equal((await service.upload('bridge.txt', BRIDGE)).status, 200)
+    const health = async (): Promise<[number, string, number]> => {
+      const { status, body } = await service.json('GET', '/health')
+      return [status, body.services.database, body.metrics.documents_in_memory]
+    }
+    assert.deepEqual(await health(), [200, 'healthy', 1])
+    const other = new Client({ connectionString: url })
+    await other.connect()
+    t.after(() => other.end())
+    await other.query('begin; lock table documents in access exclusive mode')
+    assert.deepEqual(await health(), [200, 'healthy', 1])
+    await other.query('rollback')
   })
 })

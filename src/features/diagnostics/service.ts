@@ -3,6 +3,7 @@ import type { Embedder } from '../../core/ports/embedding.ts'
 import type { LanguageModel } from '../../core/ports/language-models.ts'
 import type { SharedState } from '../../core/ports/shared-state.ts'
 import type { Clock, Logger } from '../../core/ports/surroundings.ts'
+import { within } from '../../core/within.ts'
 import type { Database } from '../../database/database.ts'
 import * as repository from './repository.ts'
 import type { Statistics } from './statistics.ts'
@@ -49,10 +50,11 @@ export interface ProbeOptions {
 export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probeIntervalMs }: ProbeOptions) {
   const { database, embedder, languageModel, statistics, vectorStore, clock, logger } = deps
   const startedAt = clock.now()
+  const late = (): Error => new Error(`No answer within ${probeTimeoutMs} ms`)
 
   async function probe(name: string, work: () => Promise<unknown>): Promise<ServiceHealth> {
     try {
-      await withDeadline(work(), probeTimeoutMs)
+      await within(probeTimeoutMs, work(), late)
       return 'healthy'
     } catch (error) {
       logger.warn({ err: error, service: name }, 'A health probe failed')
@@ -83,14 +85,36 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
     return modelProbe.result
   }
 
+  let counted = { documents: 0, questions: 0 }
+
+  /** Of everybody. What was counted last, where the database is away or busy: how it is does not wait for figures. */
+  async function counts(): Promise<typeof counted> {
+    try {
+      const [totals, held] = await within(
+        probeTimeoutMs,
+        Promise.all([statistics.totals(), repository.holdings(database.read)]),
+        late,
+      )
+      counted = { documents: held.documents, questions: totals.questions }
+    } catch (error) {
+      logger.warn({ err: error }, 'What is stored could not be counted for a health probe')
+    }
+    return counted
+  }
+
+  const probeDatabase = oneAtATime(() => probe('database', () => database.ping()))
+  const probeIndex = oneAtATime(() => probe('vector_search', deps.probeIndex))
+  const probeSharing = oneAtATime(() => deps.shared.reached())
+  const count = oneAtATime(counts)
+
   async function health() {
     const [storage, index, embeddings, writing, sharing] = await Promise.all([
-      probe('database', () => database.ping()),
-      probe('vector_search', deps.probeIndex),
+      probeDatabase(),
+      probeIndex(),
       probeEmbedder(),
       // What quotes stands on the embedder and nothing else.
       languageModel.writes ? probeLanguageModel() : probeEmbedder(),
-      deps.shared.reached(),
+      probeSharing(),
     ])
     // It need not show all, where the index has the vectors too.
     const isStored = vectorStore === undefined || vectorStore.usable() !== undefined
@@ -109,8 +133,7 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
     // Words alone still answer, though less well; without the database, the index or who writes nothing does.
     const written = writing === 'healthy' || !languageModel.writes || deps.quotes
     const answering = storage === 'healthy' && searching === 'healthy' && written && deps.ready()
-    const [totals, held] =
-      storage === 'healthy' ? await Promise.all([statistics.totals(), repository.holdings(database.read)]) : []
+    const { documents, questions } = storage === 'healthy' ? await count() : counted
     return {
       status: !answering
         ? ('unhealthy' as const)
@@ -120,8 +143,8 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
       services,
       metrics: {
         active_websocket_connections: deps.webSockets(),
-        documents_in_memory: held?.documents ?? 0,
-        total_questions_processed: totals?.questions ?? 0,
+        documents_in_memory: documents,
+        total_questions_processed: questions,
         uptime_seconds: uptime() / 1000,
         cache_entries: deps.cacheEntries(),
       },
@@ -170,6 +193,12 @@ export function createDiagnostics(deps: DiagnosticsDeps, { probeTimeoutMs, probe
   return { health, stats, ready: deps.ready }
 }
 
+/** Who asks while `work` goes on gets what that gives: what is slow, or hangs, is not asked more for being asked after. */
+function oneAtATime<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined
+  return () => (running ??= work().finally(() => (running = undefined)))
+}
+
 /** undefined: there is nothing to be connected to. */
 function connectionTo(service: object | undefined, reached: boolean): 'connected' | 'disconnected' | 'not_configured' {
   if (service === undefined) return 'not_configured'
@@ -178,15 +207,3 @@ function connectionTo(service: object | undefined, reached: boolean): 'connected
 
 /** Beyond this an answer feels slow to a person who waits for it. */
 const SLOW_MS = 5000
-
-async function withDeadline(work: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${ms} ms`)), ms)
-  })
-  try {
-    await Promise.race([work, deadline])
-  } finally {
-    clearTimeout(timer)
-  }
-}

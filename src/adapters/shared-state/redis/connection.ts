@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { createClient as makeClient } from '@redis/client'
 import type { Logger } from '../../../core/ports/surroundings.ts'
+import { within } from '../../../core/within.ts'
 
 export type Client = ReturnType<typeof makeClient>
 
@@ -55,8 +56,8 @@ export function keepConnected({ url, probe, begin, logger }: ConnectionOptions):
     })
     client.on('error', lose)
     try {
-      await within(CONNECT_MS, client.connect(), url.startsWith('rediss:') ? NO_TLS : '')
-      await within(COMMAND_MS, Promise.all([probe(client), begin(client)]))
+      await answered(CONNECT_MS, client.connect(), url.startsWith('rediss:') ? NO_TLS : '')
+      await answered(COMMAND_MS, Promise.all([probe(client), begin(client)]))
       return client
     } catch (error) {
       client.destroy()
@@ -68,7 +69,7 @@ export function keepConnected({ url, probe, begin, logger }: ConnectionOptions):
   async function watch(client: Client, lost: Promise<never>): Promise<never> {
     for (;;) {
       await Promise.race([sleep(PROBE_MS, undefined, { signal: closing.signal }), lost])
-      await Promise.race([within(COMMAND_MS, probe(client)), lost])
+      await Promise.race([answered(COMMAND_MS, probe(client)), lost])
     }
   }
 
@@ -111,7 +112,7 @@ export function keepConnected({ url, probe, begin, logger }: ConnectionOptions):
       if (current === undefined) throw new Error('There is no connection to Redis')
       const { client, lose } = current
       try {
-        return await within(COMMAND_MS, work(client))
+        return await answered(COMMAND_MS, work(client))
       } catch (error) {
         lose(error)
         throw error
@@ -124,17 +125,8 @@ export function keepConnected({ url, probe, begin, logger }: ConnectionOptions):
   }
 }
 
-async function within<T>(limit: number, work: Promise<T>, perhaps = ''): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`It did not answer within ${limit} ms${perhaps}`)), limit)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+const answered = <T>(limit: number, work: Promise<T>, perhaps = ''): Promise<T> =>
+  within(limit, work, () => new Error(`It did not answer within ${limit} ms${perhaps}`))
 
 /** Redis takes the beginning of TLS for that of a command, and waits for the rest. */
 const NO_TLS = ': does it speak TLS, as rediss:// asks for?'
