@@ -19,6 +19,7 @@ const STEPS: readonly Step[] = [
   { name: 'instances', command: [node, '--test', 'test/long/instances-model.test.ts'] },
   { name: 'kill', command: [node, 'scripts/drills/kill.ts', '--rounds', '50'] },
   { name: 'chats', command: [node, 'scripts/drills/chats.ts', '--rounds', '20'] },
+  { name: 'outages', command: [node, 'scripts/drills/outages.ts', '--drills', '20'] },
   { name: 'local-model', command: [node, 'scripts/drills/local-model.ts'] },
   { name: 'connections', command: [node, 'scripts/drills/connections.ts'] },
   bench('start'),
