@@ -14,7 +14,7 @@ const PATH = '/api/v1/search'
 const POLL_MS = 25
 const LONGEST_MS = 300_000
 
-const Status = z.object({ collection: z.string().nullable(), state: z.string(), behind: z.number() })
+const Status = z.object({ collection: z.string().nullable(), state: z.string(), behind: z.number().nullable() })
 const Health = z.object({ status: z.string(), services: z.object({ milvus: z.string() }) })
 
 const get = async <T>({ url }: RunningServer, path: string, schema: z.ZodType<T>): Promise<T> =>
