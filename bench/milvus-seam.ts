@@ -85,7 +85,7 @@ export async function seam(
     const { follower, replica, retrieval } = search
     if (replica === undefined || config.milvus === undefined) throw new Error('No Milvus is configured')
     await Promise.all([stores.loaded, follower.start()])
-    replica.start()
+    await replica.start()
     await until('Milvus is used', () => Promise.resolve(replica.usable() !== undefined))
     const { host, port, collection } = config.milvus
     const model = `${embedder.id} ${await storeId(database)}`

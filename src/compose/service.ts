@@ -69,7 +69,8 @@ export async function createService({ closeOpened, ...given }: ServiceDeps): Pro
     const { bytes } = await index.memory()
     if (bytes > room.most)
       logger.warn({ bytes, most: room.most }, 'The index takes more than MAX_INDEX_MEMORY: no document is added to it')
-    search.replica?.start()
+    // So that what it says of itself from its first moment on is so.
+    await search.replica?.start()
     await accounts.start()
     await runner.start()
     await ingestion.embedMissing()

@@ -19,7 +19,7 @@ function following(t: TestContext, database: Database, replica: ReturnType<typeo
     QUICK,
   )
   t.after(() => follower.close())
-  follower.start()
+  void follower.start()
   return follower
 }
 

@@ -49,6 +49,8 @@ const RECOUNT_MS = 1000
 /** Until what could not be removed is tried again. */
 const DROP_AGAIN_MS = 600_000
 const LOOK_MS = 50
+/** That a start waits for the server. */
+const START_MS = 5000
 /** That an answer about the server waits for it. */
 const FIRST_LOOK_MS = 10_000
 /** Between two looks at how far a comparison is. */
@@ -347,8 +349,9 @@ export function createReplicaFollower(
   }
 
   return {
-    start() {
+    async start() {
       running ??= run()
+      await Promise.race([looked.promise, sleep(START_MS)])
     },
     poke,
     connected: () => answering !== undefined,

@@ -14,7 +14,8 @@ export interface ReplicaStatus {
 }
 
 export interface ReplicaFollower {
-  start(): void
+  /** Resolves once the server was looked at for the first time, or after five seconds. */
+  start(): Promise<void>
   /** Something was committed. */
   poke(): void
   /** Whether the server answers, as far as is known. */
