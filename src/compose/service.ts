@@ -64,13 +64,12 @@ export async function createService({ closeOpened, ...given }: ServiceDeps): Pro
   const { room, runner, ingestion, reEmbedding } = documentParts
   let working: Promise<void> | undefined
   const begin = async (): Promise<void> => {
-    await Promise.all([stores.loaded, follower.start()])
+    // The replica too: what health says must be so from the first moment on.
+    await Promise.all([stores.loaded, follower.start(), search.replica?.start()])
     isReady = true
     const { bytes } = await index.memory()
     if (bytes > room.most)
       logger.warn({ bytes, most: room.most }, 'The index takes more than MAX_INDEX_MEMORY: no document is added to it')
-    // So that what it says of itself from its first moment on is so.
-    await search.replica?.start()
     await accounts.start()
     await runner.start()
     await ingestion.embedMissing()
