@@ -13,3 +13,19 @@ export async function within<T>(ms: number, work: Promise<T>, late: () => Error)
     clearTimeout(timer)
   }
 }
+
+/** What `work` gives, or a rejection with the signal's reason where that comes first. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  // Where the signal comes first nobody else hears of a failure.
+  work.catch(() => undefined)
+  signal.throwIfAborted()
+  const { promise, reject } = Promise.withResolvers<never>()
+  const stop = (): void => reject(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

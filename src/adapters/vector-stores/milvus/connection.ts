@@ -3,6 +3,7 @@ import { AppError } from '../../../core/errors.ts'
 import { installCommand } from '../../../core/install-command.ts'
 import type { CallOptions } from '../../../core/ports/surroundings.ts'
 import { ProviderFailure } from '../../../core/provider-failure.ts'
+import { untilAborted, within } from '../../../core/within.ts'
 
 export interface ConnectionOptions {
   /** `host:port`. */
@@ -46,19 +47,14 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (closed) throw new AppError('not_ready', 'Milvus is closed.')
       const client = await open()
       signal?.throwIfAborted()
-      const late = new AbortController()
-      const timer = setTimeout(() => late.abort(tooSlow(options.address, limit)), limit)
       try {
         // The client has no way to take a call back; what it still answers is left alone.
-        const ended = rejected([late.signal, ...(signal === undefined ? [] : [signal])])
-        const answer = await Promise.race([ask(client), ended])
+        const answer = await within(limit, untilAborted(ask(client), signal), () => tooSlow(options.address, limit))
         checkStatus(answer, options.address)
         return answer
       } catch (error) {
         if (signal?.aborted === true || error instanceof AppError) throw error
         throw failed(error, options)
-      } finally {
-        clearTimeout(timer)
       }
     },
     async close() {
@@ -92,11 +88,6 @@ async function library() {
     const text = `MILVUS_HOST needs the package ${PACKAGE}, which is not installed. Install it with: ${installCommand(PACKAGE)}`
     throw new AppError('not_configured', text, { cause: error })
   }
-}
-
-const rejected = (signals: readonly AbortSignal[]): Promise<never> => {
-  const any = AbortSignal.any([...signals])
-  return new Promise((_, reject) => any.addEventListener('abort', () => reject(any.reason), { once: true }))
 }
 
 /** Answers are a status, or hold one; those of some calls have it beside what was asked for. */

@@ -2,6 +2,7 @@ import type { ConsistencyLevelEnum, MutationResult } from '@zilliz/milvus2-sdk-n
 import type { ChunkId, DocumentId, UserId } from '../../../core/ids.ts'
 import type { IndexedVector, Scope } from '../../../core/ports/search.ts'
 import type { CallOptions } from '../../../core/ports/surroundings.ts'
+import { untilAborted } from '../../../core/within.ts'
 import { collectionName, prepare, type CollectionForm } from './collection.ts'
 import type { Connection } from './connection.ts'
 import { inChunks, inScope } from './expression.ts'
@@ -216,19 +217,4 @@ export const attributesOf = ({ created, facets }: Pick<Row, 'created' | 'facets'
 /** As many as go into one request. */
 export function* parts<T>(items: readonly T[]): Generator<readonly T[]> {
   for (let at = 0; at < items.length; at += ROWS_AT_ONCE) yield items.slice(at, at + ROWS_AT_ONCE)
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work
-  // Where the signal comes first nobody else hears of a failure.
-  work.catch(() => undefined)
-  signal.throwIfAborted()
-  const { promise, reject } = Promise.withResolvers<never>()
-  const stop = (): void => reject(signal.reason)
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
 }

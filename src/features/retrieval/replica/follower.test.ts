@@ -69,6 +69,35 @@ test('rows that got lost while it was away are put there again before it is sear
   assert.equal(replica.rows.size, 1)
 })
 
+test('whether it answers is told in time also while the database does not answer', async (t) => {
+  const { database } = await withDocuments(t)
+  const replica = memoryReplica()
+  const answers = Promise.withResolvers<void>()
+  const slow = database.read.withPlugin({
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
+      await answers.promise
+      return result
+    },
+  })
+  // Before the follower is closed, which waits for what it has begun.
+  t.after(() => answers.resolve())
+  const follower = following(t, { ...database, read: slow }, replica)
+  const said = (wanted: boolean) =>
+    eventually(
+      async () => follower.connected(),
+      (is) => is === wanted,
+    )
+  await said(true)
+  replica.fails = new ProviderFailure('not_ready', 'It is away.', { kind: 'unavailable', again: true })
+  await said(false)
+  replica.fails = undefined
+  await said(true)
+  assert.equal(follower.usable(), undefined)
+  answers.resolve()
+  await used(follower)
+})
+
 test('a collection that somebody removed under a connection that stands is filled again', async (t) => {
   const { database } = await withDocuments(t)
   const replica = memoryReplica()

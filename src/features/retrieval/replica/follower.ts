@@ -14,6 +14,7 @@ import {
   wishComparison,
 } from '../../../database/vector-replicas.ts'
 import { createFreshness } from './freshness.ts'
+import { createProbes, isAwayError } from './probes.ts'
 import type { ReplicaFollower, ReplicaStatus } from './replica-follower.ts'
 import * as repository from './repository.ts'
 import { createReplicaWriter, NoWriterError } from './writer.ts'
@@ -41,8 +42,6 @@ export interface ReplicaOptions {
 }
 
 const SILENCE_MS = 15_000
-/** The first look makes the collection and has it loaded. */
-const FIRST_MS = 30_000
 const SETTLE_MS = 30_000
 /** Between two counts while documents come. */
 const RECOUNT_MS = 1000
@@ -55,8 +54,6 @@ const START_MS = 5000
 const FIRST_LOOK_MS = 10_000
 /** Between two looks at how far a comparison is. */
 const COMPARED_MS = 200
-
-const isNotConfigured = (error: unknown): boolean => error instanceof AppError && error.code === 'not_configured'
 
 /**
  * Keeps a vector store of another process on the database's change log. Of the processes that share a database one writes; the
@@ -71,19 +68,19 @@ export function createReplicaFollower(
   const closing = new AbortController()
   const writer = createReplicaWriter({ database, model, instance, logger, closing: closing.signal })
   const freshness = createFreshness(intervalMs)
-  const looked = Promise.withResolvers<void>()
-  let answering: VectorReplica | undefined
-  let version: string | null = null
-  let probedAt = -Infinity
-  /** A search has failed since. */
-  let isSuspect = false
+  const probes = createProbes(
+    { replica, logger, closing: closing.signal, onAnswer: () => poke(), onFailure: notProbed },
+    { intervalMs, timeoutMs },
+  )
+  /** The one that was followed since its server answers. */
+  let followed: VectorReplica | undefined
   let mustCount = true
   let position = 0
   /** What was told last of what is wrong. */
   let told: string | undefined
   let waking: () => void = () => undefined
   let isPoked = false
-  let running: Promise<void> | undefined
+  let running: Promise<unknown> | undefined
   /** Of processes that write, by what they write: their beat, and when that was seen first. */
   const beats = new Map<string, { readonly beat: string; readonly at: number }>()
   /** All was compared, by this process, since the server was away last. */
@@ -104,12 +101,8 @@ export function createReplicaFollower(
       } catch (error) {
         if (closing.signal.aborted) return
         freshness.judge(undefined)
-        // A request that it refuses does not show that it is away.
-        const isAway = error instanceof ProviderFailure ? error.code === 'not_ready' : isNotConfigured(error)
-        if (isAway) away(error)
-        else if (!(error instanceof NoWriterError)) tell(error, 'The vector store could not be followed')
+        if (!(error instanceof NoWriterError)) troubled(error)
       }
-      looked.resolve()
       if (isPoked) continue
       const { promise, resolve } = Promise.withResolvers<void>()
       waking = resolve
@@ -122,41 +115,25 @@ export function createReplicaFollower(
   async function look(): Promise<void> {
     const current = replica()
     if (current === undefined) return
-    if (answering !== current || isSuspect || performance.now() - probedAt >= intervalMs) await probe(current)
+    if (probes.isSuspect()) await probes.once(current)
+    if (probes.answering() !== current) return
     const row = await replicaRow(database, current.name)
+    if (followed !== current) {
+      distrust()
+      comparisonBefore = row.comparison
+      followed = probes.answering()
+    } else if (probes.isRemade()) {
+      distrust()
+      await database.write((tx) => wishComparison(tx, current.name))
+      probes.noted()
+      return look()
+    }
     freshness.looked(await lastChange(database.read))
     if (await isWriter(row)) {
       await write(current, row)
       await seal(current)
     } else await watch(current, row)
     told = undefined
-  }
-
-  async function probe(current: VectorReplica): Promise<void> {
-    const wasAway = answering === undefined && version !== null
-    const limit = version === null ? Math.max(timeoutMs, FIRST_MS) : timeoutMs
-    const late = AbortSignal.timeout(limit)
-    try {
-      const found = await current.probe({ signal: AbortSignal.any([closing.signal, late]) })
-      version = found.version
-      if (found.isNew && answering === current) {
-        // Somebody has removed it under a connection that stood.
-        distrust()
-        await database.write((tx) => wishComparison(tx, current.name))
-      }
-    } catch (error) {
-      if (!late.aborted) throw error
-      const text = `Milvus has not answered within ${limit} ms.`
-      throw new ProviderFailure('not_ready', text, { kind: 'unavailable', cause: error })
-    }
-    if (wasAway) logger.info({ version }, 'The vector store answers again')
-    if (answering !== current) {
-      distrust()
-      comparisonBefore = (await replicaRow(database, current.name)).comparison
-    }
-    answering = current
-    isSuspect = false
-    probedAt = performance.now()
   }
 
   /** Whether nobody has said for long that it writes there. */
@@ -317,26 +294,39 @@ export function createReplicaFollower(
       logger.warn({ err: error }, 'The vector store refused a search')
     }
     if (error instanceof ProviderFailure && error.again) away(error)
-    isSuspect = true
+    probes.suspect()
     poke()
+  }
+
+  function troubled(error: unknown): void {
+    if (isAwayError(error)) away(error)
+    else tell(error, 'The vector store could not be followed')
+  }
+
+  function notProbed(error: unknown): void {
+    troubled(error)
+    // It is not searched until it has been probed again, and followed then.
+    if (!isAwayError(error)) probes.suspect()
   }
 
   function away(error: unknown): void {
     tell(error, 'The vector store cannot be used now')
-    answering = undefined
+    probes.lost()
+    followed = undefined
     distrust()
   }
 
   async function status(): Promise<ReplicaStatus> {
     // Of a process that has just begun.
-    if (probedAt === -Infinity) await Promise.race([looked.promise, sleep(FIRST_LOOK_MS)])
+    await Promise.race([probes.first, sleep(FIRST_LOOK_MS, undefined, { ref: false })])
     const name = replica()?.name
+    const version = probes.version()
     if (name === undefined) return { name: null, state: 'away', version, behind: null, comparison: null }
     const row = await replicaRow(database, name)
     const last = await lastChange(database.read)
     return {
       name,
-      state: answering === undefined ? 'away' : row.state,
+      state: probes.answering() === undefined ? 'away' : row.state,
       version,
       behind: row.state === 'filling' ? null : last - row.position,
       comparison: row.comparison === null ? null : (JSON.parse(row.comparison) as ReplicaStatus['comparison']),
@@ -350,13 +340,13 @@ export function createReplicaFollower(
 
   return {
     async start() {
-      running ??= run()
-      await Promise.race([looked.promise, sleep(START_MS)])
+      running ??= Promise.all([run(), probes.run()])
+      await Promise.race([probes.first, sleep(START_MS, undefined, { ref: false })])
     },
     poke,
-    connected: () => answering !== undefined,
-    usable: () => (freshness.fresh() && !isSuspect ? answering : undefined),
-    reachable: () => answering,
+    connected: () => probes.answering() !== undefined,
+    usable: () => (freshness.fresh() && !probes.isSuspect() && !probes.isRemade() ? followed : undefined),
+    reachable: () => probes.answering(),
     position: () => (mustCount ? -1 : position),
     failed,
     async caughtUp(ms) {
@@ -366,7 +356,7 @@ export function createReplicaFollower(
       if (name === undefined) return false
       poke()
       for (;;) {
-        if (answering === undefined) return false
+        if (probes.answering() === undefined) return false
         const row = await replicaRow(database, name)
         if (row.state !== 'filling' && row.position >= target) return true
         if (performance.now() > until) return false
@@ -378,7 +368,11 @@ export function createReplicaFollower(
       const name = replica()?.name
       if (name === undefined) return status()
       await database.write((tx) => wishComparison(tx, name))
-      for (let silent = 0; silent < FIRST_LOOK_MS; silent = answering === undefined ? silent + COMPARED_MS : 0) {
+      for (
+        let silent = 0;
+        silent < FIRST_LOOK_MS;
+        silent = probes.answering() === undefined ? silent + COMPARED_MS : 0
+      ) {
         poke()
         await sleep(COMPARED_MS, undefined, { signal })
         const row = await replicaRow(database, name)

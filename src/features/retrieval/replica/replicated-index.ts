@@ -11,6 +11,7 @@ import type {
   WordIndex,
 } from '../../../core/ports/search.ts'
 import type { CallOptions } from '../../../core/ports/surroundings.ts'
+import { within } from '../../../core/within.ts'
 import type { ReplicaFollower } from './replica-follower.ts'
 
 export interface ReplicatedIndexDeps {
@@ -33,6 +34,8 @@ export function createReplicatedIndex(
   { index, follower, keepsVectors }: ReplicatedIndexDeps,
   { searchMs }: ReplicatedIndexOptions,
 ): HybridIndex {
+  const late = (): AppError => new AppError('not_ready', `Milvus has not answered within ${searchMs} ms.`)
+
   /** Vectors of what the index is to score, and of which it is to know what is near to what. */
   async function vectorsFor(
     replica: VectorReplica,
@@ -43,10 +46,8 @@ export function createReplicatedIndex(
     const known = new Set(hits.map(({ chunk }) => chunk))
     const unscored = words.filter(({ chunk }) => !known.has(chunk))
     const wanted = [...unscored.slice(0, MOST_VECTORS), ...hits.slice(0, MOST_VECTORS)].map(({ chunk }) => chunk)
-    const late = AbortSignal.timeout(searchMs)
     try {
-      const within = signal === undefined ? late : AbortSignal.any([signal, late])
-      return packed(await replica.vectors(scope, wanted, { signal: within }))
+      return packed(await within(searchMs, replica.vectors(scope, wanted, { signal }), late))
     } catch (error) {
       if (signal?.aborted === true) throw error
       throw noVectors(error)
@@ -66,11 +67,9 @@ export function createReplicatedIndex(
     const byWords = isBeside || type === 'semantic' ? undefined : index.words.search(scope, text, depth, options)
     // A failure is told by the next await, which may come later.
     byWords?.catch(() => undefined)
-    const late = AbortSignal.timeout(searchMs)
-    const signal = options.signal === undefined ? late : AbortSignal.any([options.signal, late])
     let hits: ScoredChunk[]
     try {
-      hits = await replica.search(scope, vector, depth, { signal })
+      hits = await within(searchMs, replica.search(scope, vector, depth, options), late)
     } catch (error) {
       if (options.signal?.aborted === true) throw error
       follower.failed(error)
