@@ -94,7 +94,12 @@ export async function seam(
       throw error
     }
     const ranking = createReplicatedIndex(
-      { index, keepsVectors: () => true, follower: { usable: () => store, reachable: () => store, failed } },
+      {
+        index,
+        keepsVectors: () => true,
+        isUpToDate: () => true,
+        follower: { usable: () => store, reachable: () => store, failed },
+      },
       { searchMs: SEARCH_MS },
     )
     const scope = { owner: LOCAL_USER }

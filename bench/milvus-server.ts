@@ -54,15 +54,16 @@ export function untilIndexed(client: MilvusClient, collection: string, rows: num
   return until(`${collection} is indexed`, isIndexed, limit)
 }
 
-export type Quality = Readonly<Record<'hybrid' | 'semantic', readonly number[]>>
+const TYPES = ['hybrid', 'semantic', 'keyword'] as const
+export type Quality = Readonly<Record<(typeof TYPES)[number], readonly number[]>>
 
 /** nDCG@10 of each question over HTTP. */
 export async function quality(server: RunningServer, set: RetrievalSet, ids: readonly string[]): Promise<Quality> {
   const api = apiClient(server.url)
   const rowOf = new Map(ids.map((id, row) => [id, row]))
-  const scores = { hybrid: [] as number[], semantic: [] as number[] }
+  const scores = { hybrid: [] as number[], semantic: [] as number[], keyword: [] as number[] }
   for (const { text, relevant } of set.questions) {
-    for (const type of ['hybrid', 'semantic'] as const) {
+    for (const type of TYPES) {
       const found = await api.search(text, 10, type, false)
       const rows = found.map(({ document_id: id }) => rowOf.get(id) ?? -1)
       scores[type].push(ndcg(rows, relevant, 10))
@@ -72,7 +73,7 @@ export async function quality(server: RunningServer, set: RetrievalSet, ids: rea
 }
 
 export function compared(embedded: Quality, milvus: Quality): Row[] {
-  return (['hybrid', 'semantic'] as const).map((type) => {
+  return TYPES.map((type) => {
     const difference = bootstrap(milvus[type].map((value, i) => value - (embedded[type][i] ?? 0)))
     const [low, high] = [difference.low, difference.high].map((value) => value.toFixed(4))
     const both = `${mean(embedded[type]).toFixed(4)}, ${mean(milvus[type]).toFixed(4)}`

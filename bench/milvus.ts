@@ -3,8 +3,10 @@
  * service beside its bare client, how long it takes to be filled and to be current again after a crash.
  *
  *   npm run bench -- milvus [--parts recall,equality,seam,crash] [--indexes HNSW,…] [--kills 2]
+ *   npm run bench -- milvus --server lite --parts equality
  *
- * Milvus is installed into .services/ and started over a folder of its own. Leaves .bench/milvus-PART.json.
+ * Milvus is installed into .services/ and started over a folder of its own; Milvus Lite looks for words as well, and is slow.
+ * Leaves .bench/milvus-PART.json.
  */
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -20,6 +22,7 @@ import { bootstrap } from '../src/features/evaluation/bootstrap.ts'
 import { percentile } from '../src/features/evaluation/measures.ts'
 import { apiClient } from '../scripts/drills/client.ts'
 import { freePort, root, startServer, type RunningServer } from '../scripts/drills/server.ts'
+import { startMilvusLite } from '../scripts/services/milvus-lite.ts'
 import { startMilvus, type RunningMilvus } from '../scripts/services/milvus.ts'
 import { quietLogger } from '../test/databases.ts'
 import { recallOfTen } from './milvus-recall.ts'
@@ -35,6 +38,7 @@ const { values: options } = parseArgs({
     parts: { type: 'string', default: 'recall,equality,seam,crash' },
     indexes: { type: 'string', default: INDEX_KINDS.join() },
     kills: { type: 'string', default: '2' },
+    server: { type: 'string', default: 'standalone' },
   },
 })
 const parts = options.parts.split(',')
@@ -58,7 +62,8 @@ const env = {
 }
 // Where it is told to end, Milvus ends as well.
 process.once('SIGTERM', () => process.exit(1))
-let running: RunningMilvus = await startMilvus({ port, folder: join(folder, 'milvus') })
+const start = options.server === 'lite' ? startMilvusLite : startMilvus
+let running: RunningMilvus = await start({ port, folder: join(folder, 'milvus') })
 const client = new MilvusClient({
   address: running.address,
   logLevel: 'error',
@@ -133,7 +138,8 @@ async function equality(): Promise<{ collection: string; rows: number }> {
     : undefined
   return withServer(env, async (server) => {
     const { collection, ms } = await untilCurrent(server)
-    const indexedMs = await untilIndexed(client, collection, passages)
+    // Of the other it is not known.
+    const indexedMs = options.server === 'lite' ? 0 : await untilIndexed(client, collection, passages)
     if (without !== undefined) {
       const documents = ids.filter((id) => id !== '').length
       const filling = `${rate(documents, ms / 1000)}, ${rate(passages, ms / 1000)}; ${(ms / 1000).toFixed(1)} s`
@@ -142,7 +148,11 @@ async function equality(): Promise<{ collection: string; rows: number }> {
         ['filled: documents and rows a second; until current', filling],
         ['  from there until all rows are indexed', `${(indexedMs / 1000).toFixed(1)} s`],
       ]
-      await report('milvus-equality', rows, { rows, fillingMs: ms, indexedMs })
+      await report(`milvus-equality${options.server === 'lite' ? '-lite' : ''}`, rows, {
+        rows,
+        fillingMs: ms,
+        indexedMs,
+      })
     }
     return { collection, rows: passages }
   })
@@ -200,7 +210,7 @@ async function crashes(): Promise<void> {
       await until('noticed', async () => (await milvusHealth(server)) === 'disconnected')
       noticed.push(performance.now() - killed)
       await api.addText(`While it was away ${kill}`, `A sentence that Milvus has missed, number ${kill}.`)
-      running = await startMilvus({ port, folder: join(folder, 'milvus') })
+      running = await start({ port, folder: join(folder, 'milvus') })
       starts.push(running.readyAfter)
       const back = performance.now()
       await untilCurrent(server)

@@ -4989,6 +4989,8 @@ export interface paths {
                                 /** @description Rows that no passage has */
                                 removed: number;
                             } | null;
+                            /** @description Whether words are looked for there as well; null: it has not answered yet */
+                            full_text: boolean | null;
                             /**
                              * @description `away`: it does not answer; `filling`: being filled or compared; `following`: catching up, then counted
                              * @enum {string}
@@ -5068,6 +5070,8 @@ export interface paths {
                                 /** @description Rows that no passage has */
                                 removed: number;
                             } | null;
+                            /** @description Whether words are looked for there as well; null: it has not answered yet */
+                            full_text: boolean | null;
                             /**
                              * @description `away`: it does not answer; `filling`: being filled or compared; `following`: catching up, then counted
                              * @enum {string}

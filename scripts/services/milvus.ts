@@ -3,15 +3,14 @@
 // The package's own command would start the server as a child that outlives it; here the server is started directly.
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
+import { pythonEnvironment } from './python-environment.ts'
 import { startService, type RunningService } from './running-service.ts'
 
 const VERSION = '2.3.5'
-const INSTALLED = resolve(import.meta.dirname, '../../.services', `milvus-${VERSION}`)
 /** The token of its administrator, as Milvus ships. */
 export const ROOT = 'root:Milvus'
 /** On two cores that others use as well, it took up to a minute. */
@@ -42,26 +41,13 @@ const run = promisify(execFile)
 
 /** Into `.services/` of the checkout, once. @throws Error where Python or the package cannot be had */
 export async function installMilvus(): Promise<Installed> {
-  if (!existsSync(INSTALLED)) {
-    // Python's environments do not move, and the server is unpacked out of this one; half an installation is none.
-    await mkdir(resolve(INSTALLED, '..'), { recursive: true })
-    const making = await mkdtemp(`${INSTALLED}-`)
-    try {
-      await run('python3', ['-m', 'venv', join(making, 'venv')])
-      const python = join(making, 'venv/bin/python')
-      await run(python, ['-m', 'pip', 'install', '--quiet', `milvus==${VERSION}`])
-      // As the package's command does with each data folder, where it takes 246 MB.
-      await run(python, ['-c', 'import sys, milvus; milvus._initialize_data_files(sys.argv[1])', making])
-      await rename(making, INSTALLED)
-    } catch (error) {
-      await rm(making, { recursive: true, force: true })
-      // Another run was faster.
-      if (!existsSync(INSTALLED)) throw error
-    }
-  }
-  const library = join(INSTALLED, 'venv/lib')
+  const installed = await pythonEnvironment(`milvus-${VERSION}`, [`milvus==${VERSION}`], (folder, python) =>
+    // As the package's command does with each data folder, where it takes 246 MB.
+    run(python, ['-c', 'import sys, milvus; milvus._initialize_data_files(sys.argv[1])', folder]),
+  )
+  const library = join(installed, 'venv/lib')
   const [version = ''] = await readdir(library)
-  return { bin: join(INSTALLED, 'bin'), data: join(library, version, 'site-packages/milvus/data') }
+  return { bin: join(installed, 'bin'), data: join(library, version, 'site-packages/milvus/data') }
 }
 
 /** Installs it first where it is missing. @throws Error with its last words where it does not start */
@@ -95,7 +81,7 @@ export async function startMilvus({ port, folder, secured }: MilvusServerOptions
 
   const address = `127.0.0.1:${port}`
   const health = `http://127.0.0.1:${ports.metrics}/healthz`
-  const client = await probe(address, secured?.cert)
+  const client = await probeMilvus(address, secured?.cert)
   try {
     const service = await startService({
       name: `Milvus on port ${port}`,
@@ -120,7 +106,7 @@ export async function startMilvus({ port, folder, secured }: MilvusServerOptions
 }
 
 /** Says whether the port that clients use answers, by the client's own protocol. */
-async function probe(address: string, authority: string | undefined) {
+export async function probeMilvus(address: string, authority?: string) {
   const { MilvusClient } = await import('@zilliz/milvus2-sdk-node')
   const client = new MilvusClient({
     address,

@@ -9,8 +9,13 @@ import type { PartsDeps } from './parts.ts'
 /** Milliseconds between two looks at the server at most, whatever the interval of the health's probes. */
 const LOOK_AT_LEAST_MS = 5000
 
+interface ReplicaPartsDeps extends Omit<PartsDeps, 'clock' | 'opened'> {
+  /** The number of the last change that the index shows. */
+  readonly shown: () => number
+}
+
 /** Milvus beside the index, where it is configured; it need not be there yet. @throws AppError `not_configured` */
-export async function openVectorReplica({ config, stores, instances, logger }: Omit<PartsDeps, 'clock' | 'opened'>) {
+export async function openVectorReplica({ config, stores, instances, logger, shown }: ReplicaPartsDeps) {
   if (config.milvus === undefined) return undefined
   const { ca, timeout, ...server } = config.milvus
   const authority = ca === undefined ? undefined : await readFile(ca, 'utf8')
@@ -35,10 +40,13 @@ export async function openVectorReplica({ config, stores, instances, logger }: O
   }
 
   const follower = createReplicaFollower(
-    { database, replica, model: () => embedder.id, instance: instances.id, logger },
+    { database, replica, model: () => embedder.id, terms: index.terms, instance: instances.id, logger },
     { intervalMs: Math.min(config.health.interval, LOOK_AT_LEAST_MS), timeoutMs: config.health.timeout },
   )
-  const ranking = createReplicatedIndex({ index, follower, keepsVectors: vectors.kept }, { searchMs: timeout })
+  const ranking = createReplicatedIndex(
+    { index, follower, keepsVectors: vectors.kept, isUpToDate: () => follower.position() >= shown() },
+    { searchMs: timeout },
+  )
   return {
     follower,
     index: ranking,

@@ -124,6 +124,7 @@ export interface MilvusSettings {
   readonly ca: string | undefined
   readonly collection: string
   readonly index: Values['MILVUS_INDEX']
+  readonly fullText: boolean
   /** Of a search. */
   readonly timeout: number
 }

@@ -182,6 +182,7 @@ function milvus(values: Values, cwd: string): Config['milvus'] {
     ca: values.MILVUS_CA_PATH === undefined ? undefined : resolve(cwd, values.MILVUS_CA_PATH),
     collection: values.MILVUS_COLLECTION,
     index: values.MILVUS_INDEX,
+    fullText: values.MILVUS_FULL_TEXT,
     timeout: values.MILVUS_TIMEOUT * 1000,
   }
 }

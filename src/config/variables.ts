@@ -280,6 +280,11 @@ export const GROUPS = {
       'HNSW',
       'Index of its collection. One of another kind is made anew at the start.',
     ),
+    MILVUS_FULL_TEXT: set(
+      boolean(),
+      'true',
+      'Whether words are looked for there as well, where the server can (2.5 or later).',
+    ),
     MILVUS_TIMEOUT: set(
       integer(1, 60),
       '2',

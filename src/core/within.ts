@@ -15,7 +15,7 @@ export async function within<T>(ms: number, work: Promise<T>, late: () => Error)
 }
 
 /** What `work` gives, or a rejection with the signal's reason where that comes first. */
-export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work
   // Where the signal comes first nobody else hears of a failure.
   work.catch(() => undefined)

@@ -8,6 +8,7 @@ import type {
   IndexedPassage,
   IndexedVector,
   ScoredChunk,
+  Terms,
   VectorStore,
   WordIndex,
 } from '../core/ports/search.ts'
@@ -54,6 +55,7 @@ export interface EmbeddedIndex extends HybridIndex {
   readonly analyzer: string
   readonly words: WordIndex
   readonly vectors: VectorStore
+  readonly terms: Terms
   /**
    * Many documents in one message, for the start; each takes the place of what is known of it. Some hundred at a
    * time keep both threads busy: read the next ones from the database before this has resolved.
@@ -133,6 +135,10 @@ export function startEmbeddedIndex({
     analyzer: ANALYZER_ID,
     words: wordIndex(connection, close),
     vectors: vectorStore(connection, () => form.dimension, close),
+    terms: {
+      ofQuery: (owner, query, options) => connection.call('queryTerms', { owner, query }, options),
+      ofPassages: (passages, options) => connection.call('passageTerms', { passages }, options),
+    },
     async load(documents) {
       const withVectors = documents.filter(({ vectors }) => vectors.length > 0)
       const values = packed(

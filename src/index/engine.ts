@@ -17,6 +17,8 @@ import type {
 } from './messages.ts'
 import { SNAPSHOT, UNSYNCED, VECTORS } from './files.ts'
 import { ANALYZER_ID } from './analyzer.ts'
+import { termsText } from './terms-text.ts'
+import { givenCandidates } from './given-candidates.ts'
 import { givenVectors } from './given-vectors.ts'
 import { type Legs, rankCandidates } from './ranking.ts'
 import { readSnapshot, type Snapshot, writeSnapshot } from './snapshot-file.ts'
@@ -191,13 +193,14 @@ export class Engine {
       const ordinal = words.ordinalOf(chunk)
       return ordinal !== undefined && (allowed === undefined || allowed[ordinal] === 1)
     }
+    const legs: Legs = {
+      searchWords: (limit) => words.search(allowed, asked, limit),
+      scoreWords: (chunks) => words.score(allowed, asked, chunks),
+      meeting: () => words.meeting(allowed, asked),
+      ...(query.nearest === undefined ? own : givenVectors(query.nearest, isFound, own)),
+    }
     const ranked = rankCandidates(
-      {
-        searchWords: (limit) => words.search(allowed, asked, limit),
-        scoreWords: (chunks) => words.score(allowed, asked, chunks),
-        meeting: () => words.meeting(allowed, asked),
-        ...(query.nearest === undefined ? own : givenVectors(query.nearest, isFound, own)),
-      },
+      query.candidates === undefined ? legs : { ...legs, ...givenCandidates(query.candidates, isFound, asked, legs) },
       query,
     )
     const whose = Array.from(ranked.chunks, (chunk) => {
@@ -222,6 +225,22 @@ export class Engine {
   idf({ owner, words }: Ask<'idf'>): Float64Array {
     const known = this.#asked({ owner }).words
     return Float64Array.from(words, (word) => known.idf(word))
+  }
+
+  /** Undefined also where passages have words and no vector. */
+  queryTerms({ owner, query }: Ask<'queryTerms'>): readonly string[] | undefined {
+    const { words, vectors } = this.#asked({ owner })
+    return words.count === vectors.count ? words.termsOf(words.ask(query)) : undefined
+  }
+
+  *passageTerms({ passages }: Ask<'passageTerms'>): Generator<void, readonly string[]> {
+    const pause = new Pauses()
+    const texts: string[] = []
+    for (const { title, context, text } of passages) {
+      texts.push(termsText(title, passageText('', context, text)))
+      if (pause.due) yield
+    }
+    return texts
   }
 
   countWords({ owner }: Ask<'countWords'>): number {

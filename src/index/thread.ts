@@ -83,6 +83,10 @@ function run(message: Request): Result | Generator<void, Result> {
       return engine.scoreWords(message.request)
     case 'idf':
       return engine.idf(message.request)
+    case 'queryTerms':
+      return engine.queryTerms(message.request)
+    case 'passageTerms':
+      return engine.passageTerms(message.request)
     case 'countWords':
       return engine.countWords(message.request)
     case 'dropVectors':

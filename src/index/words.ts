@@ -168,6 +168,12 @@ export class OwnerWords {
     }
   }
 
+  /** The terms of the query that passages hold, in its order; undefined where it has conditions. */
+  termsOf({ parsed, weighed: { words, sequence } }: WordQuery): string[] | undefined {
+    if (this.#hasConditions(parsed)) return undefined
+    return sequence.flatMap((place) => (words[place]?.ids ?? []).map((id) => this.#dictionary.textOf(id)))
+  }
+
   /** The best `limit` of the passages that hold a word of the query and meet its conditions (`parseQuery`). */
   search(documents: AllowedDocuments, { parsed, weighed }: WordQuery, limit: number): WordRanking {
     const inScope = documents === undefined ? undefined : this.#allowed(documents)

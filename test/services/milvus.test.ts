@@ -11,8 +11,9 @@ import type { MilvusConfig } from '../../src/adapters/vector-stores/milvus/adapt
 import { vectorStores } from '../../src/adapters/vector-stores/registry.ts'
 import { AppError } from '../../src/core/errors.ts'
 import type { ChunkId, DocumentId, UserId } from '../../src/core/ids.ts'
-import type { VectorStore } from '../../src/core/ports/search.ts'
+import type { VectorReplica, VectorStore } from '../../src/core/ports/search.ts'
 import { LOCALHOST, OTHER } from '../../src/http/tls.fixture.ts'
+import { fullTextConformance } from '../conformance/full-text.ts'
 import { DIMENSION, vectorStoreConformance } from '../conformance/vector-store.ts'
 
 const milvus = await vectorStores.milvus()
@@ -34,7 +35,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const open = (config: Partial<MilvusConfig> = {}): VectorStore =>
+const open = (config: Partial<MilvusConfig> = {}): VectorReplica =>
   milvus.create({
     host: '127.0.0.1',
     port,
@@ -74,6 +75,11 @@ async function failure(work: Promise<unknown>): Promise<AppError> {
 vectorStoreConformance('Milvus', {
   supports: { filterOps: ['owner', 'documents', 'chats', 'fileTypes', 'created', 'metadata'], atomicReplace: false },
   open: async () => open(),
+})
+
+fullTextConformance('Milvus 2.3.5', {
+  fullText: false,
+  open: async () => open({ collection: 'words', fullText: true }),
 })
 
 describe('Milvus', () => {

@@ -91,17 +91,27 @@ export interface VectorStore {
   close(): Promise<void>
 }
 
+export interface ReplicatedRow extends IndexedVector {
+  /** As the word index has them, a space between two; absent: nobody looks for words there. */
+  readonly terms?: string | undefined
+}
+
 /** A document as a replica takes it: all that is to be found of it. */
 export interface ReplicatedDocument {
   readonly owner: UserId
   readonly document: DocumentId
-  readonly rows: readonly IndexedVector[]
+  readonly rows: readonly ReplicatedRow[]
   readonly attributes: DocumentAttributes
 }
 
 /** A vector store of another process, which holds what the database holds, once it has caught up with it. */
 export interface VectorReplica extends VectorStore {
-  /** Of what it is kept in, there: another model's vectors, and another database's, have another. */
+  /** `fullText`: the server looks for words as well, which is known once it has answered. */
+  readonly supports: VectorStore['supports'] & { readonly fullText: boolean }
+  /**
+   * Of what it is kept in, there: another model's vectors, and another database's, have another. Holds once the server has
+   * answered: where that looks for words, the rows are kept in something else.
+   */
   readonly name: string
   /**
    * The server's version, once a search of no owner has gone through all that a search goes through; and whether this process
@@ -114,6 +124,16 @@ export interface VectorReplica extends VectorStore {
    * @returns how many rows were written
    */
   putDocuments(documents: readonly ReplicatedDocument[], options?: CallOptions): Promise<{ readonly added: number }>
+  /**
+   * The best `limit` by BM25 of the terms, and the best `limit` by cosine where there is a vector, together, in no order.
+   * Of a server with full text alone. @param terms as of `Terms.ofQuery`
+   */
+  candidates(
+    scope: Scope,
+    query: { readonly vector?: Float32Array | undefined; readonly terms: readonly string[] },
+    limit: number,
+    options?: CallOptions,
+  ): Promise<ChunkId[]>
   /** The vectors of those chunks that are in the scope. */
   vectors(scope: Scope, chunks: readonly ChunkId[], options?: CallOptions): Promise<Map<ChunkId, ArrayLike<number>>>
   /**
@@ -179,6 +199,17 @@ export interface WordIndex {
   close(): Promise<void>
 }
 
+/** What the word index makes of texts, for another store that looks for words as it does. */
+export interface Terms {
+  /**
+   * Of a query, those that passages of the owner hold, in their order. Undefined where only the index can look for it: the
+   * query has conditions, or there are passages of the owner that have no vector yet.
+   */
+  ofQuery(owner: UserId, query: string, options?: CallOptions): Promise<readonly string[] | undefined>
+  /** Of each passage, a space between two; those of a title as often as they count. */
+  ofPassages(passages: readonly IndexedPassage[], options?: CallOptions): Promise<readonly string[]>
+}
+
 export type SearchType = 'hybrid' | 'semantic' | 'keyword'
 
 export interface RankQuery {
@@ -192,6 +223,8 @@ export interface RankQuery {
   readonly depth: number
   /** What another store found nearest to the vector; absent: the index looks itself. */
   readonly nearest?: GivenNearest | undefined
+  /** What another store found by words, and nearest to the vector where there is one; absent: the index looks itself. */
+  readonly candidates?: Float64Array | undefined
 }
 
 /** Chunks with their cosines, best first. */
@@ -217,11 +250,11 @@ export interface Candidates {
   readonly query: QueryTerms
   /** Documents of the scope that hold anything to be found. */
   readonly searched: number
-  /** Who looked for the nearest vectors; absent: the index. */
+  /** Who looked for the nearest vectors, and perhaps for the words as well; absent: the index. */
   readonly engine?: EngineName
 }
 
-/** Who looked for the nearest vectors. */
+/** Who looked for the nearest vectors, and perhaps for the words as well. */
 export type EngineName = 'embedded' | 'milvus'
 
 /** Words and vectors together. */

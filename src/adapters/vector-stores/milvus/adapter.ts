@@ -26,6 +26,8 @@ const Config = z.object({
   /** Collections' names begin with it: there is one for each model and dimension. */
   collection: z.string().regex(/^[A-Za-z_]\w{0,99}$/, 'letters, digits and _, 100 at most'),
   index: z.enum(INDEX_KINDS).default('HNSW'),
+  /** Whether words are looked for there too, where the server can. */
+  fullText: z.boolean().default(false),
   /** Names the model that makes the vectors, and whose they are: another database's have a collection of their own. */
   model: z.string().min(1),
   /** Length of the vectors. */

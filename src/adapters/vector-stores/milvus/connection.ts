@@ -3,7 +3,7 @@ import { AppError } from '../../../core/errors.ts'
 import { installCommand } from '../../../core/install-command.ts'
 import type { CallOptions } from '../../../core/ports/surroundings.ts'
 import { ProviderFailure } from '../../../core/provider-failure.ts'
-import { untilAborted, within } from '../../../core/within.ts'
+import { abortable, within } from '../../../core/within.ts'
 
 export interface ConnectionOptions {
   /** `host:port`. */
@@ -49,7 +49,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       signal?.throwIfAborted()
       try {
         // The client has no way to take a call back; what it still answers is left alone.
-        const answer = await within(limit, untilAborted(ask(client), signal), () => tooSlow(options.address, limit))
+        const answer = await within(limit, abortable(ask(client), signal), () => tooSlow(options.address, limit))
         checkStatus(answer, options.address)
         return answer
       } catch (error) {

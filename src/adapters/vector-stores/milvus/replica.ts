@@ -1,9 +1,11 @@
 import type { ChunkId, UserId } from '../../../core/ids.ts'
 import type { VectorReplica } from '../../../core/ports/search.ts'
+import { createCandidateSearch } from './candidates.ts'
 import { prefixOf } from './collection.ts'
 import type { Connection } from './connection.ts'
 import { inDocuments, inRange } from './expression.ts'
 import { isSame, storedAttributes } from './fields.ts'
+import { encodedText } from './full-text.ts'
 import { attributesOf, type NewRow, type Rows } from './rows.ts'
 import { createMilvusStore, MOST_HITS } from './store.ts'
 
@@ -15,7 +17,12 @@ export function createMilvusReplica(rows: Rows, connection: Connection, collecti
   const store = createMilvusStore(rows, connection)
   return {
     ...store,
-    name: rows.name,
+    get supports() {
+      return { ...store.supports, fullText: rows.fullText() }
+    },
+    get name() {
+      return rows.name()
+    },
 
     async probe(options) {
       const [{ version }] = await Promise.all([
@@ -28,14 +35,23 @@ export function createMilvusReplica(rows: Rows, connection: Connection, collecti
     async putDocuments(documents, options) {
       if (documents.length === 0) return { added: 0 }
       const wanted = new Map<ChunkId, NewRow>()
-      for (const { owner, document, rows: its, attributes } of documents) {
-        const stored = storedAttributes(attributes)
-        for (const row of its) wanted.set(row.chunk, { ...row, owner, document, attributes: stored })
-      }
       await rows.inTurn(async () => {
+        for (const { owner, document, rows: its, attributes } of documents) {
+          const stored = storedAttributes(attributes)
+          for (const row of its) {
+            const terms = rows.fullText() ? encodedText(row.terms) : ''
+            wanted.set(row.chunk, { ...row, owner, document, attributes: stored, terms })
+          }
+        }
         const ids = documents.map(({ document }) => document)
         const fields = ['chunk', 'owner', 'document', 'created', 'facets'] as const
-        const there = await rows.query(inDocuments(ids), fields, rows.consistency(), options)
+        const all = rows.fullText() ? ([...fields, 'terms'] as const) : fields
+        const there = await rows.query<(typeof fields)[number] | 'terms'>(
+          inDocuments(ids),
+          all,
+          rows.consistency(),
+          options,
+        )
         const replaced: ChunkId[] = []
         const gone: ChunkId[] = []
         for (const row of there) {
@@ -43,7 +59,7 @@ export function createMilvusReplica(rows: Rows, connection: Connection, collecti
           const next = wanted.get(chunk)
           if (next === undefined) gone.push(chunk)
           else if (row.owner !== next.owner || row.document !== next.document) replaced.push(chunk)
-          else if (isSame(attributesOf(row), next.attributes)) wanted.delete(chunk)
+          else if (isSame(attributesOf(row), next.attributes) && (row.terms ?? '') === next.terms) wanted.delete(chunk)
           else replaced.push(chunk)
         }
         // A row of the same key a second time would be counted twice.
@@ -54,7 +70,12 @@ export function createMilvusReplica(rows: Rows, connection: Connection, collecti
       return { added: wanted.size }
     },
 
-    vectors: (scope, chunks, options) => rows.within(() => rows.vectorsOf(scope, chunks, options), options),
+    candidates: createCandidateSearch(rows, connection, store),
+
+    async vectors(scope, chunks, options) {
+      const stored = await rows.within(() => rows.fieldsOf(scope, chunks, ['vector'], options), options)
+      return new Map([...stored].map(([chunk, { vector }]) => [chunk, vector]))
+    },
 
     inventory: (from, below, options) =>
       rows.within(async () => {
@@ -77,7 +98,7 @@ export function createMilvusReplica(rows: Rows, connection: Connection, collecti
 
     async drop(name, options) {
       // What is written down as an earlier one of ours could be damaged; what others keep is left alone.
-      if (name === rows.name || !name.startsWith(prefixOf(collection))) return false
+      if (name === rows.name() || !name.startsWith(prefixOf(collection))) return false
       await connection.call((client) => client.dropCollection({ collection_name: name }), options)
       return true
     },

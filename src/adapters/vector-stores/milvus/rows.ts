@@ -1,11 +1,13 @@
 import type { ConsistencyLevelEnum, MutationResult } from '@zilliz/milvus2-sdk-node'
+import { AppError } from '../../../core/errors.ts'
 import type { ChunkId, DocumentId, UserId } from '../../../core/ids.ts'
 import type { IndexedVector, Scope } from '../../../core/ports/search.ts'
 import type { CallOptions } from '../../../core/ports/surroundings.ts'
-import { untilAborted } from '../../../core/within.ts'
+import { abortable } from '../../../core/within.ts'
 import { collectionName, prepare, type CollectionForm } from './collection.ts'
 import type { Connection } from './connection.ts'
 import { inChunks, inScope } from './expression.ts'
+import { hasFullText } from './full-text.ts'
 import type { StoredAttributes } from './fields.ts'
 
 export interface RowsOptions extends CollectionForm {
@@ -22,6 +24,7 @@ export interface Row {
   readonly created: string
   readonly facets: readonly string[]
   readonly vector: readonly number[]
+  readonly terms: string
 }
 
 export type Rows = ReturnType<typeof createRows>
@@ -45,8 +48,11 @@ const SEALED_AGAIN_MS = 15_000
  * start, and after a write of which nobody knows whether it was done, reads wait themselves. What another process wrote
  * may be missing within the server's grace, 5 s by default.
  */
-export function createRows({ connection, readyLimit, ...form }: RowsOptions) {
-  const collection_name = collectionName(form)
+export function createRows({ connection, readyLimit, ...wanted }: RowsOptions) {
+  /** Known once the server has answered: it may look for no words. */
+  let form: CollectionForm = { ...wanted, fullText: false }
+  let isFormKnown = !wanted.fullText
+  let collection_name = collectionName(form)
   let unknownAt = performance.now()
   /** Changes since a read has shown the others. */
   let unseen = 0
@@ -60,7 +66,7 @@ export function createRows({ connection, readyLimit, ...form }: RowsOptions) {
 
   /** After a failure the collection is looked at anew: the server may have come back without it. */
   async function ready(): Promise<void> {
-    const mine = (prepared ??= prepare(connection, form, readyLimit, {}).then((found) => {
+    const mine = (prepared ??= prepareOnce().then((found) => {
       isNew ||= found.isNew
     }))
     try {
@@ -71,9 +77,23 @@ export function createRows({ connection, readyLimit, ...form }: RowsOptions) {
     }
   }
 
+  async function prepareOnce(): Promise<{ readonly isNew: boolean }> {
+    if (!isFormKnown) {
+      const fullText = await hasFullText(connection)
+      const tried = fullText ? await prepare(connection, { ...wanted, fullText }, readyLimit, {}) : undefined
+      form = { ...wanted, fullText: tried !== undefined }
+      collection_name = collectionName(form)
+      isFormKnown = true
+      if (tried !== undefined) return tried
+    }
+    const found = await prepare(connection, form, readyLimit, {})
+    if (found === undefined) throw new AppError('not_ready', 'Milvus looked for words before, and does not any more.')
+    return found
+  }
+
   async function within<T>(work: () => Promise<T>, { signal }: CallOptions = {}): Promise<T> {
     signal?.throwIfAborted()
-    await untilAborted(ready(), signal)
+    await abortable(ready(), signal)
     try {
       return await work()
     } catch (error) {
@@ -119,9 +139,11 @@ export function createRows({ connection, readyLimit, ...form }: RowsOptions) {
   }
 
   return {
-    name: collection_name,
-    dimension: form.dimension,
-    index: form.index,
+    /** Hold once the server has answered. */
+    name: (): string => collection_name,
+    fullText: (): boolean => form.fullText,
+    dimension: wanted.dimension,
+    index: wanted.index,
     consistency,
     query,
     within,
@@ -153,8 +175,9 @@ export function createRows({ connection, readyLimit, ...form }: RowsOptions) {
     /** Rows that are not there. `upsert` is not used: 2.3.5 spreads what it writes over all partitions, where no search of the owner looks. */
     async add(rows: readonly NewRow[], options?: CallOptions): Promise<void> {
       for (const part of parts(rows)) {
-        const data = part.map(({ chunk, vector, owner, document, attributes: { created, facets } }) => {
-          return { chunk, owner, document, created, facets: [...facets], vector: Array.from(vector) }
+        const data = part.map(({ chunk, vector, owner, document, attributes: { created, facets }, terms }) => {
+          const row = { chunk, owner, document, created, facets: [...facets], vector: Array.from(vector) }
+          return form.fullText ? { ...row, terms } : row
         })
         await change((client) => client.insert({ collection_name, data }), options)
         unsealed = (unsealed ?? UNSEALED_ROWS) + part.length
@@ -176,14 +199,19 @@ export function createRows({ connection, readyLimit, ...form }: RowsOptions) {
       }
     },
 
-    /** The vectors of those chunks that are in the scope. */
-    async vectorsOf(scope: Scope, chunks: readonly ChunkId[], options?: CallOptions) {
-      const found = new Map<ChunkId, readonly number[]>()
+    /** Those fields of the chunks that are in the scope. */
+    async fieldsOf<F extends keyof Row>(
+      scope: Scope,
+      chunks: readonly ChunkId[],
+      fields: readonly F[],
+      options?: CallOptions,
+    ): Promise<Map<ChunkId, Pick<Row, F>>> {
+      const found = new Map<ChunkId, Pick<Row, F>>()
       const filter = inScope(scope)
       if (filter === undefined) return found
       for (const part of parts([...new Set(chunks)])) {
-        const rows = await query(`${inChunks(part)} and ${filter}`, ['chunk', 'vector'], consistency(), options)
-        for (const { chunk, vector } of rows) found.set(Number(chunk) as ChunkId, vector)
+        const rows = await query(`${inChunks(part)} and ${filter}`, ['chunk', ...fields], consistency(), options)
+        for (const row of rows) found.set(Number(row.chunk) as ChunkId, row)
       }
       return found
     },
@@ -199,6 +227,8 @@ export interface NewRow extends IndexedVector {
   readonly owner: UserId
   readonly document: DocumentId
   readonly attributes: StoredAttributes
+  /** Encoded (`full-text.ts`). */
+  readonly terms: string
 }
 
 type Level = 'Strong' | 'Bounded'

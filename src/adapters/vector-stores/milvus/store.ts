@@ -70,7 +70,7 @@ export function createMilvusStore(rows: Rows, connection: Connection): VectorSto
           options,
         )
         await rows.add(
-          next.map((row) => ({ ...row, owner, document, attributes })),
+          next.map((row) => ({ ...row, owner, document, attributes, terms: '' })),
           options,
         )
         await rows.remove(
@@ -89,9 +89,10 @@ export function createMilvusStore(rows: Rows, connection: Connection): VectorSto
           const present = found.get(document)
           if (present === undefined || (!present.isMixed && isSame(present.attributes, attributes))) continue
           for (const part of parts(present.chunks)) {
-            const vectors = await rows.vectorsOf({ owner }, part, options)
-            const same = [...vectors].map(([chunk, vector]) => {
-              return { chunk, owner, document, attributes, vector: Float32Array.from(vector) }
+            const fields = rows.fullText() ? (['vector', 'terms'] as const) : (['vector'] as const)
+            const stored = await rows.fieldsOf<'vector' | 'terms'>({ owner }, part, fields, options)
+            const same = [...stored].map(([chunk, { vector, terms }]) => {
+              return { chunk, owner, document, attributes, vector: Float32Array.from(vector), terms }
             })
             await rows.remove(part, options)
             await rows.add(same, options)
@@ -120,7 +121,8 @@ export function createMilvusStore(rows: Rows, connection: Connection): VectorSto
           connection.call(
             (client) =>
               client.search({
-                collection_name: rows.name,
+                collection_name: rows.name(),
+                anns_field: 'vector',
                 data: Array.from(query),
                 filter,
                 limit: most,
@@ -141,17 +143,17 @@ export function createMilvusStore(rows: Rows, connection: Connection): VectorSto
 
     async score(scope, query, chunks, options) {
       checkLength(query)
-      const vectors = await rows.within(() => rows.vectorsOf(scope, chunks, options), options)
+      const stored = await rows.within(() => rows.fieldsOf(scope, chunks, ['vector'], options), options)
       return Float64Array.from(chunks, (chunk) => {
-        const vector = vectors.get(chunk)
+        const vector = stored.get(chunk)?.vector
         return vector === undefined ? Number.NaN : product(query, vector)
       })
     },
 
     async neighbours(scope, chunks, count, options) {
-      const vectors = await rows.within(() => rows.vectorsOf(scope, chunks, options), options)
+      const stored = await rows.within(() => rows.fieldsOf(scope, chunks, ['vector'], options), options)
       return nearest(
-        chunks.map((chunk) => vectors.get(chunk)),
+        chunks.map((chunk) => stored.get(chunk)?.vector),
         count,
       )
     },

@@ -1,15 +1,13 @@
 import type { ChunkId } from '../../../core/ids.ts'
 import type { VectorReplica } from '../../../core/ports/search.ts'
 import type { CallOptions } from '../../../core/ports/surroundings.ts'
-import type { Reader } from '../../../database/database.ts'
 import { documentsAfter, type DocumentState } from '../repository.ts'
 import * as repository from './repository.ts'
 
 export interface ComparisonDeps {
-  readonly read: Reader
+  /** Whose vectors, of which model, it holds. */
+  readonly source: repository.Source
   readonly replica: VectorReplica
-  /** Whose vectors it holds. */
-  readonly model: string
   /** Called before each step. Rejects where another process writes to the replica now. */
   readonly stillWriter: () => Promise<void>
 }
@@ -33,14 +31,15 @@ const IDS_AT_ONCE = 10_000
  * there, of which only what is missing is written. What changes meanwhile is in the change log.
  */
 export async function compare(
-  { read, replica, model, stillWriter }: ComparisonDeps,
+  { source, replica, stillWriter }: ComparisonDeps,
   options: CallOptions = {},
 ): Promise<Comparison> {
+  const { read, model } = source
   const result = { passages: 0, added: 0, removed: 0 }
   async function put(states: readonly DocumentState[]): Promise<void> {
     for await (const some of repository.inBatches(read, states)) {
       options.signal?.throwIfAborted()
-      const documents = await repository.replicated(read, some, model)
+      const documents = await repository.replicated(source, some, replica, options)
       await stillWriter()
       result.added += (await replica.putDocuments(documents, options)).added
       for (const { rows } of documents) result.passages += rows.length

@@ -15,13 +15,15 @@ const QUICK = { intervalMs: 20, timeoutMs: 1000, silenceMs: 200, settleMs: 300 }
 
 function following(t: TestContext, database: Database, replica: ReturnType<typeof memoryReplica>, instance = 'one') {
   const follower = createReplicaFollower(
-    { database, replica: () => replica, model: () => EMBEDDER.id, instance, logger: quietLogger },
+    { database, replica: () => replica, model: () => EMBEDDER.id, terms, instance, logger: quietLogger },
     QUICK,
   )
   t.after(() => follower.close())
   void follower.start()
   return follower
 }
+
+const terms = { ofPassages: () => assert.fail('this replica looks for no words') }
 
 type Follower = ReturnType<typeof following>
 const used = (follower: Follower) =>

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../../core/errors.ts'
-import type { VectorReplica } from '../../../core/ports/search.ts'
+import type { Terms, VectorReplica } from '../../../core/ports/search.ts'
 import type { Logger } from '../../../core/ports/surroundings.ts'
 import { ProviderFailure } from '../../../core/provider-failure.ts'
 import { lastChange } from '../../../database/change-log.ts'
@@ -25,6 +25,8 @@ export interface ReplicaDeps {
   readonly replica: () => VectorReplica | undefined
   /** Id of the embedding model whose vectors are replicated. */
   readonly model: () => string
+  /** Asked where the server looks for words. */
+  readonly terms: Pick<Terms, 'ofPassages'>
   /** Of this process. */
   readonly instance: string
   readonly logger: Logger
@@ -62,11 +64,11 @@ const COMPARED_MS = 200
  * not settle, all is compared.
  */
 export function createReplicaFollower(
-  { database, replica, model, instance, logger }: ReplicaDeps,
+  { database, replica, model, terms, instance, logger }: ReplicaDeps,
   { intervalMs, timeoutMs, silenceMs = SILENCE_MS, settleMs = SETTLE_MS }: ReplicaOptions,
 ): ReplicaFollower {
   const closing = new AbortController()
-  const writer = createReplicaWriter({ database, model, instance, logger, closing: closing.signal })
+  const writer = createReplicaWriter({ database, model, terms, instance, logger, closing: closing.signal })
   const freshness = createFreshness(intervalMs)
   const probes = createProbes(
     { replica, logger, closing: closing.signal, onAnswer: () => poke(), onFailure: notProbed },
@@ -321,13 +323,15 @@ export function createReplicaFollower(
     await Promise.race([probes.first, sleep(FIRST_LOOK_MS, undefined, { ref: false })])
     const name = replica()?.name
     const version = probes.version()
-    if (name === undefined) return { name: null, state: 'away', version, behind: null, comparison: null }
+    const fullText = version === null ? null : (replica()?.supports.fullText ?? null)
+    if (name === undefined) return { name: null, state: 'away', version, fullText, behind: null, comparison: null }
     const row = await replicaRow(database, name)
     const last = await lastChange(database.read)
     return {
       name,
       state: probes.answering() === undefined ? 'away' : row.state,
       version,
+      fullText,
       behind: row.state === 'filling' ? null : last - row.position,
       comparison: row.comparison === null ? null : (JSON.parse(row.comparison) as ReplicaStatus['comparison']),
     }

@@ -28,7 +28,7 @@ export function memoryReplica(name = 'replica') {
   }
   const replica: VectorReplica = {
     name,
-    supports: { filterOps: [], atomicReplace: false },
+    supports: { filterOps: [], atomicReplace: false, fullText: false },
     async probe() {
       there()
       const { isNew } = state
@@ -74,6 +74,7 @@ export function memoryReplica(name = 'replica') {
     changed: () => undefined,
     seal: async () => undefined,
     vectors: unused,
+    candidates: unused,
     search: unused,
     score: unused,
     neighbours: unused,

@@ -8,6 +8,8 @@ export interface ReplicaStatus {
   readonly state: ReplicaState | 'away'
   /** Of the server; null before its first answer. */
   readonly version: string | null
+  /** Whether words are looked for there as well; null before its first answer. */
+  readonly fullText: boolean | null
   /** Changes that it does not show yet; null while it is being filled. */
   readonly behind: number | null
   readonly comparison: (Comparison & { readonly at: string }) | null

@@ -7,6 +7,7 @@ import type {
   RankQuery,
   Scope,
   ScoredChunk,
+  Terms,
   VectorReplica,
   WordIndex,
 } from '../../../core/ports/search.ts'
@@ -15,10 +16,12 @@ import { within } from '../../../core/within.ts'
 import type { ReplicaFollower } from './replica-follower.ts'
 
 export interface ReplicatedIndexDeps {
-  readonly index: HybridIndex & { readonly words: WordIndex }
+  readonly index: HybridIndex & { readonly words: WordIndex; readonly terms: Terms }
   readonly follower: Pick<ReplicaFollower, 'usable' | 'reachable' | 'failed'>
   /** Whether the index has the vectors as well. */
   readonly keepsVectors: () => boolean
+  /** Whether the other store shows every change that the index shows. */
+  readonly isUpToDate: () => boolean
 }
 
 export interface ReplicatedIndexOptions {
@@ -27,11 +30,12 @@ export interface ReplicatedIndexOptions {
 }
 
 /**
- * The index's words with the vectors of another store. While that is away or behind, the index looks for the nearest vectors
- * itself, where it has them; where there was no room for them, only searches by words go on.
+ * The index's words with the vectors of another store; where that looks for words as well, and shows all that the index shows,
+ * it finds the candidates by both, which the index scores. While it is away or behind, the index looks itself, for vectors as
+ * well where it has them; where there was no room for them, only searches by words go on.
  */
 export function createReplicatedIndex(
-  { index, follower, keepsVectors }: ReplicatedIndexDeps,
+  { index, follower, keepsVectors, isUpToDate }: ReplicatedIndexDeps,
   { searchMs }: ReplicatedIndexOptions,
 ): HybridIndex {
   const late = (): AppError => new AppError('not_ready', `Milvus has not answered within ${searchMs} ms.`)
@@ -54,7 +58,30 @@ export function createReplicatedIndex(
     }
   }
 
+  /** undefined: the words are to be looked for here. */
+  async function candidates(scope: Scope, query: RankQuery, options: CallOptions): Promise<Candidates | undefined> {
+    const replica = keepsVectors() && isUpToDate() && query.type !== 'semantic' ? follower.usable() : undefined
+    if (replica?.supports.fullText !== true) return undefined
+    const terms = await index.terms.ofQuery(scope.owner, query.text, options)
+    if (terms === undefined) return undefined
+    const vector = query.type === 'keyword' ? undefined : query.vector
+    let found: ChunkId[]
+    try {
+      found = await within(searchMs, replica.candidates(scope, { vector, terms }, query.depth, options), late)
+    } catch (error) {
+      if (options.signal?.aborted === true) throw error
+      follower.failed(error)
+      return undefined
+    }
+    return {
+      ...(await index.rank(scope, { ...query, candidates: Float64Array.from(found) }, options)),
+      engine: 'milvus',
+    }
+  }
+
   async function rank(scope: Scope, query: RankQuery, options: CallOptions = {}): Promise<Candidates> {
+    const byBoth = await candidates(scope, query, options)
+    if (byBoth !== undefined) return byBoth
     const { vector, type, text, depth } = query
     if (vector === undefined || type === 'keyword') return index.rank(scope, query, options)
     const isBeside = keepsVectors()

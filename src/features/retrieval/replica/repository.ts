@@ -1,5 +1,6 @@
 import type { ChunkId, DocumentId } from '../../../core/ids.ts'
-import type { ReplicatedDocument } from '../../../core/ports/search.ts'
+import type { ReplicatedDocument, Terms, VectorReplica } from '../../../core/ports/search.ts'
+import type { CallOptions } from '../../../core/ports/surroundings.ts'
 import type { Reader } from '../../../database/database.ts'
 import { floats } from '../../../database/floats.ts'
 import type { DocumentState } from '../repository.ts'
@@ -19,11 +20,19 @@ const current = (read: Reader, model: string) =>
     .innerJoin('vectors', (join) => join.onRef('vectors.chunk_id', '=', 'chunks.id').on('vectors.model', '=', model))
     .where('documents.searchable', '=', 'full')
 
-/** These documents with their vectors. */
+/** Where a replica's rows come from, and what makes the terms of a passage, for one that looks for words. */
+export interface Source {
+  readonly read: Reader
+  readonly model: string
+  readonly terms: Pick<Terms, 'ofPassages'>
+}
+
+/** These documents with their vectors, and with their terms where the replica looks for words. */
 export async function replicated(
-  read: Reader,
+  { read, model, terms }: Source,
   states: readonly DocumentState[],
-  model: string,
+  { supports }: Pick<VectorReplica, 'supports'>,
+  options?: CallOptions,
 ): Promise<ReplicatedDocument[]> {
   if (states.length === 0) return []
   const ids = states.map(({ document }) => document)
@@ -32,12 +41,36 @@ export async function replicated(
     .where('chunks.document_id', 'in', ids)
     .execute()
   const byDocument = Map.groupBy(rows, (row) => row.document_id)
+  const termsOf = supports.fullText ? await termsOfAll({ read, terms }, states, options) : undefined
   return states.map(({ owner, document, attributes }) => ({
     owner,
     document,
     attributes,
-    rows: (byDocument.get(document) ?? []).map(({ id, vector }) => ({ chunk: id, vector: floats(vector) })),
+    rows: (byDocument.get(document) ?? []).map(({ id, vector }) => {
+      return { chunk: id, vector: floats(vector), terms: termsOf?.get(id) }
+    }),
   }))
+}
+
+async function termsOfAll(
+  { read, terms }: Omit<Source, 'model'>,
+  states: readonly DocumentState[],
+  options?: CallOptions,
+): Promise<Map<ChunkId, string>> {
+  const titles = new Map(states.map(({ document, title }) => [document, title]))
+  const texts = await read
+    .selectFrom('chunks')
+    .innerJoin('documents', (join) =>
+      join.onRef('documents.id', '=', 'chunks.document_id').onRef('documents.current_version', '=', 'chunks.version'),
+    )
+    .select(['chunks.id', 'chunks.document_id', 'chunks.context', 'chunks.text'])
+    .where('chunks.document_id', 'in', [...titles.keys()])
+    .execute()
+  const passages = texts.map(({ id, document_id, context, text }) => {
+    return { chunk: id, title: titles.get(document_id) ?? '', context, text }
+  })
+  const made = await terms.ofPassages(passages, options)
+  return new Map(passages.map(({ chunk }, i) => [chunk, made[i] ?? '']))
 }
 
 /** Passages whose vectors are in memory at a time, unless one document has more. */

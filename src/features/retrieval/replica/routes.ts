@@ -12,6 +12,10 @@ const status = z.object({
       '`away`: it does not answer; `filling`: being filled or compared; `following`: catching up, then counted',
     ),
   version: z.string().nullable().describe('Of the server'),
+  full_text: z
+    .boolean()
+    .nullable()
+    .describe('Whether words are looked for there as well; null: it has not answered yet'),
   behind: count.nullable().describe('Changes of documents that it does not show yet; null while it is being filled'),
   comparison: z
     .object({
@@ -38,7 +42,11 @@ export function vectorStoreRoutes(app: App, { replica }: VectorStoreRouteDeps): 
     if (replica !== undefined) return replica
     throw new AppError('not_found', 'No vector store is configured: set MILVUS_HOST to use Milvus.')
   }
-  const view = ({ name, ...rest }: Awaited<ReturnType<ReplicaFollower['status']>>) => ({ collection: name, ...rest })
+  const view = ({ name, fullText, ...rest }: Awaited<ReturnType<ReplicaFollower['status']>>) => ({
+    collection: name,
+    full_text: fullText,
+    ...rest,
+  })
 
   app.get(
     '/api/v1/vector-store',

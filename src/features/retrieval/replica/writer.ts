@@ -1,4 +1,4 @@
-import type { VectorReplica } from '../../../core/ports/search.ts'
+import type { Terms, VectorReplica } from '../../../core/ports/search.ts'
 import type { Logger } from '../../../core/ports/surroundings.ts'
 import { lastChange, prunedUpTo, readChanges } from '../../../database/change-log.ts'
 import type { Database } from '../../../database/database.ts'
@@ -10,6 +10,7 @@ import * as repository from './repository.ts'
 export interface WriterDeps {
   readonly database: Database
   readonly model: () => string
+  readonly terms: Pick<Terms, 'ofPassages'>
   /** Of this process. */
   readonly instance: string
   readonly logger: Logger
@@ -31,8 +32,9 @@ const CHANGES_A_READ = 500
 const DELETED_AT_ONCE = 20
 
 /** What the one process does that writes to a replica. */
-export function createReplicaWriter({ database, model, instance, logger, closing }: WriterDeps) {
+export function createReplicaWriter({ database, model, terms, instance, logger, closing }: WriterDeps) {
   const options = { signal: closing }
+  const source = (): repository.Source => ({ read: database.read, model: model(), terms })
 
   /** Says what is so from now on, and that this process lives. @throws NoWriterError */
   async function note(name: string, next: Parameters<typeof noteReplica>[2] = {}): Promise<void> {
@@ -47,7 +49,7 @@ export function createReplicaWriter({ database, model, instance, logger, closing
     const position = await lastChange(database.read)
     await note(row.name, { state: 'filling', position })
     const stillWriter = (): Promise<void> => note(row.name)
-    const found = await compare({ read: database.read, replica: to, model: model(), stillWriter }, options)
+    const found = await compare({ source: source(), replica: to, stillWriter }, options)
     logger.info(found, 'The vector store was compared with the database')
     const comparison = JSON.stringify({ at: new Date().toISOString(), ...found })
     await note(row.name, { state: 'following', position, comparison })
@@ -87,7 +89,7 @@ export function createReplicaWriter({ database, model, instance, logger, closing
         }
       }
       for await (const some of repository.inBatches(database.read, [...states.values()])) {
-        const documents = await repository.replicated(database.read, some, model())
+        const documents = await repository.replicated(source(), some, to, options)
         await note(to.name)
         await to.putDocuments(documents, options)
       }
