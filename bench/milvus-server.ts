@@ -5,7 +5,6 @@ import { Pool } from 'undici'
 import { z } from 'zod'
 import { bootstrap } from '../src/features/evaluation/bootstrap.ts'
 import { mean, ndcg } from '../src/features/evaluation/measures.ts'
-import { apiClient } from '../scripts/drills/client.ts'
 import type { RunningServer } from '../scripts/drills/server.ts'
 import type { Row } from './report.ts'
 import type { RetrievalSet } from './retrieval-sets.ts'
@@ -57,15 +56,30 @@ export function untilIndexed(client: MilvusClient, collection: string, rows: num
 const TYPES = ['hybrid', 'semantic', 'keyword'] as const
 export type Quality = Readonly<Record<(typeof TYPES)[number], readonly number[]>>
 
-/** nDCG@10 of each question over HTTP. */
-export async function quality(server: RunningServer, set: RetrievalSet, ids: readonly string[]): Promise<Quality> {
-  const api = apiClient(server.url)
+const Found = z.object({
+  results: z.array(z.object({ document_id: z.string() })),
+  search_statistics: z.object({ engine: z.string() }),
+})
+
+/** nDCG@10 of each question over HTTP. @throws Error where another engine than one of `engines` looked */
+export async function quality(
+  { url }: RunningServer,
+  set: RetrievalSet,
+  ids: readonly string[],
+  engines: Readonly<Record<(typeof TYPES)[number], string>>,
+): Promise<Quality> {
   const rowOf = new Map(ids.map((id, row) => [id, row]))
   const scores = { hybrid: [] as number[], semantic: [] as number[], keyword: [] as number[] }
   for (const { text, relevant } of set.questions) {
     for (const type of TYPES) {
-      const found = await api.search(text, 10, type, false)
-      const rows = found.map(({ document_id: id }) => rowOf.get(id) ?? -1)
+      const response = await fetch(url + PATH, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query: text, max_results: 10, search_type: type, include_chunks: false }),
+      })
+      const { results, search_statistics: by } = Found.parse(await response.json())
+      if (by.engine !== engines[type]) throw new Error(`${by.engine} looked for ${type}: ${text}`)
+      const rows = results.map(({ document_id: id }) => rowOf.get(id) ?? -1)
       scores[type].push(ndcg(rows, relevant, 10))
     }
   }
