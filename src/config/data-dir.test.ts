@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { StartError } from '../core/start-error.ts'
-import { lockDataDir, readHolder, readToken, takenBy } from './data-dir.ts'
+import { lockDataDir, placeId, readHolder, readToken, takenBy } from './data-dir.ts'
 
 function folder(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'evident-lock-'))
@@ -112,4 +122,14 @@ test('a folder that can no longer be written when the server listens is one clea
   assert.deepEqual(readdirSync(dataDir).toSorted(), ['cli-token', 'evident.lock', 'server.json'])
   rmdirSync(holder)
   lock.release()
+})
+
+test('a data folder is the same place each time, and its copy is another one', (t) => {
+  const home = folder(t)
+  const [dataDir, copy] = [join(home, 'one'), join(home, 'copy')]
+  const place = placeId(dataDir)
+  assert.equal(placeId(dataDir), place)
+  cpSync(dataDir, copy, { recursive: true, preserveTimestamps: true })
+  assert.notEqual(placeId(copy), place)
+  assert.equal(placeId(dataDir), place)
 })

@@ -152,8 +152,16 @@ export function readToken(dataDir: string): string | undefined {
  */
 export const sessionSecret = (dataDir: string): string => keptRandom(dataDir, 'session-secret', 48)
 
-/** What tells this data folder from all others, made once. Throws a StartError when the folder cannot be used. */
-export const placeId = (dataDir: string): string => keptRandom(dataDir, 'place-id', 12)
+/**
+ * What tells this data folder from all others, also from its own copies: a random text that is made once, and the number of
+ * the file that it is kept in. Throws a StartError when the folder cannot be used.
+ */
+export function placeId(dataDir: string): string {
+  const kept = keptRandom(dataDir, PLACE, 12)
+  return `${kept}-${statSync(join(dataDir, PLACE), { bigint: true }).ino.toString(36)}`
+}
+
+const PLACE = 'place-id'
 
 function keptRandom(dataDir: string, name: string, bytes: number): string {
   const path = join(dataDir, name)
