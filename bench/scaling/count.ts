@@ -50,9 +50,9 @@ export async function measureCount(chunks: number): Promise<CountFigures> {
       await sql`vacuum analyze`.execute(database.read)
       const { read } = database
       const statements: Readonly<Record<string, () => Promise<unknown>>> = {
-        'documents without vectors, at each start': () => documentsWithoutVectors(read, MODEL),
+        'documents without vectors, at each start': () => documentsWithoutVectors(read, MODEL).next(),
         'whether any passage lacks a vector, before the model changes': () => lacksVectors(read, MODEL),
-        'the count of a replica': () => expectedRows(read, MODEL),
+        'the count of a replica': () => expectedRows(read),
         'documents and passages of all': () => holdings(read),
       }
       const seconds: Record<string, number> = {}

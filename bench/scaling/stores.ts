@@ -86,7 +86,7 @@ async function filled(database: Database, data: Synthetic, model: string): Promi
   const counts: number[] = []
   for (let i = 0; i < COUNTS; i++) {
     const before = performance.now()
-    await expectedRows(database.read, model)
+    await expectedRows(database.read)
     counts.push(performance.now() - before)
   }
   const perSecond = (milliseconds: number): number => (1000 * data.rows) / milliseconds

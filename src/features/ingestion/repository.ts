@@ -2,6 +2,7 @@ import type { ChunkDraft, DocumentProperties, StoredBlock } from '../../core/doc
 import type { ErrorCode } from '../../core/errors.ts'
 import type { DocumentId, JobId, UserId } from '../../core/ids.ts'
 import type { Reader, Tx } from '../../database/database.ts'
+import { documentRanges, within } from '../../database/document-ranges.ts'
 import { takeOverVectors, vectorsByText } from './vector-repository.ts'
 
 export interface IngestedDocument {
@@ -298,29 +299,31 @@ const ONLY_WORDS =
 
 /**
  * Documents that were fully searchable and whose passages lack vectors of this model: the model was changed. What was
- * cancelled before it had any is left as it was left.
+ * cancelled before it had any is left as it was left. They come in parts, as no statement may take long.
  */
-export async function documentsWithoutVectors(
+export async function* documentsWithoutVectors(
   read: Reader,
   model: string,
-): Promise<{ id: DocumentId; owner_id: UserId }[]> {
-  return read
-    .selectFrom('documents')
-    .select(['id', 'owner_id'])
-    .where('status', '=', 'processed')
-    .where('searchable', '=', 'full')
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('chunks')
-          .leftJoin('vectors', (join) =>
-            join.onRef('vectors.chunk_id', '=', 'chunks.id').on('vectors.model', '=', model),
-          )
-          .select('chunks.id')
-          .whereRef('chunks.document_id', '=', 'documents.id')
-          .where('vectors.chunk_id', 'is', null),
-      ),
-    )
-    .execute()
+): AsyncGenerator<{ id: DocumentId; owner_id: UserId }[]> {
+  for await (const range of documentRanges(read)) {
+    const found = await within(range, read.selectFrom('documents'))
+      .select(['id', 'owner_id'])
+      .where('status', '=', 'processed')
+      .where('searchable', '=', 'full')
+      .where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('chunks')
+            .leftJoin('vectors', (join) =>
+              join.onRef('vectors.chunk_id', '=', 'chunks.id').on('vectors.model', '=', model),
+            )
+            .select('chunks.id')
+            .whereRef('chunks.document_id', '=', 'documents.id')
+            .where('vectors.chunk_id', 'is', null),
+        ),
+      )
+      .execute()
+    if (found.length > 0) yield found
+  }
 }
 
 /** Its words stay searchable while its vectors are made. Undefined: another instance was faster. */

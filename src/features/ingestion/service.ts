@@ -29,21 +29,27 @@ export function createIngestion({ database, runner, embedder, indexed, clock, lo
   /** After a change of model: documents that were read before get its vectors too. */
   async function embedMissing(): Promise<void> {
     const model = embedder.id
-    const documents = await repository.documentsWithoutVectors(database.read, model)
-    if (documents.length === 0) return
-    logger.warn(
-      { documents: documents.length, model },
-      'Documents have no vectors of this model and are embedded anew; they are found by their words meanwhile. To keep ' +
-        'their vectors until the new ones are there, start with the former model and run evident migrate embeddings',
-    )
-    for (const { id, owner_id: owner } of documents) {
-      await database.write(async (tx) => {
-        const version = await repository.markVectorsMissing(tx, id, clock.now().toISOString())
-        if (version === undefined) return
-        await runner.enqueue(tx, { owner, kind: INGEST, documentId: id, stage: 'vectors' })
-        await appendChange(tx, { owner, document: id, version })
-      })
+    let documents = 0
+    for await (const some of repository.documentsWithoutVectors(database.read, model)) {
+      if (documents === 0) {
+        logger.warn(
+          { model },
+          'Documents have no vectors of this model and are embedded anew; they are found by their words meanwhile. To ' +
+            'keep their vectors until the new ones are there, start with the former model and run evident migrate embeddings',
+        )
+      }
+      for (const { id, owner_id: owner } of some) {
+        await database.write(async (tx) => {
+          const version = await repository.markVectorsMissing(tx, id, clock.now().toISOString())
+          if (version === undefined) return
+          await runner.enqueue(tx, { owner, kind: INGEST, documentId: id, stage: 'vectors' })
+          await appendChange(tx, { owner, document: id, version })
+        })
+      }
+      documents += some.length
     }
+    if (documents === 0) return
+    logger.warn({ documents, model }, 'Documents wait for vectors of this model')
     await indexed()
     runner.wake()
   }

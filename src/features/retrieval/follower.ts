@@ -154,7 +154,7 @@ export function createFollower(deps: FollowerDeps): Follower {
         // The next start begins with the change that the snapshot ends with, unless the log has become too long for it.
         const kept = (await deps.keptByAll?.()) ?? snapshots.kept()
         const needed = Math.min(kept - 1, (await slowestReplica(database.read)) ?? Infinity)
-        const upTo = Math.max(needed, shown() - LONGEST_LOG)
+        const upTo = Math.max(needed, shown() - LONGEST_LOG[database.dialect])
         if (upTo > 0) await database.write((tx) => pruneChanges(tx, upTo))
       } catch (error) {
         logger.warn({ err: error }, 'The change log could not be shortened; it is tried again later')
@@ -292,8 +292,11 @@ const CHANGES_A_READ = 500
 const REFILL_AGAIN_MS = 1000
 const PRUNE_MS = 3_600_000
 const POLL_MS = 1000
-/** Changes that are kept for a snapshot; a start reads some thousand a second. */
-const LONGEST_LOG = 100_000
+/**
+ * Changes that are kept for a snapshot; a start reads some thousand a second. Where there are several instances, also for one
+ * that is still being filled: of a hundred million passages for half a day.
+ */
+const LONGEST_LOG = { sqlite: 100_000, postgres: 2_000_000 } as const
 
 /** Equal stamps, equal words: ids of passages are never used again, and each reading makes new ones. */
 const stamp = ({ passages }: IndexedDocument): string =>

@@ -255,7 +255,7 @@ export function createReplicaFollower(
   /** Whether it has as many rows as there are vectors. Where documents came meanwhile, `unsettled` says since when. */
   async function isSettled(to: VectorReplica): Promise<boolean> {
     const before = await lastChange(database.read)
-    const [rows, wanted] = await Promise.all([to.count(), repository.expectedRows(database.read, model())])
+    const [rows, wanted] = await Promise.all([to.count(), repository.expectedRows(database.read)])
     if (rows === wanted) return true
     const isMoving = before !== (await lastChange(database.read)) || before !== position
     unsettled ??= isMoving ? performance.now() : -Infinity
@@ -329,13 +329,17 @@ export function createReplicaFollower(
     const last = await lastChange(database.read)
     return {
       name,
-      state: probes.answering() === undefined ? 'away' : row.state,
+      state: probes.answering() === undefined ? 'away' : stateHere(row),
       version,
       fullText,
       behind: row.state === 'filling' ? null : last - row.position,
       comparison: row.comparison === null ? null : (JSON.parse(row.comparison) as ReplicaStatus['comparison']),
     }
   }
+
+  /** Each process counts for itself before it searches there. */
+  const stateHere = ({ state }: ReplicaRow): ReplicaRow['state'] =>
+    state === 'current' && mustCount ? 'following' : state
 
   function poke(): void {
     isPoked = true
@@ -380,7 +384,7 @@ export function createReplicaFollower(
         poke()
         await sleep(COMPARED_MS, undefined, { signal })
         const row = await replicaRow(database, name)
-        if (row.comparison_wanted === 0 && row.state === 'current') return status()
+        if (row.comparison_wanted === 0 && stateHere(row) === 'current') return status()
       }
       throw new AppError('not_ready', 'Milvus does not answer; it is compared with the database as soon as it does.')
     },

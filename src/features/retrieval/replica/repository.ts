@@ -2,10 +2,11 @@ import type { ChunkId, DocumentId } from '../../../core/ids.ts'
 import type { ReplicatedDocument, Terms, VectorReplica } from '../../../core/ports/search.ts'
 import type { CallOptions } from '../../../core/ports/surroundings.ts'
 import type { Reader } from '../../../database/database.ts'
+import { documentRanges, within } from '../../../database/document-ranges.ts'
 import { floats } from '../../../database/floats.ts'
 import type { DocumentState } from '../repository.ts'
 
-const DOCUMENTS_AT_ONCE = 100
+const DOCUMENTS_AT_ONCE = 500
 
 /**
  * Passages of current versions that have a vector of the model, of documents that have all of theirs: the others get theirs in
@@ -100,12 +101,20 @@ export async function* inBatches(
   if (batch.length > 0) yield batch
 }
 
-/** How many rows a replica has that has caught up. */
-export async function expectedRows(read: Reader, model: string): Promise<number> {
-  const row = await current(read, model)
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
-  return row.count
+/**
+ * How many rows a replica has that has caught up: as many as the passages of documents that have all of their vectors, which
+ * the documents say. Where the model has just changed and they do not have this one's yet, it is too many.
+ */
+export async function expectedRows(read: Reader): Promise<number> {
+  let rows = 0
+  for await (const range of documentRanges(read)) {
+    const { passages } = await within(range, read.selectFrom('documents'))
+      .select((eb) => eb.fn.sum<number | string | null>('chunk_count').as('passages'))
+      .where('searchable', '=', 'full')
+      .executeTakeFirstOrThrow()
+    rows += Number(passages ?? 0)
+  }
+  return rows
 }
 
 /** What of a replica's rows with these ids is to be there, and of which document. */
