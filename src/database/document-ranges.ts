@@ -34,4 +34,4 @@ export const within = <O>(
 ): SelectQueryBuilder<Schema, 'documents', O> =>
   query
     .$if(after !== undefined, (some) => some.where('documents.id', '>', after as DocumentId))
-    .$if(upTo !== undefined, (some) => some.where('documents.id', '<=', upTo as DocumentId)) as typeof query
+    .$if(upTo !== undefined, (some) => some.where('documents.id', '<=', upTo as DocumentId))
