@@ -1,6 +1,6 @@
 import type { SelectQueryBuilder } from 'kysely'
 import type { DocumentId } from '../core/ids.ts'
-import type { Reader } from './database.ts'
+import type { Reader, Tx } from './database.ts'
 import type { Schema } from './schema.ts'
 
 /** Documents by their ids; undefined: there is none before, or after. */
@@ -13,7 +13,7 @@ export interface DocumentRange {
 const DOCUMENTS_A_RANGE = 20_000
 
 /** All documents in parts, as PostgreSQL ends a statement after 30 s, and one over all of many millions takes longer. */
-export async function* documentRanges(read: Reader, size = DOCUMENTS_A_RANGE): AsyncGenerator<DocumentRange> {
+export async function* documentRanges(read: Reader | Tx, size = DOCUMENTS_A_RANGE): AsyncGenerator<DocumentRange> {
   for (let after: DocumentId | undefined; ;) {
     const last = await within({ after, upTo: undefined }, read.selectFrom('documents'))
       .select('id')

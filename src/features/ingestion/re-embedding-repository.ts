@@ -1,6 +1,7 @@
 import { passageText } from '../../core/documents.ts'
 import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
 import type { Database, Reader, Tx } from '../../database/database.ts'
+import { documentRanges, within } from '../../database/document-ranges.ts'
 
 export interface PassageOfDocument {
   readonly id: ChunkId
@@ -55,21 +56,23 @@ export async function lacksVectors(
   model: string,
   { unread = false }: { readonly unread?: boolean } = {},
 ): Promise<boolean> {
-  const row = await read
-    .selectFrom('chunks')
-    .innerJoin('documents', 'documents.id', 'chunks.document_id')
-    .leftJoin('vectors', (join) => join.onRef('vectors.chunk_id', '=', 'chunks.id').on('vectors.model', '=', model))
-    .select('chunks.id')
-    .where(({ eb, or }) =>
-      or([
-        eb('documents.searchable', '=', 'full'),
-        ...(unread ? [eb('documents.status', 'in', ['queued', 'processing'])] : []),
-      ]),
-    )
-    .where('vectors.chunk_id', 'is', null)
-    .limit(1)
-    .executeTakeFirst()
-  return row !== undefined
+  for await (const range of documentRanges(read)) {
+    const row = await within(range, read.selectFrom('documents'))
+      .innerJoin('chunks', 'chunks.document_id', 'documents.id')
+      .leftJoin('vectors', (join) => join.onRef('vectors.chunk_id', '=', 'chunks.id').on('vectors.model', '=', model))
+      .select('chunks.id')
+      .where(({ eb, or }) =>
+        or([
+          eb('documents.searchable', '=', 'full'),
+          ...(unread ? [eb('documents.status', 'in', ['queued', 'processing'])] : []),
+        ]),
+      )
+      .where('vectors.chunk_id', 'is', null)
+      .limit(1)
+      .executeTakeFirst()
+    if (row !== undefined) return true
+  }
+  return false
 }
 
 /** Those of the passages that are still there; on PostgreSQL nobody removes them before the transaction is over. */
