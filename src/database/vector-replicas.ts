@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Database, Reader, Tx } from './database.ts'
-import type { ReplicaState, VectorReplicasTable } from './schema.ts'
+import type { ReplicaState, VectorReplicasTable } from './schema/documents.ts'
 
 export type ReplicaRow = Selectable<VectorReplicasTable>
 

@@ -2,7 +2,7 @@ import { sql, type Selectable } from 'kysely'
 import { LOCAL_USER, newUserId, type UserId } from '../../core/ids.ts'
 import { forgetLastChangeOf } from '../../database/change-log.ts'
 import type { Database, Reader, Tx } from '../../database/database.ts'
-import type { UsersTable } from '../../database/schema.ts'
+import type { UsersTable } from '../../database/schema/people.ts'
 
 /** An account as it is stored. The built-in local user is none: it has no e-mail address and nobody manages it. */
 export type Account = Selectable<UsersTable>

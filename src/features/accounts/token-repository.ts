@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import { newApiTokenId, type ApiTokenId, type UserId } from '../../core/ids.ts'
 import type { Reader, Tx } from '../../database/database.ts'
-import type { ApiTokensTable } from '../../database/schema.ts'
+import type { ApiTokensTable } from '../../database/schema/people.ts'
 
 /** All SQL of named API tokens. */
 

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import { newChatId, type ChatId, type MessageId, type UserId } from '../../core/ids.ts'
 import type { Reader, Tx } from '../../database/database.ts'
-import type { ChatsTable, MessagesTable } from '../../database/schema.ts'
+import type { ChatsTable, MessagesTable } from '../../database/schema/chats.ts'
 
 export type ChatRow = Selectable<ChatsTable>
 export type MessageRow = Selectable<MessagesTable>

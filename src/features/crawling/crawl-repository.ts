@@ -2,7 +2,7 @@ import { withoutIndex } from '../../database/without-index.ts'
 import type { Selectable } from 'kysely'
 import type { DocumentId, JobId, UserId } from '../../core/ids.ts'
 import type { Reader, Tx } from '../../database/database.ts'
-import type { CrawlUrlsTable } from '../../database/schema.ts'
+import type { CrawlUrlsTable } from '../../database/schema/work.ts'
 
 /** What was asked for, as it is kept with the crawl. */
 export interface CrawlOptions {

@@ -4,7 +4,7 @@ import type { DocumentId, UserId } from '../../core/ids.ts'
 import { lockBlob, removeUnusedBlob, storeBlob } from '../../database/blobs.ts'
 import { appendChange } from '../../database/change-log.ts'
 import type { Database, Reader, Tx } from '../../database/database.ts'
-import type { DocumentsTable } from '../../database/schema.ts'
+import type { DocumentsTable } from '../../database/schema/documents.ts'
 import { withoutIndex } from '../../database/without-index.ts'
 
 export type DocumentRow = Selectable<DocumentsTable>

@@ -1,7 +1,7 @@
 import type { AppError, ErrorCode } from '../../core/errors.ts'
 import type { DocumentId, JobId, UserId } from '../../core/ids.ts'
 import type { Tx } from '../../database/database.ts'
-import type { JobState } from '../../database/schema.ts'
+import type { JobState } from '../../database/schema/work.ts'
 
 export interface JobError {
   readonly code: ErrorCode

@@ -3,7 +3,7 @@ import { isErrorCode } from '../../core/errors.ts'
 import { newJobId, type DocumentId, type JobId, type UserId } from '../../core/ids.ts'
 import type { Clock } from '../../core/ports/surroundings.ts'
 import type { Database, Reader, Tx } from '../../database/database.ts'
-import type { JobsTable } from '../../database/schema.ts'
+import type { JobsTable } from '../../database/schema/work.ts'
 import type { JobRegistry } from './job-registry.ts'
 import { DONE, JobLost, type Job, type JobError, type JobProgress } from './job-types.ts'
 

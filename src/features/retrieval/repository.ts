@@ -3,7 +3,7 @@ import type { ChunkId, DocumentId, UserId } from '../../core/ids.ts'
 import type { DocumentAttributes, Scope } from '../../core/ports/search.ts'
 import type { Reader } from '../../database/database.ts'
 import { floats } from '../../database/floats.ts'
-import type { DocumentsTable } from '../../database/schema.ts'
+import type { DocumentsTable } from '../../database/schema/documents.ts'
 import { withoutIndex } from '../../database/without-index.ts'
 import { attributesOf } from './attributes.ts'
 

@@ -1,5 +1,5 @@
 import type { VectorReplica } from '../../../core/ports/search.ts'
-import type { ReplicaState } from '../../../database/schema.ts'
+import type { ReplicaState } from '../../../database/schema/documents.ts'
 import type { Comparison } from './comparison.ts'
 
 export interface ReplicaStatus {
