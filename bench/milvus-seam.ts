@@ -112,7 +112,7 @@ export async function seam(
     }
     type Asked = (typeof asked)[number]
     const works = {
-      bare: ({ vector }: Asked) => bareSearch(client, store.name, vector),
+      bare: ({ vector }: Asked) => bareSearch(client, store.name ?? '', vector),
       store: ({ vector }: Asked) => store.search(scope, vector, DEPTH),
       rank: ({ text, vector }: Asked) => ranking.rank(scope, { type: 'semantic', text, vector, sigma, depth: DEPTH }),
       hybrid: ({ text, vector }: Asked) => ranking.rank(scope, { type: 'hybrid', text, vector, sigma, depth: DEPTH }),

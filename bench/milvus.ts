@@ -120,7 +120,7 @@ async function recall(): Promise<void> {
     const seconds = (performance.now() - began) / 1000
     const unsealed = bootstrap(await recallOfTen(store, LOCAL_USER, stored, questions))
     await store.seal()
-    const indexedMs = await untilIndexed(client, store.name, stored.length)
+    const indexedMs = await untilIndexed(client, store.name ?? '', stored.length)
     const sealed = bootstrap(await recallOfTen(store, LOCAL_USER, stored, questions))
     await store.close()
     rows.push(

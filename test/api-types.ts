@@ -4977,7 +4977,7 @@ export interface paths {
                         "application/json": {
                             /** @description Changes of documents that it does not show yet; null while it is being filled */
                             behind: number | null;
-                            /** @description What the vectors are kept in; null: the model has not answered yet */
+                            /** @description What the vectors are kept in; null: the model or the server has not answered yet */
                             collection: string | null;
                             /** @description What the last comparison with the database found, and put right */
                             comparison: {
@@ -5058,7 +5058,7 @@ export interface paths {
                         "application/json": {
                             /** @description Changes of documents that it does not show yet; null while it is being filled */
                             behind: number | null;
-                            /** @description What the vectors are kept in; null: the model has not answered yet */
+                            /** @description What the vectors are kept in; null: the model or the server has not answered yet */
                             collection: string | null;
                             /** @description What the last comparison with the database found, and put right */
                             comparison: {

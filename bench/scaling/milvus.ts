@@ -87,7 +87,7 @@ async function measureCollection(data: Synthetic, { port, folder, pid }: Server)
     const began = performance.now()
     await fill(replica, data)
     const filled = performance.now()
-    await indexed(port, replica.name, data.rows)
+    await indexed(port, replica.name ?? '', data.rows)
     const built = performance.now()
     await sleep(BOUND_MS)
     const after = { resident: resident(pid), stored: bytesIn(join(folder, 'data')) }

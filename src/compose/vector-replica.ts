@@ -17,7 +17,7 @@ interface ReplicaPartsDeps extends Omit<PartsDeps, 'clock' | 'opened'> {
 /** Milvus beside the index, where it is configured; it need not be there yet. @throws AppError `not_configured` */
 export async function openVectorReplica({ config, stores, instances, logger, shown }: ReplicaPartsDeps) {
   if (config.milvus === undefined) return undefined
-  const { ca, timeout, ...server } = config.milvus
+  const { ca, timeout, fullText, ...server } = config.milvus
   const authority = ca === undefined ? undefined : await readFile(ca, 'utf8')
   const { database, embedder, index, vectors } = stores
   const milvus = await vectorStores.milvus()
@@ -30,8 +30,12 @@ export async function openVectorReplica({ config, stores, instances, logger, sho
     if (dimension === 0) return undefined
     if (current?.model !== model || current.dimension !== dimension) {
       close()
-      const form = { ...server, authority, model: `${model} ${store}`, dimension }
-      current = { model, dimension, replica: milvus.create(form) }
+      const terms = fullText ? index.terms.id : undefined
+      // Without vectors here the words are not looked for there, so that nothing is to be filled for them.
+      const makesFullText = vectors.kept()
+      const form = { ...server, authority, model: `${model} ${store}`, dimension, terms, makesFullText }
+      const warn = (error: unknown, what: string): void => logger.warn({ err: error }, what)
+      current = { model, dimension, replica: milvus.create(form, { warn }) }
     }
     return current.replica
   }

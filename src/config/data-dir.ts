@@ -153,12 +153,14 @@ export function readToken(dataDir: string): string | undefined {
 export const sessionSecret = (dataDir: string): string => keptRandom(dataDir, 'session-secret', 48)
 
 /**
- * What tells this data folder from all others, also from its own copies: a random text that is made once, and the number of
- * the file that it is kept in. Throws a StartError when the folder cannot be used.
+ * What tells this data folder from all others, also from its own copies: a random text that is made once, and number and birth
+ * of the file that it is kept in. Throws a StartError when the folder cannot be used.
  */
 export function placeId(dataDir: string): string {
   const kept = keptRandom(dataDir, PLACE, 12)
-  return `${kept}-${statSync(join(dataDir, PLACE), { bigint: true }).ino.toString(36)}`
+  // The number alone is the same on two new disks. Some file systems know of no birth, which is 0 then.
+  const { ino, birthtimeNs } = statSync(join(dataDir, PLACE), { bigint: true })
+  return `${kept}-${ino.toString(36)}-${birthtimeNs.toString(36)}`
 }
 
 const PLACE = 'place-id'

@@ -283,7 +283,7 @@ export const GROUPS = {
     MILVUS_FULL_TEXT: set(
       boolean(),
       'true',
-      'Whether words are looked for there as well, where the server can (2.5 or later).',
+      'Whether words are looked for there as well, where the server can (2.4 or later).',
     ),
     MILVUS_TIMEOUT: set(
       integer(1, 60),

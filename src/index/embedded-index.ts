@@ -18,6 +18,7 @@ import type { Ranked } from './best.ts'
 import { connect, type Connection } from './connection.ts'
 import { SNAPSHOT, UNSYNCED, VECTORS } from './files.ts'
 import type { IndexMemory, Position, Restored } from './messages.ts'
+import { WEIGHTS_ID } from './term-weights.ts'
 
 export { MOST_BYTES as MOST_VECTOR_BYTES } from './vector-memory.ts'
 
@@ -136,6 +137,7 @@ export function startEmbeddedIndex({
     words: wordIndex(connection, close),
     vectors: vectorStore(connection, () => form.dimension, close),
     terms: {
+      id: WEIGHTS_ID,
       ofQuery: (owner, query, options) => connection.call('queryTerms', { owner, query }, options),
       ofPassages: (passages, options) => connection.call('passageTerms', { passages }, options),
     },

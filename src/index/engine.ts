@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { getHeapStatistics } from 'node:v8'
 import { passageText } from '../core/documents.ts'
 import type { DocumentId, UserId } from '../core/ids.ts'
-import type { Candidates, Scope, WordScores } from '../core/ports/search.ts'
+import type { Candidates, Scope, WeighedTerms, WordScores } from '../core/ports/search.ts'
 import type { Ranked } from './best.ts'
 import { OwnerDocuments, type SavedDocuments } from './documents.ts'
 import type {
@@ -17,7 +17,7 @@ import type {
 } from './messages.ts'
 import { SNAPSHOT, UNSYNCED, VECTORS } from './files.ts'
 import { ANALYZER_ID } from './analyzer.ts'
-import { termsText } from './terms-text.ts'
+import { packed, passageWeights } from './term-weights.ts'
 import { givenCandidates } from './given-candidates.ts'
 import { givenVectors } from './given-vectors.ts'
 import { type Legs, rankCandidates } from './ranking.ts'
@@ -228,19 +228,20 @@ export class Engine {
   }
 
   /** Undefined also where passages have words and no vector. */
-  queryTerms({ owner, query }: Ask<'queryTerms'>): readonly string[] | undefined {
+  queryTerms({ owner, query }: Ask<'queryTerms'>): WeighedTerms | undefined {
     const { words, vectors } = this.#asked({ owner })
-    return words.count === vectors.count ? words.termsOf(words.ask(query)) : undefined
+    const terms = words.count === vectors.count ? words.termsOf(words.ask(query)) : undefined
+    return terms && packed(terms)
   }
 
-  *passageTerms({ passages }: Ask<'passageTerms'>): Generator<void, readonly string[]> {
+  *passageTerms({ passages }: Ask<'passageTerms'>): Generator<void, readonly WeighedTerms[]> {
     const pause = new Pauses()
-    const texts: string[] = []
+    const made: WeighedTerms[] = []
     for (const { title, context, text } of passages) {
-      texts.push(termsText(title, passageText('', context, text)))
+      made.push(passageWeights(title, passageText('', context, text)))
       if (pause.due) yield
     }
-    return texts
+    return made
   }
 
   countWords({ owner }: Ask<'countWords'>): number {

@@ -6,6 +6,7 @@ import type {
   QueryTerms,
   RankQuery,
   Scope,
+  WeighedTerms,
   WordScores,
 } from '../core/ports/search.ts'
 import type { Ranked } from './best.ts'
@@ -66,8 +67,8 @@ export interface Operations {
   searchWords: { request: { scope: Scope; query: string; limit: number }; result: Ranked & { query: QueryTerms } }
   scoreWords: { request: { scope: Scope; query: string; chunks: Float64Array }; result: WordScores }
   idf: { request: { owner: UserId; words: readonly string[] }; result: Float64Array }
-  queryTerms: { request: { owner: UserId; query: string }; result: readonly string[] | undefined }
-  passageTerms: { request: { passages: readonly IndexedPassage[] }; result: readonly string[] }
+  queryTerms: { request: { owner: UserId; query: string }; result: WeighedTerms | undefined }
+  passageTerms: { request: { passages: readonly IndexedPassage[] }; result: readonly WeighedTerms[] }
   countWords: { request: { owner: UserId | undefined }; result: number }
   searchVectors: { request: { scope: Scope; query: Float32Array; limit: number }; result: Ranked }
   scoreVectors: { request: { scope: Scope; query: Float32Array; chunks: Float64Array }; result: Float64Array }

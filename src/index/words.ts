@@ -168,10 +168,10 @@ export class OwnerWords {
     }
   }
 
-  /** The terms of the query that passages hold, in its order; undefined where it has conditions. */
-  termsOf({ parsed, weighed: { words, sequence } }: WordQuery): string[] | undefined {
+  /** The terms of the query that passages hold, with what they are worth; undefined where it has conditions. */
+  termsOf({ parsed, weighed: { ids, weights } }: WordQuery): (readonly [string, number])[] | undefined {
     if (this.#hasConditions(parsed)) return undefined
-    return sequence.flatMap((place) => (words[place]?.ids ?? []).map((id) => this.#dictionary.textOf(id)))
+    return ids.map((id, i) => [this.#dictionary.textOf(id), weights[i] as number])
   }
 
   /** The best `limit` of the passages that hold a word of the query and meet its conditions (`parseQuery`). */

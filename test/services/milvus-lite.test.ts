@@ -31,7 +31,7 @@ const open = (config: Partial<MilvusConfig>): VectorReplica =>
     host: '127.0.0.1',
     port,
     collection: 'conformance',
-    fullText: true,
+    terms: 'terms-1',
     model: 'model@1',
     dimension: DIMENSION,
     ...config,
@@ -44,7 +44,7 @@ vectorStoreConformance('Milvus Lite', {
 fullTextConformance('Milvus Lite', { fullText: true, open: async () => open({}) })
 fullTextConformance('Milvus Lite, told to look for no words', {
   fullText: false,
-  open: async () => open({ fullText: false }),
+  open: async () => open({ terms: undefined }),
 })
 
 const status = async (service: TestService): Promise<Json> => (await service.json('GET', '/api/v1/vector-store')).body

@@ -72,7 +72,7 @@ test('each index finds .98 of the ten nearest, once what was written is sealed',
     for (let at = 0; at < rows.length; at += 2000)
       await store.putDocuments([documentOf(`d${at}`, rows.slice(at, at + 2000))])
     await store.seal()
-    await untilIndexed(client, store.name, ROWS, INDEXED_MS)
+    await untilIndexed(client, store.name ?? '', ROWS, INDEXED_MS)
     const reached = mean(await recallOfTen(store, OWNER, rows, queries))
     assert.ok(reached >= LEAST, `${index}: recall@10 ${reached.toFixed(3)}`)
   }

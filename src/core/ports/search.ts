@@ -92,8 +92,14 @@ export interface VectorStore {
 }
 
 export interface ReplicatedRow extends IndexedVector {
-  /** As the word index has them, a space between two; absent: nobody looks for words there. */
-  readonly terms?: string | undefined
+  /** Of `Terms.ofPassages`; absent: nobody looks for words there. */
+  readonly terms?: WeighedTerms | undefined
+}
+
+/** Terms as numbers, distinct and ascending, from 1 to 2^32 - 2, with what each is worth. */
+export interface WeighedTerms {
+  readonly ids: Uint32Array
+  readonly weights: Float32Array
 }
 
 /** A document as a replica takes it: all that is to be found of it. */
@@ -109,10 +115,10 @@ export interface VectorReplica extends VectorStore {
   /** `fullText`: the server looks for words as well, which is known once it has answered. */
   readonly supports: VectorStore['supports'] & { readonly fullText: boolean }
   /**
-   * Of what it is kept in, there: another model's vectors, and another database's, have another. Holds once the server has
-   * answered: where that looks for words, the rows are kept in something else.
+   * Of what it is kept in, there: another model's vectors, and another database's, have another, and so has a server that
+   * looks for words. undefined: it has not answered yet.
    */
-  readonly name: string
+  readonly name: string | undefined
   /**
    * The server's version, once a search of no owner has gone through all that a search goes through; and whether this process
    * has had to make what the rows are kept in since it was asked last: then nothing was there.
@@ -125,12 +131,13 @@ export interface VectorReplica extends VectorStore {
    */
   putDocuments(documents: readonly ReplicatedDocument[], options?: CallOptions): Promise<{ readonly added: number }>
   /**
-   * The best `limit` by BM25 of the terms, and the best `limit` by cosine where there is a vector, together, in no order.
-   * Of a server with full text alone. @param terms as of `Terms.ofQuery`
+   * The best `limit` by the products of their terms' weights with the query's, of those where that is more than 0, and the
+   * best `limit` by cosine where there is a vector, together, in no order. Of a server with full text alone.
+   * @param terms as of `Terms.ofQuery`
    */
   candidates(
     scope: Scope,
-    query: { readonly vector?: Float32Array | undefined; readonly terms: readonly string[] },
+    query: { readonly vector?: Float32Array | undefined; readonly terms: WeighedTerms },
     limit: number,
     options?: CallOptions,
   ): Promise<ChunkId[]>
@@ -153,6 +160,11 @@ export interface VectorReplica extends VectorStore {
    */
   drop(name: string, options?: CallOptions): Promise<boolean>
 }
+
+/** Whose server has answered. */
+export type NamedReplica = VectorReplica & { readonly name: string }
+
+export const isNamed = (replica: VectorReplica): replica is NamedReplica => replica.name !== undefined
 
 /** What the word index made of a query; ranking needs it beside the scores. */
 export interface QueryTerms {
@@ -199,15 +211,17 @@ export interface WordIndex {
   close(): Promise<void>
 }
 
-/** What the word index makes of texts, for another store that looks for words as it does. */
+/** What the word index makes of texts, for another store that looks for words as it does: products of weights are BM25. */
 export interface Terms {
+  /** Names how they are made: those of another name do not meet these. */
+  readonly id: string
   /**
-   * Of a query, those that passages of the owner hold, in their order. Undefined where only the index can look for it: the
-   * query has conditions, or there are passages of the owner that have no vector yet.
+   * Of a query, those that passages of the owner hold, by how rare they are among these. Undefined where only the index can
+   * look for it: the query has conditions, or there are passages of the owner that have no vector yet.
    */
-  ofQuery(owner: UserId, query: string, options?: CallOptions): Promise<readonly string[] | undefined>
-  /** Of each passage, a space between two; those of a title as often as they count. */
-  ofPassages(passages: readonly IndexedPassage[], options?: CallOptions): Promise<readonly string[]>
+  ofQuery(owner: UserId, query: string, options?: CallOptions): Promise<WeighedTerms | undefined>
+  /** Of each passage, by how often it holds them. */
+  ofPassages(passages: readonly IndexedPassage[], options?: CallOptions): Promise<readonly WeighedTerms[]>
 }
 
 export type SearchType = 'hybrid' | 'semantic' | 'keyword'

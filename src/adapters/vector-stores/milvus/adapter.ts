@@ -26,8 +26,13 @@ const Config = z.object({
   /** Collections' names begin with it: there is one for each model and dimension. */
   collection: z.string().regex(/^[A-Za-z_]\w{0,99}$/, 'letters, digits and _, 100 at most'),
   index: z.enum(INDEX_KINDS).default('HNSW'),
-  /** Whether words are looked for there too, where the server can. */
-  fullText: z.boolean().default(false),
+  /** Names the terms of rows and queries, where words are to be looked for there too if the server can. */
+  terms: z
+    .string()
+    .optional()
+    .transform((terms) => terms),
+  /** Whether a collection with words is made where there is none. */
+  makesFullText: z.boolean().default(true),
   /** Names the model that makes the vectors, and whose they are: another database's have a collection of their own. */
   model: z.string().min(1),
   /** Length of the vectors. */
@@ -38,15 +43,20 @@ const Config = z.object({
 
 export type MilvusConfig = z.input<typeof Config>
 
+interface MilvusDeps {
+  /** Hears of what goes on all the same. */
+  readonly warn?: ((error: unknown, what: string) => void) | undefined
+}
+
 /** milvus.io, version 2.3.5 and later, by its own client. Nothing is connected before the first call. */
 export const milvus = {
   kind: 'milvus',
   config: Config,
-  create(config: MilvusConfig): VectorReplica {
+  create(config: MilvusConfig, { warn = () => undefined }: MilvusDeps = {}): VectorReplica {
     const { host, port, token, tls, authority, limits, ...form } = Config.parse(config)
     const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
     const connection = createConnection({ address, token, tls, authority, limit: limits.call })
-    const rows = createRows({ ...form, connection, readyLimit: limits.ready })
+    const rows = createRows({ ...form, connection, warn, readyLimit: limits.ready })
     return createMilvusReplica(rows, connection, form.collection)
   },
 } as const

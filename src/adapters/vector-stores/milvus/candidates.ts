@@ -3,7 +3,7 @@ import type { VectorReplica, VectorStore } from '../../../core/ports/search.ts'
 import { METRIC, searchParameters } from './collection.ts'
 import type { Connection } from './connection.ts'
 import { inScope } from './expression.ts'
-import { BM25, encoded } from './full-text.ts'
+import { sparse, SPARSE } from './full-text.ts'
 import { named, type Rows } from './rows.ts'
 import { MOST_HITS } from './store.ts'
 
@@ -14,7 +14,7 @@ export function createCandidateSearch(
   store: Pick<VectorStore, 'search'>,
 ): VectorReplica['candidates'] {
   return async (scope, { vector, terms }, limit, options) => {
-    if (terms.length === 0) {
+    if (terms.ids.length === 0) {
       const hits = vector === undefined ? [] : await store.search(scope, vector, limit, options)
       return hits.map(({ chunk }) => chunk)
     }
@@ -23,8 +23,8 @@ export function createCandidateSearch(
     const most = Math.min(limit, MOST_HITS)
     const words = {
       anns_field: 'sparse',
-      data: encoded(terms),
-      metric_type: BM25.metric_type,
+      data: sparse(terms),
+      metric_type: SPARSE.metric_type,
       params: {},
       limit: most,
       // The filter of a request for both is not seen by its parts in all versions.
@@ -32,7 +32,7 @@ export function createCandidateSearch(
     }
     return rows.within(async () => {
       const common = {
-        collection_name: rows.name(),
+        collection_name: rows.knownName(),
         output_fields: ['chunk'],
         consistency_level: named(rows.consistency()),
       }

@@ -6,7 +6,7 @@ import type { CallOptions } from '../../../core/ports/surroundings.ts'
 import { ProviderFailure } from '../../../core/provider-failure.ts'
 import type { Connection } from './connection.ts'
 import { FACET_LENGTH, FIELDS, FULL_TEXT_FIELDS, MOST_FACETS } from './fields.ts'
-import { BM25, MOST_TERM_BYTES } from './full-text.ts'
+import { DIGEST_LENGTH, SPARSE } from './full-text.ts'
 
 export const INDEX_KINDS = ['HNSW', 'IVF_FLAT', 'AUTOINDEX'] as const
 export type IndexKind = (typeof INDEX_KINDS)[number]
@@ -17,8 +17,8 @@ export interface CollectionForm {
   readonly index: IndexKind
   readonly model: string
   readonly dimension: number
-  /** Whether the server looks for words in it as well. */
-  readonly fullText: boolean
+  /** Names the terms by which the server looks for words in it as well; absent: it does not. */
+  readonly terms?: string | undefined
 }
 
 /** Inner product: vectors are of length 1, and one of zeros has no cosine. */
@@ -44,10 +44,12 @@ export function searchParameters(index: IndexKind, limit: number): Record<string
 }
 
 /** Another model, length of vectors or form of rows has a collection of its own beside it. */
-export function collectionName({ collection, model, dimension, fullText }: CollectionForm): string {
-  const hash = createHash('sha256').update(model).digest('hex').slice(0, 16)
-  return `${prefixOf(collection)}${dimension}_${hash}${fullText ? '_words' : ''}`
+export function collectionName({ collection, model, dimension, terms }: CollectionForm): string {
+  const name = `${prefixOf(collection)}${dimension}_${hashOf(model)}`
+  return terms === undefined ? name : `${name}_words_${hashOf(terms).slice(0, 8)}`
 }
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)
 
 /** With which the names of all of them begin, whatever their model. */
 export const prefixOf = (collection: string): string => `${collection}_${VERSION}_`
@@ -56,14 +58,14 @@ export const prefixOf = (collection: string): string => `${collection}_${VERSION
  * Makes the collection and its index where they are missing, checks that they are what is wanted where they are there (an
  * index of another kind is made anew), and waits until the server has loaded them. Several at once do no harm.
  * @param limit milliseconds for all of it
- * @returns whether it was missing; undefined: the server keeps no full text, and nothing was left there
+ * @returns whether it was missing
  */
 export async function prepare(
   connection: Connection,
   form: CollectionForm,
   limit: number,
   { signal }: CallOptions,
-): Promise<{ readonly isNew: boolean } | undefined> {
+): Promise<{ readonly isNew: boolean }> {
   const collection_name = collectionName(form)
   const options = { signal, limit }
   const ask = <T extends object>(request: (client: MilvusClient) => Promise<T>): Promise<T> =>
@@ -72,14 +74,10 @@ export async function prepare(
   const { value: exists } = await ask((client) => client.hasCollection({ collection_name }))
   if (exists === false) await ask((client) => create(client, collection_name, form))
   const found = await ask((client) => client.describeCollection({ collection_name }))
-  if (form.fullText && exists === false && !hasFunction(found)) {
-    await ask((client) => client.dropCollection({ collection_name }))
-    return undefined
-  }
   checkFields(found, form)
   const vectors = { index_type: form.index, metric_type: METRIC, params: JSON.stringify(BUILD[form.index]) }
   await ensureIndex(collection_name, 'vector', vectors)
-  if (form.fullText) await ensureIndex(collection_name, 'sparse', BM25)
+  if (form.terms !== undefined) await ensureIndex(collection_name, 'sparse', SPARSE)
   await ask((client) => client.loadCollectionAsync({ collection_name }))
   const until = performance.now() + limit
   for (;;) {
@@ -116,31 +114,12 @@ export async function prepare(
   }
 }
 
-async function create(client: MilvusClient, collection_name: string, { model, dimension, fullText }: CollectionForm) {
-  const { DataType, FunctionType } = await import('@zilliz/milvus2-sdk-node')
-  const [terms, sparse] = FULL_TEXT_FIELDS
-  const ofWords = {
-    fields: [
-      // Encoded, so that it stays what it was (see full-text.ts).
-      {
-        name: terms,
-        data_type: DataType.VarChar,
-        max_length: MOST_TERM_BYTES,
-        enable_analyzer: true,
-        analyzer_params: { tokenizer: 'standard' },
-      },
-      { name: sparse, data_type: DataType.SparseFloatVector },
-    ],
-    functions: [
-      {
-        name: 'bm25',
-        type: FunctionType.BM25,
-        input_field_names: [terms],
-        output_field_names: [sparse],
-        params: {},
-      },
-    ],
-  }
+async function create(client: MilvusClient, collection_name: string, { model, dimension, terms }: CollectionForm) {
+  const { DataType } = await import('@zilliz/milvus2-sdk-node')
+  const ofWords = [
+    { name: 'sparse', data_type: DataType.SparseFloatVector },
+    { name: 'terms', data_type: DataType.VarChar, max_length: DIGEST_LENGTH },
+  ]
   return client.createCollection({
     collection_name,
     description: `Evident: vectors of ${dimension} numbers by ${model}`.slice(0, LONGEST_ID),
@@ -157,9 +136,8 @@ async function create(client: MilvusClient, collection_name: string, { model, di
         max_capacity: MOST_FACETS,
       },
       { name: 'vector', data_type: DataType.FloatVector, dim: dimension },
-      ...(fullText ? ofWords.fields : []),
+      ...(terms === undefined ? [] : ofWords),
     ],
-    ...(fullText && { functions: ofWords.functions }),
     num_partitions: PARTITIONS,
     shards_num: 1,
     // Of requests that do not say; ours do.
@@ -168,19 +146,14 @@ async function create(client: MilvusClient, collection_name: string, { model, di
 }
 
 /** @throws AppError `not_configured` where it is not a collection of ours */
-function checkFields(found: DescribeCollectionResponse, { dimension, fullText }: CollectionForm): void {
-  const { schema, collection_name } = found
-  const wanted = fullText ? [...FIELDS, ...FULL_TEXT_FIELDS] : [...FIELDS]
+function checkFields({ schema, collection_name }: DescribeCollectionResponse, form: CollectionForm): void {
+  const wanted = form.terms === undefined ? [...FIELDS] : [...FIELDS, ...FULL_TEXT_FIELDS]
   const names = schema.fields.map(({ name }) => name).sort()
   const vector = schema.fields.find(({ name }) => name === 'vector')
   const size = vector?.type_params.find(({ key }) => key === 'dim')?.value
-  const isWhole = names.join() === wanted.sort().join() && hasFunction(found) === fullText
-  if (isWhole && Number(size) === dimension) return
+  if (names.join() === wanted.sort().join() && Number(size) === form.dimension) return
   throw new AppError(
     'not_configured',
     `Milvus has a collection ${collection_name} that Evident did not make. Set MILVUS_COLLECTION to another name.`,
   )
 }
-
-const hasFunction = ({ schema }: DescribeCollectionResponse): boolean =>
-  schema.functions.some(({ type }) => String(type) === 'BM25')

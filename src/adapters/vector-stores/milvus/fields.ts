@@ -3,8 +3,8 @@ import type { DocumentAttributes, MetadataValue } from '../../../core/ports/sear
 
 /** Of each passage; its document's attributes stand in each of its rows. */
 export const FIELDS = ['chunk', 'owner', 'document', 'created', 'facets', 'vector'] as const
-/** Besides, where the server looks for words: what it makes `sparse` of itself. */
-export const FULL_TEXT_FIELDS = ['terms', 'sparse'] as const
+/** Besides, where the server looks for words: their weights, and what tells these from others. */
+export const FULL_TEXT_FIELDS = ['sparse', 'terms'] as const
 
 /** What of a document's attributes a row holds. */
 export interface StoredAttributes {

@@ -5,7 +5,7 @@ import { prefixOf } from './collection.ts'
 import type { Connection } from './connection.ts'
 import { inDocuments, inRange } from './expression.ts'
 import { isSame, storedAttributes } from './fields.ts'
-import { encodedText } from './full-text.ts'
+import { digest, sparse } from './full-text.ts'
 import { attributesOf, type NewRow, type Rows } from './rows.ts'
 import { createMilvusStore, MOST_HITS } from './store.ts'
 
@@ -39,8 +39,7 @@ export function createMilvusReplica(rows: Rows, connection: Connection, collecti
         for (const { owner, document, rows: its, attributes } of documents) {
           const stored = storedAttributes(attributes)
           for (const row of its) {
-            const terms = rows.fullText() ? encodedText(row.terms) : ''
-            wanted.set(row.chunk, { ...row, owner, document, attributes: stored, terms })
+            wanted.set(row.chunk, { ...row, owner, document, attributes: stored, words: sparse(row.terms) })
           }
         }
         const ids = documents.map(({ document }) => document)
@@ -52,6 +51,8 @@ export function createMilvusReplica(rows: Rows, connection: Connection, collecti
           rows.consistency(),
           options,
         )
+        const sameWords = ({ terms }: { readonly terms: string }, { words }: NewRow): boolean =>
+          !rows.fullText() || terms === digest(words)
         const replaced: ChunkId[] = []
         const gone: ChunkId[] = []
         for (const row of there) {
@@ -59,7 +60,7 @@ export function createMilvusReplica(rows: Rows, connection: Connection, collecti
           const next = wanted.get(chunk)
           if (next === undefined) gone.push(chunk)
           else if (row.owner !== next.owner || row.document !== next.document) replaced.push(chunk)
-          else if (isSame(attributesOf(row), next.attributes) && (row.terms ?? '') === next.terms) wanted.delete(chunk)
+          else if (isSame(attributesOf(row), next.attributes) && sameWords(row, next)) wanted.delete(chunk)
           else replaced.push(chunk)
         }
         // A row of the same key a second time would be counted twice.

@@ -1,17 +1,20 @@
 import type { ConsistencyLevelEnum, MutationResult } from '@zilliz/milvus2-sdk-node'
-import { AppError } from '../../../core/errors.ts'
 import type { ChunkId, DocumentId, UserId } from '../../../core/ids.ts'
 import type { IndexedVector, Scope } from '../../../core/ports/search.ts'
 import type { CallOptions } from '../../../core/ports/surroundings.ts'
+import { ProviderFailure } from '../../../core/provider-failure.ts'
 import { abortable } from '../../../core/within.ts'
 import { collectionName, prepare, type CollectionForm } from './collection.ts'
 import type { Connection } from './connection.ts'
 import { inChunks, inScope } from './expression.ts'
-import { hasFullText } from './full-text.ts'
+import { digest, looksForWords, type SparseVector } from './full-text.ts'
 import type { StoredAttributes } from './fields.ts'
 
 export interface RowsOptions extends CollectionForm {
   readonly connection: Connection
+  /** Whether a collection with words is made where there is none; one that is there is used. */
+  readonly makesFullText: boolean
+  readonly warn: (error: unknown, what: string) => void
   /** Milliseconds until the collection must be ready. */
   readonly readyLimit: number
 }
@@ -24,6 +27,9 @@ export interface Row {
   readonly created: string
   readonly facets: readonly string[]
   readonly vector: readonly number[]
+  /** By their numbers. */
+  readonly sparse: Readonly<Record<string, number>>
+  /** Of `sparse`. */
   readonly terms: string
 }
 
@@ -48,11 +54,14 @@ const SEALED_AGAIN_MS = 15_000
  * start, and after a write of which nobody knows whether it was done, reads wait themselves. What another process wrote
  * may be missing within the server's grace, 5 s by default.
  */
-export function createRows({ connection, readyLimit, ...wanted }: RowsOptions) {
+export function createRows({ connection, readyLimit, makesFullText, warn, ...wanted }: RowsOptions) {
+  const plain: CollectionForm = { ...wanted, terms: undefined }
   /** Known once the server has answered: it may look for no words. */
-  let form: CollectionForm = { ...wanted, fullText: false }
-  let isFormKnown = !wanted.fullText
-  let collection_name = collectionName(form)
+  let form: CollectionForm | undefined = wanted.terms === undefined ? plain : undefined
+  const name = (): string | undefined => form && collectionName(form)
+  /** Of what is done once the collection is ready. */
+  const knownName = (): string => collectionName(form ?? plain)
+  const fullText = (): boolean => form?.terms !== undefined
   let unknownAt = performance.now()
   /** Changes since a read has shown the others. */
   let unseen = 0
@@ -77,18 +86,27 @@ export function createRows({ connection, readyLimit, ...wanted }: RowsOptions) {
     }
   }
 
-  async function prepareOnce(): Promise<{ readonly isNew: boolean }> {
-    if (!isFormKnown) {
-      const fullText = await hasFullText(connection)
-      const tried = fullText ? await prepare(connection, { ...wanted, fullText }, readyLimit, {}) : undefined
-      form = { ...wanted, fullText: tried !== undefined }
-      collection_name = collectionName(form)
-      isFormKnown = true
-      if (tried !== undefined) return tried
+  /** Decides once for all whether words are looked for there. */
+  async function formOf(): Promise<CollectionForm> {
+    if (wanted.terms === undefined || !(await looksForWords(connection))) return plain
+    const collection_name = collectionName(wanted)
+    const { value: exists } = await connection.call((client) => client.hasCollection({ collection_name }))
+    if (exists !== false) return wanted
+    if (!makesFullText) return plain
+    try {
+      isNew ||= (await prepare(connection, wanted, readyLimit, {})).isNew
+      return wanted
+    } catch (error) {
+      if (!(error instanceof ProviderFailure) || error.code !== 'upstream_failed') throw error
+      // A server whose version says more than it can do is one for vectors.
+      warn(error, 'Milvus refused to look for words: it has the vectors alone')
+      return plain
     }
-    const found = await prepare(connection, form, readyLimit, {})
-    if (found === undefined) throw new AppError('not_ready', 'Milvus looked for words before, and does not any more.')
-    return found
+  }
+
+  async function prepareOnce(): Promise<{ readonly isNew: boolean }> {
+    form ??= await formOf()
+    return prepare(connection, form, readyLimit, {})
   }
 
   async function within<T>(work: () => Promise<T>, { signal }: CallOptions = {}): Promise<T> {
@@ -112,7 +130,7 @@ export function createRows({ connection, readyLimit, ...wanted }: RowsOptions) {
     limit?: number,
   ): Promise<Pick<Row, F>[]> {
     const output_fields = [...fields]
-    const request = { collection_name, filter, output_fields, consistency_level: named(level) }
+    const request = { collection_name: knownName(), filter, output_fields, consistency_level: named(level) }
     const { data } = await connection.call(
       (client) => client.query(limit === undefined ? request : { ...request, limit }),
       options,
@@ -139,9 +157,10 @@ export function createRows({ connection, readyLimit, ...wanted }: RowsOptions) {
   }
 
   return {
-    /** Hold once the server has answered. */
-    name: (): string => collection_name,
-    fullText: (): boolean => form.fullText,
+    /** undefined: the server has not answered yet. */
+    name,
+    knownName,
+    fullText,
     dimension: wanted.dimension,
     index: wanted.index,
     consistency,
@@ -167,7 +186,12 @@ export function createRows({ connection, readyLimit, ...wanted }: RowsOptions) {
 
     /** `count(*)` of what meets the filter; the empty one is met by all. */
     async count(filter: string, options?: CallOptions): Promise<number> {
-      const request = { collection_name, filter, output_fields: ['count(*)'], consistency_level: named(consistency()) }
+      const request = {
+        collection_name: knownName(),
+        filter,
+        output_fields: ['count(*)'],
+        consistency_level: named(consistency()),
+      }
       const { data } = await connection.call((client) => client.query(request), options)
       return Number(data[0]?.['count(*)'] ?? 0)
     },
@@ -175,11 +199,11 @@ export function createRows({ connection, readyLimit, ...wanted }: RowsOptions) {
     /** Rows that are not there. `upsert` is not used: 2.3.5 spreads what it writes over all partitions, where no search of the owner looks. */
     async add(rows: readonly NewRow[], options?: CallOptions): Promise<void> {
       for (const part of parts(rows)) {
-        const data = part.map(({ chunk, vector, owner, document, attributes: { created, facets }, terms }) => {
+        const data = part.map(({ chunk, vector, owner, document, attributes: { created, facets }, words }) => {
           const row = { chunk, owner, document, created, facets: [...facets], vector: Array.from(vector) }
-          return form.fullText ? { ...row, terms } : row
+          return fullText() ? { ...row, sparse: words, terms: digest(words) } : row
         })
-        await change((client) => client.insert({ collection_name, data }), options)
+        await change((client) => client.insert({ collection_name: knownName(), data }), options)
         unsealed = (unsealed ?? UNSEALED_ROWS) + part.length
       }
     },
@@ -189,13 +213,16 @@ export function createRows({ connection, readyLimit, ...wanted }: RowsOptions) {
       if ((unsealed ?? 0) < UNSEALED_ROWS || performance.now() - sealedAt < SEALED_AGAIN_MS) return
       const before = unsealed ?? 0
       sealedAt = performance.now()
-      await connection.call((client) => client.flush({ collection_names: [collection_name] }), options)
+      await connection.call((client) => client.flush({ collection_names: [knownName()] }), options)
       unsealed = (unsealed ?? 0) - before
     },
 
     async remove(chunks: readonly ChunkId[], options?: CallOptions): Promise<void> {
       for (const part of parts(chunks)) {
-        await change((client) => client.deleteEntities({ collection_name, filter: inChunks(part) }), options)
+        await change(
+          (client) => client.deleteEntities({ collection_name: knownName(), filter: inChunks(part) }),
+          options,
+        )
       }
     },
 
@@ -227,8 +254,8 @@ export interface NewRow extends IndexedVector {
   readonly owner: UserId
   readonly document: DocumentId
   readonly attributes: StoredAttributes
-  /** Encoded (`full-text.ts`). */
-  readonly terms: string
+  /** Where they are looked for there. */
+  readonly words: SparseVector
 }
 
 type Level = 'Strong' | 'Bounded'

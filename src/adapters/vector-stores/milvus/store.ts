@@ -6,6 +6,7 @@ import { METRIC, searchParameters } from './collection.ts'
 import type { Connection } from './connection.ts'
 import { inScope } from './expression.ts'
 import { isSame, storedAttributes, UNDESCRIBED, type StoredAttributes } from './fields.ts'
+import { sparse, sparseOf } from './full-text.ts'
 import { attributesOf, named, parts, type Rows } from './rows.ts'
 
 interface Known {
@@ -70,7 +71,7 @@ export function createMilvusStore(rows: Rows, connection: Connection): VectorSto
           options,
         )
         await rows.add(
-          next.map((row) => ({ ...row, owner, document, attributes, terms: '' })),
+          next.map((row) => ({ ...row, owner, document, attributes, words: sparse(undefined) })),
           options,
         )
         await rows.remove(
@@ -89,10 +90,11 @@ export function createMilvusStore(rows: Rows, connection: Connection): VectorSto
           const present = found.get(document)
           if (present === undefined || (!present.isMixed && isSame(present.attributes, attributes))) continue
           for (const part of parts(present.chunks)) {
-            const fields = rows.fullText() ? (['vector', 'terms'] as const) : (['vector'] as const)
-            const stored = await rows.fieldsOf<'vector' | 'terms'>({ owner }, part, fields, options)
-            const same = [...stored].map(([chunk, { vector, terms }]) => {
-              return { chunk, owner, document, attributes, vector: Float32Array.from(vector), terms }
+            const fields = rows.fullText() ? (['vector', 'sparse'] as const) : (['vector'] as const)
+            const stored = await rows.fieldsOf<'vector' | 'sparse'>({ owner }, part, fields, options)
+            const same = [...stored].map(([chunk, row]) => {
+              const vector = Float32Array.from(row.vector)
+              return { chunk, owner, document, attributes, vector, words: sparseOf(row.sparse) }
             })
             await rows.remove(part, options)
             await rows.add(same, options)
@@ -121,7 +123,7 @@ export function createMilvusStore(rows: Rows, connection: Connection): VectorSto
           connection.call(
             (client) =>
               client.search({
-                collection_name: rows.name(),
+                collection_name: rows.knownName(),
                 anns_field: 'vector',
                 data: Array.from(query),
                 filter,

@@ -13,10 +13,18 @@ import { memoryReplica } from './memory-replica.fixture.ts'
 const EMBEDDER = quickEmbedder()
 const QUICK = { intervalMs: 20, timeoutMs: 1000, silenceMs: 200, settleMs: 300 }
 
-function following(t: TestContext, database: Database, replica: ReturnType<typeof memoryReplica>, instance = 'one') {
+function following(
+  t: TestContext,
+  database: Database,
+  replica: ReturnType<typeof memoryReplica>,
+  {
+    instance = 'one',
+    intervalMs = QUICK.intervalMs,
+  }: { readonly instance?: string; readonly intervalMs?: number } = {},
+) {
   const follower = createReplicaFollower(
     { database, replica: () => replica, model: () => EMBEDDER.id, terms, instance, logger: quietLogger },
-    QUICK,
+    { ...QUICK, intervalMs },
   )
   t.after(() => follower.close())
   void follower.start()
@@ -146,7 +154,7 @@ test('vectors that are stored before their document has all of them are neither 
 
 test('a refused removal of a former collection, and a refused search, leave it in use', async (t) => {
   const { database } = await withDocuments(t)
-  await used(following(t, database, memoryReplica('before'), 'former'))
+  await used(following(t, database, memoryReplica('before'), { instance: 'former' }))
   const replica = memoryReplica('after')
   replica.refusesDrops = true
   const follower = following(t, database, replica)
@@ -159,6 +167,47 @@ test('a refused removal of a former collection, and a refused search, leave it i
   follower.failed(new ProviderFailure('upstream_failed', 'It refuses.', { kind: 'request' }))
   assert.equal(follower.connected(), true)
   await used(follower)
+})
+
+test('what is being filled for the first time, or again as it was gone, is not searched, not even where nothing else is', async (t) => {
+  const { database } = await withDocuments(t)
+  const replica = memoryReplica()
+  for (const again of [false, true]) {
+    const writing = Promise.withResolvers<void>()
+    // Before the follower is closed, which waits for what it has begun.
+    t.after(() => writing.resolve())
+    replica.holds = writing.promise
+    if (again) {
+      replica.rows.clear()
+      replica.isNew = true
+    }
+    const follower = following(t, database, replica)
+    await eventually(
+      async () => follower.status(),
+      ({ state }) => state === 'filling',
+    )
+    if (!again) assert.equal(follower.connected(), true)
+    assert.equal(follower.reachable(), undefined)
+    writing.resolve()
+    await used(follower)
+    assert.equal(follower.reachable(), replica)
+    await follower.close()
+  }
+})
+
+test('a comparison that is asked for before the server has answered is made then, of what it names', async (t) => {
+  const { database } = await withDocuments(t)
+  const replica = memoryReplica('named late', { namedLate: true })
+  replica.fails = new ProviderFailure('not_ready', 'It is away.', { kind: 'unavailable', again: true })
+  const follower = following(t, database, replica)
+  const before = await follower.status()
+  assert.deepEqual([before.name, before.state], [null, 'away'])
+  const compared = follower.compare(AbortSignal.timeout(10_000))
+  replica.fails = undefined
+  const { name, comparison, state } = await compared
+  assert.deepEqual([name, comparison?.passages, state], ['named late', 1, 'current'])
+  const rows = await database.read.selectFrom('vector_replicas').select('name').execute()
+  assert.deepEqual(rows, [{ name: 'named late' }])
 })
 
 test('a wrong number of rows is found by a comparison that was asked for, and twice the same row is one', async (t) => {
@@ -186,18 +235,18 @@ forEachDatabase('Of several processes', (on) => {
       const { add } = await startIngestion(database, t, EMBEDDER)
       await add('Granite is a rock of the deep.')
       const replica = memoryReplica()
-      const writer = following(t, database, replica, 'writer')
+      const writer = following(t, database, replica, { instance: 'writer' })
       await used(writer)
-      const other = following(t, database, replica, 'other')
+      const other = following(t, database, replica, { instance: 'other' })
       await used(other)
-      assert.equal((await replicaRow(database, replica.name)).writer, 'writer')
+      assert.equal((await replicaRow(database, replica.name ?? '')).writer, 'writer')
 
       // The writer has counted, and counts no more; who comes now does.
       replica.rows.clear()
-      const late = following(t, database, replica, 'late')
+      const late = following(t, database, replica, { instance: 'late' })
       await used(late)
       assert.equal(replica.rows.size, 1)
-      assert.equal((await replicaRow(database, replica.name)).writer, 'writer')
+      assert.equal((await replicaRow(database, replica.name ?? '')).writer, 'writer')
 
       await writer.close()
       await add('Basalt is a rock of volcanoes.')
@@ -205,9 +254,32 @@ forEachDatabase('Of several processes', (on) => {
         async () => replica.rows.size,
         (size) => size === 2,
       )
-      assert.notEqual((await replicaRow(database, replica.name)).writer, 'writer')
+      assert.notEqual((await replicaRow(database, replica.name ?? '')).writer, 'writer')
       await used(other)
       await used(late)
     },
   )
+
+  on.test('who does not write sees soon what the writer has written', async (database, t) => {
+    const { add } = await startIngestion(database, t, EMBEDDER)
+    await add('Granite is a rock of the deep.')
+    const replica = memoryReplica()
+    const writer = following(t, database, replica, { instance: 'writer' })
+    await used(writer)
+    const other = following(t, database, replica, { instance: 'other', intervalMs: 3_600_000 })
+    await eventually(
+      async () => other.position(),
+      (position) => position > 0,
+    )
+    const before = other.position()
+    const writing = Promise.withResolvers<void>()
+    replica.holds = writing.promise
+    await add('Basalt is a rock of volcanoes.')
+    other.poke()
+    writing.resolve()
+    await eventually(
+      async () => other.position(),
+      (position) => position > before,
+    )
+  })
 })

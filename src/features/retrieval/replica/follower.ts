@@ -1,22 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../../core/errors.ts'
-import type { Terms, VectorReplica } from '../../../core/ports/search.ts'
+import { isNamed, type NamedReplica, type Terms, type VectorReplica } from '../../../core/ports/search.ts'
 import type { Logger } from '../../../core/ports/surroundings.ts'
 import { ProviderFailure } from '../../../core/provider-failure.ts'
 import { lastChange } from '../../../database/change-log.ts'
 import type { Database } from '../../../database/database.ts'
-import {
-  forgetReplica,
-  otherReplicas,
-  replicaRow,
-  type ReplicaRow,
-  takeReplica,
-  wishComparison,
-} from '../../../database/vector-replicas.ts'
+import { replicaRow, type ReplicaRow, takeReplica, wishComparison } from '../../../database/vector-replicas.ts'
+import { createFormerCollections } from './former-collections.ts'
 import { createFreshness } from './freshness.ts'
 import { createProbes, isAwayError } from './probes.ts'
 import type { ReplicaFollower, ReplicaStatus } from './replica-follower.ts'
 import * as repository from './repository.ts'
+import { createSilence } from './silence.ts'
 import { createReplicaWriter, NoWriterError } from './writer.ts'
 
 export interface ReplicaDeps {
@@ -47,8 +42,8 @@ const SILENCE_MS = 15_000
 const SETTLE_MS = 30_000
 /** Between two counts while documents come. */
 const RECOUNT_MS = 1000
-/** Until what could not be removed is tried again. */
-const DROP_AGAIN_MS = 600_000
+/** Until who does not write looks again, while who does is behind. */
+const BEHIND_MS = 200
 const LOOK_MS = 50
 /** That a start waits for the server. */
 const START_MS = 5000
@@ -70,6 +65,8 @@ export function createReplicaFollower(
   const closing = new AbortController()
   const writer = createReplicaWriter({ database, model, terms, instance, logger, closing: closing.signal })
   const freshness = createFreshness(intervalMs)
+  const isSilent = createSilence(silenceMs)
+  const former = createFormerCollections({ database, logger, isSilent, closing: closing.signal })
   const probes = createProbes(
     { replica, logger, closing: closing.signal, onAnswer: () => poke(), onFailure: notProbed },
     { intervalMs, timeoutMs },
@@ -83,16 +80,17 @@ export function createReplicaFollower(
   let waking: () => void = () => undefined
   let isPoked = false
   let running: Promise<unknown> | undefined
-  /** Of processes that write, by what they write: their beat, and when that was seen first. */
-  const beats = new Map<string, { readonly beat: string; readonly at: number }>()
   /** All was compared, by this process, since the server was away last. */
   let isCompared = false
   /** Since when counts have not settled. */
   let unsettled: number | undefined
   /** Comparisons that had been made when the server was back; a later one stands for a count. */
   let comparisonBefore: string | null = null
+  /** What is there has been whole at some time: it lacks what came since at most. */
+  let isFilledOnce = false
+  /** The last comparison before it was found empty; a later one has filled it again. */
+  let emptied: string | null | undefined
   let nextMs = intervalMs
-  let dropAt = -Infinity
 
   async function run(): Promise<void> {
     while (!closing.signal.aborted) {
@@ -118,33 +116,30 @@ export function createReplicaFollower(
     const current = replica()
     if (current === undefined) return
     if (probes.isSuspect()) await probes.once(current)
-    if (probes.answering() !== current) return
+    if (probes.answering() !== current || !isNamed(current)) return
     const row = await replicaRow(database, current.name)
-    if (followed !== current) {
+    if (followed !== current || probes.isRemade()) {
       distrust()
       comparisonBefore = row.comparison
+      if (probes.isRemade()) {
+        emptied = row.comparison
+        if (emptied !== null) await database.write((tx) => wishComparison(tx, current.name))
+        probes.noted()
+        return look()
+      }
       followed = probes.answering()
-    } else if (probes.isRemade()) {
-      distrust()
-      await database.write((tx) => wishComparison(tx, current.name))
-      probes.noted()
-      return look()
     }
-    freshness.looked(await lastChange(database.read))
+    isFilledOnce = (row.state !== 'filling' || row.comparison !== null) && row.comparison !== emptied
+    const last = await lastChange(database.read)
+    freshness.looked(last)
     if (await isWriter(row)) {
       await write(current, row)
       await seal(current)
-    } else await watch(current, row)
+    } else {
+      await watch(current, row)
+      if (row.position < last) nextMs = Math.min(nextMs, BEHIND_MS)
+    }
     told = undefined
-  }
-
-  /** Whether nobody has said for long that it writes there. */
-  function isSilent({ name, writer: by, beat }: ReplicaRow): boolean {
-    const key = `${by} ${beat}`
-    const seen = beats.get(name)
-    if (seen?.beat === key) return performance.now() - seen.at >= silenceMs
-    beats.set(name, { beat: key, at: performance.now() })
-    return false
   }
 
   /** What it keeps from being done is searched all the same, less exactly; it is tried again. */
@@ -169,7 +164,7 @@ export function createReplicaFollower(
     return database.write((tx) => takeReplica(tx, row, instance))
   }
 
-  async function watch(to: VectorReplica, row: ReplicaRow): Promise<void> {
+  async function watch(to: NamedReplica, row: ReplicaRow): Promise<void> {
     // What another process has written, a read must not be too early for.
     if (row.position !== position) to.changed()
     position = row.position
@@ -187,7 +182,7 @@ export function createReplicaFollower(
   }
 
   /** Where nothing moves and the numbers differ, or where they have not settled for long. */
-  async function wishIfDue({ name }: VectorReplica): Promise<void> {
+  async function wishIfDue({ name }: NamedReplica): Promise<void> {
     if (unsettled === undefined || performance.now() - unsettled < settleMs) return
     unsettled = performance.now()
     logger.warn({}, 'The vector store has another number of vectors than the database: a comparison is asked for')
@@ -201,7 +196,7 @@ export function createReplicaFollower(
     freshness.judge(undefined)
   }
 
-  async function write(to: VectorReplica, row: ReplicaRow): Promise<void> {
+  async function write(to: NamedReplica, row: ReplicaRow): Promise<void> {
     const { name } = row
     // Also while a single request takes long.
     const alive = setInterval(() => void writer.note(name).catch(() => undefined), silenceMs / 4)
@@ -218,7 +213,7 @@ export function createReplicaFollower(
       shown(await writer.follow(to, from, until, shown))
       if (performance.now() >= until) isPoked = true
       else if (state !== 'current') await count(to, name)
-      if (!mustCount) await dropOthers(to)
+      if (!mustCount) await former.drop(to)
     } catch (error) {
       if (!writer.isGap(error)) throw error
       await compareAll(to, row)
@@ -228,13 +223,13 @@ export function createReplicaFollower(
     }
   }
 
-  async function compareAll(to: VectorReplica, row: ReplicaRow): Promise<void> {
+  async function compareAll(to: NamedReplica, row: ReplicaRow): Promise<void> {
     distrust()
     await writer.compareAll(to, row)
     isCompared = true
   }
 
-  async function count(to: VectorReplica, name: string): Promise<void> {
+  async function count(to: NamedReplica, name: string): Promise<void> {
     // Documents may come without end: what was compared needs no number.
     if (isCompared || (await isSettled(to))) {
       await writer.note(name, { state: 'current' })
@@ -261,26 +256,6 @@ export function createReplicaFollower(
     unsettled ??= isMoving ? performance.now() : -Infinity
     if (!isMoving) unsettled = -Infinity
     return false
-  }
-
-  /** Of models of before, now that this one's vectors are all there and no process keeps theirs any more. */
-  async function dropOthers(to: VectorReplica): Promise<void> {
-    if (performance.now() < dropAt) return
-    for (const row of await otherReplicas(database.read, to.name)) {
-      if (!isSilent(row)) continue
-      let isDropped: boolean
-      try {
-        isDropped = await to.drop(row.name, { signal: closing.signal })
-      } catch (error) {
-        // A token may lack the right to it: that is no reason not to search.
-        dropAt = performance.now() + DROP_AGAIN_MS
-        logger.warn({ err: error, collection: row.name }, 'Vectors of a former model could not be removed')
-        return
-      }
-      await database.write((tx) => forgetReplica(tx, row.name))
-      const what = isDropped ? 'were removed from' : 'are left in'
-      logger.info({ collection: row.name }, `Vectors of a former embedding model or setting ${what} the vector store`)
-    }
   }
 
   /** Once for each reason: it is looked at again and again. */
@@ -354,7 +329,7 @@ export function createReplicaFollower(
     poke,
     connected: () => probes.answering() !== undefined,
     usable: () => (freshness.fresh() && !probes.isSuspect() && !probes.isRemade() ? followed : undefined),
-    reachable: () => probes.answering(),
+    reachable: () => (isFilledOnce && !probes.isRemade() ? probes.answering() : undefined),
     position: () => (mustCount ? -1 : position),
     failed,
     async caughtUp(ms) {
@@ -373,20 +348,26 @@ export function createReplicaFollower(
     },
     status,
     async compare(signal) {
-      const name = replica()?.name
-      if (name === undefined) return status()
-      await database.write((tx) => wishComparison(tx, name))
+      let wished: string | undefined
       for (
         let silent = 0;
         silent < FIRST_LOOK_MS;
         silent = probes.answering() === undefined ? silent + COMPARED_MS : 0
       ) {
+        // Another one, where the server has answered only now, or the model has changed.
+        const name = replica()?.name
+        if (name !== undefined && name !== wished) await database.write((tx) => wishComparison(tx, name))
+        wished = name
         poke()
         await sleep(COMPARED_MS, undefined, { signal })
+        if (name === undefined) continue
         const row = await replicaRow(database, name)
         if (row.comparison_wanted === 0 && stateHere(row) === 'current') return status()
       }
-      throw new AppError('not_ready', 'Milvus does not answer; it is compared with the database as soon as it does.')
+      throw new AppError(
+        'not_ready',
+        'Milvus does not answer; it is counted, and compared with the database where that differs, as soon as it does.',
+      )
     },
     async close() {
       closing.abort(new Error('The service stops'))

@@ -9,7 +9,7 @@ interface Row {
 }
 
 /** A replica in memory whose server can be taken away, emptied and made to refuse: what the real one does in seconds. */
-export function memoryReplica(name = 'replica') {
+export function memoryReplica(called = 'replica', { namedLate = false } = {}) {
   const rows = new Map<ChunkId, Row>()
   const state = {
     rows,
@@ -19,6 +19,8 @@ export function memoryReplica(name = 'replica') {
     refused: 0,
     /** Rows that are there a second time. */
     doubled: 0,
+    /** What a write waits for. */
+    holds: undefined as Promise<void> | undefined,
   }
   const there = (): void => {
     if (state.fails !== undefined) throw state.fails
@@ -26,16 +28,21 @@ export function memoryReplica(name = 'replica') {
   const unused = (): never => {
     throw new Error('The follower does not ask for this')
   }
+  let name = namedLate ? undefined : called
   const replica: VectorReplica = {
-    name,
+    get name() {
+      return name
+    },
     supports: { filterOps: [], atomicReplace: false, fullText: false },
     async probe() {
       there()
+      name = called
       const { isNew } = state
       state.isNew = false
       return { version: 'memory', isNew }
     },
     async putDocuments(documents) {
+      await state.holds
       there()
       const ids = new Set<string>(documents.map(({ document }) => document))
       const next = documents.flatMap(({ owner, document, rows: its }) =>
@@ -82,5 +89,5 @@ export function memoryReplica(name = 'replica') {
     describeDocuments: unused,
     close: async () => undefined,
   }
-  return Object.assign(state, replica)
+  return Object.defineProperties(state, Object.getOwnPropertyDescriptors(replica)) as typeof state & VectorReplica
 }

@@ -39,30 +39,37 @@ export function createProbes(
   let answering: VectorReplica | undefined
   let version: string | null = null
   let probing: Promise<void> | undefined
-  let isSuspect = false
+  /** Failures of searches, and how many of them the last good probe began after. */
+  let failures = 0
+  let cleared = 0
+  /** Failures before the probe that runs. */
+  let begunAfter = 0
   let isRemade = false
 
   async function probe(current: VectorReplica): Promise<void> {
     const isFirst = version === null
+    const before = failures
+    begunAfter = before
     const limit = isFirst ? Math.max(timeoutMs, FIRST_MS) : timeoutMs
     const text = `Milvus has not answered within ${limit} ms.`
     const late = (): Error => new ProviderFailure('not_ready', text, { kind: 'unavailable' })
     const found = await within(limit, current.probe({ signal: closing }), late)
     const isBack = answering !== current
     if (isBack && !isFirst) logger.info({ version: found.version }, 'The vector store answers again')
-    // Somebody has removed it under a connection that stood.
-    isRemade ||= found.isNew && !isBack
+    isRemade ||= found.isNew
     version = found.version
     answering = current
-    isSuspect = false
+    cleared = Math.max(cleared, before)
     if (isBack) onAnswer()
   }
 
-  /** At most one at a time. */
-  function once(current: VectorReplica): Promise<void> {
-    return (probing ??= probe(current).finally(() => {
+  /** At most one at a time; one that began before a search failed says nothing of what came then. */
+  async function once(current: VectorReplica): Promise<void> {
+    if (probing !== undefined && begunAfter < failures) await probing.catch(() => undefined)
+    probing ??= probe(current).finally(() => {
       probing = undefined
-    }))
+    })
+    return probing
   }
 
   return {
@@ -87,18 +94,18 @@ export function createProbes(
     /** Of the server; null before its first answer. */
     version: (): string | null => version,
     /** Whether a search has failed since it was probed. */
-    isSuspect: (): boolean => isSuspect,
+    isSuspect: (): boolean => cleared < failures,
     /** Whether its collection had gone, and was made anew, since this was last taken note of. */
     isRemade: (): boolean => isRemade,
     suspect(): void {
-      isSuspect = true
+      failures++
     },
     noted(): void {
       isRemade = false
     },
     lost(): void {
       answering = undefined
-      isSuspect = false
+      cleared = failures
     },
   }
 }

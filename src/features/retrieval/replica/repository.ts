@@ -1,5 +1,5 @@
 import type { ChunkId, DocumentId } from '../../../core/ids.ts'
-import type { ReplicatedDocument, Terms, VectorReplica } from '../../../core/ports/search.ts'
+import type { ReplicatedDocument, Terms, VectorReplica, WeighedTerms } from '../../../core/ports/search.ts'
 import type { CallOptions } from '../../../core/ports/surroundings.ts'
 import type { Reader } from '../../../database/database.ts'
 import { documentRanges, within } from '../../../database/document-ranges.ts'
@@ -57,7 +57,7 @@ async function termsOfAll(
   { read, terms }: Omit<Source, 'model'>,
   states: readonly DocumentState[],
   options?: CallOptions,
-): Promise<Map<ChunkId, string>> {
+): Promise<Map<ChunkId, WeighedTerms>> {
   const titles = new Map(states.map(({ document, title }) => [document, title]))
   const texts = await read
     .selectFrom('chunks')
@@ -71,7 +71,7 @@ async function termsOfAll(
     return { chunk: id, title: titles.get(document_id) ?? '', context, text }
   })
   const made = await terms.ofPassages(passages, options)
-  return new Map(passages.map(({ chunk }, i) => [chunk, made[i] ?? '']))
+  return new Map(made.flatMap((terms, i) => (passages[i] === undefined ? [] : [[passages[i].chunk, terms]])))
 }
 
 /** Passages whose vectors are in memory at a time, unless one document has more. */

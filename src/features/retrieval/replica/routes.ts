@@ -5,7 +5,10 @@ import type { ReplicaFollower } from './replica-follower.ts'
 
 const count = z.number().int().nonnegative()
 const status = z.object({
-  collection: z.string().nullable().describe('What the vectors are kept in; null: the model has not answered yet'),
+  collection: z
+    .string()
+    .nullable()
+    .describe('What the vectors are kept in; null: the model or the server has not answered yet'),
   state: z
     .enum(['away', 'filling', 'following', 'current'])
     .describe(

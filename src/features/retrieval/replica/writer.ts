@@ -1,4 +1,4 @@
-import type { Terms, VectorReplica } from '../../../core/ports/search.ts'
+import type { NamedReplica, Terms } from '../../../core/ports/search.ts'
 import type { Logger } from '../../../core/ports/surroundings.ts'
 import { lastChange, prunedUpTo, readChanges } from '../../../database/change-log.ts'
 import type { Database } from '../../../database/database.ts'
@@ -44,7 +44,7 @@ export function createReplicaWriter({ database, model, terms, instance, logger, 
     throw new NoWriterError()
   }
 
-  async function compareAll(to: VectorReplica, row: ReplicaRow): Promise<void> {
+  async function compareAll(to: NamedReplica, row: ReplicaRow): Promise<void> {
     // What is committed after this is in the log, whether or not the comparison saw it.
     const position = await lastChange(database.read)
     await note(row.name, { state: 'filling', position })
@@ -62,7 +62,7 @@ export function createReplicaWriter({ database, model, terms, instance, logger, 
    * @throws GapError
    */
   async function follow(
-    to: VectorReplica,
+    to: NamedReplica,
     from: number,
     until: number,
     shown: (position: number) => void,
