@@ -174,8 +174,7 @@ export function createReplicaFollower(
       if (row.comparison === comparisonBefore && !(await isSettled(to))) {
         await wishIfDue(to)
       } else {
-        mustCount = false
-        unsettled = undefined
+        trust()
       }
     }
     freshness.judge(mustCount ? undefined : position)
@@ -187,6 +186,13 @@ export function createReplicaFollower(
     unsettled = performance.now()
     logger.warn({}, 'The vector store has another number of vectors than the database: a comparison is asked for')
     await database.write((tx) => wishComparison(tx, name))
+  }
+
+  function trust(): void {
+    mustCount = false
+    unsettled = undefined
+    isFilledOnce = true
+    emptied = undefined
   }
 
   function distrust(): void {
@@ -233,8 +239,7 @@ export function createReplicaFollower(
     // Documents may come without end: what was compared needs no number.
     if (isCompared || (await isSettled(to))) {
       await writer.note(name, { state: 'current' })
-      mustCount = false
-      unsettled = undefined
+      trust()
       freshness.judge(position)
       return
     }
