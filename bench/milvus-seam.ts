@@ -97,8 +97,8 @@ export async function seam(
       {
         index,
         keepsVectors: () => true,
-        isUpToDate: () => true,
-        follower: { usable: () => store, reachable: () => store, failed },
+        shown: () => 0,
+        follower: { usable: () => store, reachable: () => store, position: () => 0, failed },
       },
       { searchMs: SEARCH_MS },
     )

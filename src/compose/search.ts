@@ -57,7 +57,7 @@ export async function createSearch({ config, stores, instances, clock, logger, o
     },
     config.cache,
   )
-  const replicated = await openVectorReplica({ config, stores, instances, logger, shown: follower.position })
+  const replicated = await openVectorReplica({ config, stores, instances, logger, shown: follower.touched })
   if (replicated !== undefined) opened(replicated)
   const reranker = await openReranker(config, opened)
   const retrieval = createRetrieval(

@@ -10,7 +10,7 @@ import type { PartsDeps } from './parts.ts'
 const LOOK_AT_LEAST_MS = 5000
 
 interface ReplicaPartsDeps extends Omit<PartsDeps, 'clock' | 'opened'> {
-  /** The number of the last change that the index shows. */
+  /** The number of the last change of which the index shows something. */
   readonly shown: () => number
 }
 
@@ -47,10 +47,7 @@ export async function openVectorReplica({ config, stores, instances, logger, sho
     { database, replica, model: () => embedder.id, terms: index.terms, instance: instances.id, logger },
     { intervalMs: Math.min(config.health.interval, LOOK_AT_LEAST_MS), timeoutMs: config.health.timeout },
   )
-  const ranking = createReplicatedIndex(
-    { index, follower, keepsVectors: vectors.kept, isUpToDate: () => follower.position() >= shown() },
-    { searchMs: timeout },
-  )
+  const ranking = createReplicatedIndex({ index, follower, keepsVectors: vectors.kept, shown }, { searchMs: timeout })
   return {
     follower,
     index: ranking,

@@ -114,6 +114,8 @@ export interface ReplicatedDocument {
 export interface VectorReplica extends VectorStore {
   /** `fullText`: the server looks for words as well, which is known once it has answered. */
   readonly supports: VectorStore['supports'] & { readonly fullText: boolean }
+  /** Whether rows need their terms: also where the server, which keeps them, refuses to look for words. */
+  readonly takesTerms: boolean
   /**
    * Of what it is kept in, there: another model's vectors, and another database's, have another, and so has a server that
    * looks for words. undefined: it has not answered yet.

@@ -61,6 +61,8 @@ export interface Follower {
   kept(): number
   /** Keeps what the indexes hold for the next start, as is done from time to time and at the end. Never rejects. */
   snapshot(): Promise<void>
+  /** The number of the last change of which the indexes show something: a later one than `position` while they take it in. */
+  touched(): number
   /** False until the first reading is over, and after a failure until a later try succeeds. */
   ready(): boolean
   close(): Promise<void>
@@ -75,6 +77,8 @@ export function createFollower(deps: FollowerDeps): Follower {
   /** The words that the index holds of each document. */
   const applied = new Map<DocumentId, string>()
   let position = 0
+  /** Of what is being taken in. */
+  let newestTouched = 0
   let ready = false
   let closed = false
   /** The end of all work that was asked for. */
@@ -208,6 +212,7 @@ export function createFollower(deps: FollowerDeps): Follower {
       }
       const ids = [...new Set(changes.map((change) => change.document))]
       const states = await repository.documentStates(database.read, ids)
+      newestTouched = newest.seq
       // Gone altogether, or another's now.
       const gone = changes.filter(({ document, owner }) => states.get(document)?.owner !== owner)
       for (const [owner, left] of Map.groupBy(gone, (change) => change.owner)) {
@@ -271,6 +276,7 @@ export function createFollower(deps: FollowerDeps): Follower {
     refill,
     catchUp,
     position: shown,
+    touched: () => (ready ? Math.max(position, newestTouched) : Infinity),
     kept: snapshots.kept,
     snapshot: snapshots.take,
     ready: () => ready,

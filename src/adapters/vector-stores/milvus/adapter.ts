@@ -57,6 +57,6 @@ export const milvus = {
     const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
     const connection = createConnection({ address, token, tls, authority, limit: limits.call })
     const rows = createRows({ ...form, connection, warn, readyLimit: limits.ready })
-    return createMilvusReplica(rows, connection, form.collection)
+    return createMilvusReplica(rows, connection, { collection: form.collection, warn })
   },
 } as const

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CreateIndexParam, DescribeCollectionResponse, MilvusClient } from '@zilliz/milvus2-sdk-node'
 import { AppError } from '../../../core/errors.ts'
-import type { CallOptions } from '../../../core/ports/surroundings.ts'
 import { ProviderFailure } from '../../../core/provider-failure.ts'
 import type { Connection } from './connection.ts'
 import { FACET_LENGTH, FIELDS, FULL_TEXT_FIELDS, MOST_FACETS } from './fields.ts'
@@ -58,21 +57,24 @@ export const prefixOf = (collection: string): string => `${collection}_${VERSION
  * Makes the collection and its index where they are missing, checks that they are what is wanted where they are there (an
  * index of another kind is made anew), and waits until the server has loaded them. Several at once do no harm.
  * @param limit milliseconds for all of it
- * @returns whether it was missing
+ * @param created hears that it was missing, as soon as it is there
  */
 export async function prepare(
   connection: Connection,
   form: CollectionForm,
   limit: number,
-  { signal }: CallOptions,
-): Promise<{ readonly isNew: boolean }> {
+  created: () => void,
+): Promise<void> {
   const collection_name = collectionName(form)
-  const options = { signal, limit }
+  const options = { limit }
   const ask = <T extends object>(request: (client: MilvusClient) => Promise<T>): Promise<T> =>
     connection.call(request, options)
 
   const { value: exists } = await ask((client) => client.hasCollection({ collection_name }))
-  if (exists === false) await ask((client) => create(client, collection_name, form))
+  if (exists === false) {
+    await ask((client) => create(client, collection_name, form))
+    created()
+  }
   const found = await ask((client) => client.describeCollection({ collection_name }))
   checkFields(found, form)
   const vectors = { index_type: form.index, metric_type: METRIC, params: JSON.stringify(BUILD[form.index]) }
@@ -82,12 +84,12 @@ export async function prepare(
   const until = performance.now() + limit
   for (;;) {
     const { progress } = await ask((client) => client.getLoadingProgress({ collection_name }))
-    if (Number(progress) >= 100) return { isNew: exists === false }
+    if (Number(progress) >= 100) return
     if (performance.now() > until) {
       const text = `Milvus has loaded ${progress} % of ${collection_name} within ${limit} ms.`
       throw new ProviderFailure('not_ready', text, { kind: 'unavailable', again: true })
     }
-    await sleep(BETWEEN_QUESTIONS_MS, undefined, { signal })
+    await sleep(BETWEEN_QUESTIONS_MS)
   }
 
   async function ensureIndex(
@@ -95,16 +97,7 @@ export async function prepare(
     field_name: string,
     extra_params: CreateIndexParam,
   ): Promise<void> {
-    const built = await connection
-      .call((client) => client.describeIndex({ collection_name, field_name }), options)
-      .catch((error: unknown) => {
-        // A collection without an index is an error to the server.
-        if (error instanceof ProviderFailure && /index not (?:exist|found)|no index/i.test(error.said)) return undefined
-        throw error
-      })
-    const kind = built?.index_descriptions
-      .find((index) => index.field_name === field_name)
-      ?.params.find(({ key }) => key === 'index_type')?.value
+    const kind = await indexKind(connection, collection_name, field_name, options)
     if (kind === extra_params.index_type) return
     if (kind !== undefined) {
       await ask((client) => client.releaseCollection({ collection_name }))
@@ -113,6 +106,29 @@ export async function prepare(
     await ask((client) => client.createIndex({ collection_name, field_name, extra_params }))
   }
 }
+
+/** undefined: the field has none, or there is no such collection. */
+async function indexKind(
+  connection: Connection,
+  collection_name: string,
+  field_name: string,
+  options?: { readonly limit: number },
+): Promise<string | number | undefined> {
+  const built = await connection
+    .call((client) => client.describeIndex({ collection_name, field_name }), options)
+    .catch((error: unknown) => {
+      // Both are errors to the server.
+      if (error instanceof ProviderFailure && MISSING.test(error.said)) return undefined
+      throw error
+    })
+  const index = built?.index_descriptions.find((one) => one.field_name === field_name)
+  return index?.params.find(({ key }) => key === 'index_type')?.value
+}
+
+const MISSING = /index not (?:exist|found)|no index|collection not (?:exist|found)|can't find collection/i
+
+export const hasIndex = async (connection: Connection, collection: string, field: string): Promise<boolean> =>
+  (await indexKind(connection, collection, field)) !== undefined
 
 async function create(client: MilvusClient, collection_name: string, { model, dimension, terms }: CollectionForm) {
   const { DataType } = await import('@zilliz/milvus2-sdk-node')

@@ -1,34 +1,65 @@
 import type { ChunkId, UserId } from '../../../core/ids.ts'
-import type { VectorReplica } from '../../../core/ports/search.ts'
+import type { VectorReplica, WeighedTerms } from '../../../core/ports/search.ts'
+import type { CallOptions } from '../../../core/ports/surroundings.ts'
 import { createCandidateSearch } from './candidates.ts'
 import { prefixOf } from './collection.ts'
 import type { Connection } from './connection.ts'
 import { inDocuments, inRange } from './expression.ts'
 import { isSame, storedAttributes } from './fields.ts'
 import { digest, sparse } from './full-text.ts'
-import { attributesOf, type NewRow, type Rows } from './rows.ts'
+import { attributesOf, isRefusal, type NewRow, type Rows } from './rows.ts'
 import { createMilvusStore, MOST_HITS } from './store.ts'
 
 /** Nobody's: users have ids of another form. */
 const NOBODY = '' as UserId
 
+const SOME: WeighedTerms = { ids: Uint32Array.of(1), weights: Float32Array.of(1) }
+
+interface ReplicaOptions {
+  readonly collection: string
+  readonly warn: (error: unknown, what: string) => void
+}
+
 /** The same store as one that follows a database. */
-export function createMilvusReplica(rows: Rows, connection: Connection, collection: string): VectorReplica {
+export function createMilvusReplica(
+  rows: Rows,
+  connection: Connection,
+  { collection, warn }: ReplicaOptions,
+): VectorReplica {
   const store = createMilvusStore(rows, connection)
+  const candidates = createCandidateSearch(rows, connection, store)
+  /** It keeps them, and a search for them failed. */
+  let refusesWords = false
+
+  async function probeWords(vector: Float32Array, options?: CallOptions): Promise<void> {
+    try {
+      await candidates({ owner: NOBODY }, { vector, terms: SOME }, 1, options)
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      refusesWords = true
+      warn(error, 'Milvus refused a search by words: it is asked for vectors alone until the next start')
+    }
+  }
+
   return {
     ...store,
     get supports() {
-      return { ...store.supports, fullText: rows.fullText() }
+      return { ...store.supports, fullText: rows.fullText() && !refusesWords }
+    },
+    get takesTerms() {
+      return rows.fullText()
     },
     get name() {
       return rows.name()
     },
 
     async probe(options) {
+      const vector = new Float32Array(rows.dimension)
       const [{ version }] = await Promise.all([
         connection.call((client) => client.getVersion(), options),
-        store.search({ owner: NOBODY }, new Float32Array(rows.dimension), 1, options),
+        store.search({ owner: NOBODY }, vector, 1, options),
       ])
+      if (rows.fullText() && !refusesWords) await probeWords(vector, options)
       return { version, isNew: rows.takeNew() }
     },
 
@@ -71,7 +102,7 @@ export function createMilvusReplica(rows: Rows, connection: Connection, collecti
       return { added: wanted.size }
     },
 
-    candidates: createCandidateSearch(rows, connection, store),
+    candidates,
 
     async vectors(scope, chunks, options) {
       const stored = await rows.within(() => rows.fieldsOf(scope, chunks, ['vector'], options), options)

@@ -4,7 +4,7 @@ import type { IndexedVector, Scope } from '../../../core/ports/search.ts'
 import type { CallOptions } from '../../../core/ports/surroundings.ts'
 import { ProviderFailure } from '../../../core/provider-failure.ts'
 import { abortable } from '../../../core/within.ts'
-import { collectionName, prepare, type CollectionForm } from './collection.ts'
+import { collectionName, hasIndex, prepare, type CollectionForm } from './collection.ts'
 import type { Connection } from './connection.ts'
 import { inChunks, inScope } from './expression.ts'
 import { digest, looksForWords, type SparseVector } from './full-text.ts'
@@ -68,16 +68,14 @@ export function createRows({ connection, readyLimit, makesFullText, warn, ...wan
   /** Before the first write: an earlier process may have left as many as are allowed. */
   let unsealed: number | undefined
   let sealedAt = -Infinity
-  let prepared: Promise<unknown> | undefined
+  let prepared: Promise<void> | undefined
   let isNew = false
   /** One after the other, as each reads what is there and puts something in its place. */
   let writing: Promise<unknown> = Promise.resolve()
 
   /** After a failure the collection is looked at anew: the server may have come back without it. */
   async function ready(): Promise<void> {
-    const mine = (prepared ??= prepareOnce().then((found) => {
-      isNew ||= found.isNew
-    }))
+    const mine = (prepared ??= prepareOnce())
     try {
       await mine
     } catch (error) {
@@ -86,27 +84,31 @@ export function createRows({ connection, readyLimit, makesFullText, warn, ...wan
     }
   }
 
+  const created = (): void => {
+    isNew = true
+  }
+
   /** Decides once for all whether words are looked for there. */
   async function formOf(): Promise<CollectionForm> {
     if (wanted.terms === undefined || !(await looksForWords(connection))) return plain
     const collection_name = collectionName(wanted)
     const { value: exists } = await connection.call((client) => client.hasCollection({ collection_name }))
-    if (exists !== false) return wanted
-    if (!makesFullText) return plain
+    if (exists === false && !makesFullText) return plain
     try {
-      isNew ||= (await prepare(connection, wanted, readyLimit, {})).isNew
+      await prepare(connection, wanted, readyLimit, created)
       return wanted
     } catch (error) {
-      if (!(error instanceof ProviderFailure) || error.code !== 'upstream_failed') throw error
       // A server whose version says more than it can do is one for vectors.
+      if (!isRefusal(error) || (await hasIndex(connection, collection_name, 'sparse'))) throw error
       warn(error, 'Milvus refused to look for words: it has the vectors alone')
+      await connection.call((client) => client.dropCollection({ collection_name }))
       return plain
     }
   }
 
-  async function prepareOnce(): Promise<{ readonly isNew: boolean }> {
+  async function prepareOnce(): Promise<void> {
     form ??= await formOf()
-    return prepare(connection, form, readyLimit, {})
+    await prepare(connection, form, readyLimit, created)
   }
 
   async function within<T>(work: () => Promise<T>, { signal }: CallOptions = {}): Promise<T> {
@@ -275,3 +277,6 @@ export const attributesOf = ({ created, facets }: Pick<Row, 'created' | 'facets'
 export function* parts<T>(items: readonly T[]): Generator<readonly T[]> {
   for (let at = 0; at < items.length; at += ROWS_AT_ONCE) yield items.slice(at, at + ROWS_AT_ONCE)
 }
+
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof ProviderFailure && error.code === 'upstream_failed'

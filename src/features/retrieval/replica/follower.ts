@@ -166,9 +166,9 @@ export function createReplicaFollower(
 
   async function watch(to: NamedReplica, row: ReplicaRow): Promise<void> {
     // What another process has written, a read must not be too early for.
-    if (row.position !== position) to.changed()
+    if (row.position !== position || mustCount) to.changed()
     position = row.position
-    if (row.state !== 'current') mustCount = true
+    if (row.state !== 'current' || row.comparison_wanted > 0) mustCount = true
     else if (mustCount) {
       // A comparison that has ended since stands for a count.
       if (row.comparison === comparisonBefore && !(await isSettled(to))) {

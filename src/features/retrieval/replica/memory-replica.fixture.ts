@@ -34,6 +34,7 @@ export function memoryReplica(called = 'replica', { namedLate = false } = {}) {
       return name
     },
     supports: { filterOps: [], atomicReplace: false, fullText: false },
+    takesTerms: false,
     async probe() {
       there()
       name = called

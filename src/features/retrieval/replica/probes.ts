@@ -53,10 +53,14 @@ export function createProbes(
     const limit = isFirst ? Math.max(timeoutMs, FIRST_MS) : timeoutMs
     const text = `Milvus has not answered within ${limit} ms.`
     const late = (): Error => new ProviderFailure('not_ready', text, { kind: 'unavailable' })
-    const found = await within(limit, current.probe({ signal: closing }), late)
+    const answer = current.probe({ signal: closing }).then((found) => {
+      // Told once, also where it comes too late.
+      isRemade ||= found.isNew
+      return found
+    })
+    const found = await within(limit, answer, late)
     const isBack = answering !== current
     if (isBack && !isFirst) logger.info({ version: found.version }, 'The vector store answers again')
-    isRemade ||= found.isNew
     version = found.version
     answering = current
     cleared = Math.max(cleared, before)

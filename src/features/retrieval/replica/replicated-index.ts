@@ -17,11 +17,11 @@ import type { ReplicaFollower } from './replica-follower.ts'
 
 export interface ReplicatedIndexDeps {
   readonly index: HybridIndex & { readonly words: WordIndex; readonly terms: Terms }
-  readonly follower: Pick<ReplicaFollower, 'usable' | 'reachable' | 'failed'>
+  readonly follower: Pick<ReplicaFollower, 'usable' | 'reachable' | 'position' | 'failed'>
   /** Whether the index has the vectors as well. */
   readonly keepsVectors: () => boolean
-  /** Whether the other store shows every change that the index shows. */
-  readonly isUpToDate: () => boolean
+  /** The number of the last change of which the index shows something. */
+  readonly shown: () => number
 }
 
 export interface ReplicatedIndexOptions {
@@ -35,7 +35,7 @@ export interface ReplicatedIndexOptions {
  * well where it has them; where there was no room for them, only searches by words go on.
  */
 export function createReplicatedIndex(
-  { index, follower, keepsVectors, isUpToDate }: ReplicatedIndexDeps,
+  { index, follower, keepsVectors, shown }: ReplicatedIndexDeps,
   { searchMs }: ReplicatedIndexOptions,
 ): HybridIndex {
   const late = (): AppError => new AppError('not_ready', `Milvus has not answered within ${searchMs} ms.`)
@@ -60,10 +60,12 @@ export function createReplicatedIndex(
 
   /** undefined: the words are to be looked for here. */
   async function candidates(scope: Scope, query: RankQuery, options: CallOptions): Promise<Candidates | undefined> {
-    const replica = keepsVectors() && isUpToDate() && query.type !== 'semantic' ? follower.usable() : undefined
-    if (replica?.supports.fullText !== true) return undefined
+    if (!keepsVectors() || query.type === 'semantic') return undefined
+    const replica = follower.usable()
+    const at = shown()
+    if (replica?.supports.fullText !== true || follower.position() < at) return undefined
     const terms = await index.terms.ofQuery(scope.owner, query.text, options)
-    if (terms === undefined) return undefined
+    if (terms === undefined || terms.ids.length === 0) return undefined
     const vector = query.type === 'keyword' ? undefined : query.vector
     let found: ChunkId[]
     try {
@@ -73,10 +75,11 @@ export function createReplicatedIndex(
       follower.failed(error)
       return undefined
     }
-    return {
-      ...(await index.rank(scope, { ...query, candidates: Float64Array.from(found) }, options)),
-      engine: 'milvus',
-    }
+    // The owner's passages hold a term: where none is found they are looked for here.
+    if (found.length === 0) return undefined
+    const ranked = await index.rank(scope, { ...query, candidates: Float64Array.from(found) }, options)
+    // What has come or changed meanwhile was no candidate.
+    return shown() === at ? { ...ranked, engine: 'milvus' } : undefined
   }
 
   async function rank(scope: Scope, query: RankQuery, options: CallOptions = {}): Promise<Candidates> {

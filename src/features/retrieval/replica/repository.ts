@@ -32,7 +32,7 @@ export interface Source {
 export async function replicated(
   { read, model, terms }: Source,
   states: readonly DocumentState[],
-  { supports }: Pick<VectorReplica, 'supports'>,
+  { takesTerms }: Pick<VectorReplica, 'takesTerms'>,
   options?: CallOptions,
 ): Promise<ReplicatedDocument[]> {
   if (states.length === 0) return []
@@ -42,7 +42,7 @@ export async function replicated(
     .where('chunks.document_id', 'in', ids)
     .execute()
   const byDocument = Map.groupBy(rows, (row) => row.document_id)
-  const termsOf = supports.fullText ? await termsOfAll({ read, terms }, states, options) : undefined
+  const termsOf = takesTerms ? await termsOfAll({ read, terms }, states, options) : undefined
   return states.map(({ owner, document, attributes }) => ({
     owner,
     document,
