@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql, type Kysely } from 'kysely'
 import type { Logger } from '../core/ports/surroundings.ts'
 import type { DialectTypes } from './dialect-types.ts'
-import { DatabaseOpenError } from './errors.ts'
+import { DatabaseOpenError, sqlState } from './errors.ts'
 import { MIGRATIONS, type MigrateUp } from './migrations/index.ts'
 
 interface MigrateOptions {
@@ -38,7 +39,7 @@ export async function migrate(db: Kysely<unknown>, options: MigrateOptions): Pro
         ),
       ),
   }
-  const { error, results = [] } = await new Migrator({ db, provider }).migrateToLatest()
+  const { error, results = [] } = await untilUncrossed(() => new Migrator({ db, provider }).migrateToLatest(), logger)
   if (error !== undefined) {
     const failed = results.find((result) => result.status === 'Error')?.migrationName ?? 'the preparation'
     throw new DatabaseOpenError(
@@ -52,6 +53,24 @@ export async function migrate(db: Kysely<unknown>, options: MigrateOptions): Pro
     logger.info({ migrations: results.map((result) => result.migrationName) }, 'Database migrated')
   }
 }
+
+/** Locks of what an older version is doing meanwhile may cross those of a migration, which is undone then. */
+async function untilUncrossed<T extends { readonly error?: unknown }>(
+  run: () => Promise<T>,
+  logger: Logger,
+): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    const outcome = await run()
+    if (tries === MOST_TRIES || sqlState(outcome.error) !== DEADLOCK) return outcome
+    logger.info({ tries }, 'The migration met with what another instance does, and is tried again')
+    await sleep(Math.random() * LONGEST_PAUSE_MS)
+  }
+}
+
+const DEADLOCK = '40P01'
+/** PostgreSQL finds a deadlock after a second. */
+const MOST_TRIES = 20
+const LONGEST_PAUSE_MS = 500
 
 async function appliedMigrations(db: Kysely<unknown>): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true })

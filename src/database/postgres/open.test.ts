@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { sql } from 'kysely'
+import { Client } from 'pg'
 import { quietLogger } from '../../../test/databases.ts'
 import { startPostgres, type PostgresServer } from '../../../test/postgres.ts'
 import { addToCounters, readCounters } from '../counters.ts'
 import { DatabaseOpenError } from '../errors.ts'
-import { MIGRATIONS } from '../migrations/index.ts'
+import { MIGRATIONS, type MigrateUp } from '../migrations/index.ts'
 import { openPostgres } from './open.ts'
 
 describe('Opening PostgreSQL', () => {
@@ -102,6 +103,41 @@ describe('Opening PostgreSQL', () => {
     assert.ok(runs >= 3, `${runs} runs`)
     const totals = await readCounters(database.read)
     assert.deepEqual([totals.get('a'), totals.get('b')], [3, 3])
+    await database.close()
+  })
+
+  withServer('a migration that crosses what another process does runs again, whole', async (connectionString) => {
+    const first = await openPostgres({ connectionString, logger: quietLogger })
+    await first.close()
+    const other = new Client({ connectionString })
+    await other.connect()
+    const holds = Promise.withResolvers<void>()
+    let runs = 0
+    const next: MigrateUp = async (db, types) => {
+      runs += 1
+      await db.schema.alterTable('documents').addColumn('next_note', types.text).execute()
+      // From here on the other one waits for this one, and this one will wait for it.
+      if (runs === 1) holds.resolve()
+      await db.schema.alterTable('chunks').addColumn('next_note', types.text).execute()
+    }
+    // The migration is who finds the deadlock, and loses.
+    await other.query("set deadlock_timeout = '1min'")
+    await other.query('begin')
+    await other.query('lock table chunks')
+    const opening = openPostgres({
+      connectionString,
+      logger: quietLogger,
+      migrations: { ...MIGRATIONS, '9999-next': next },
+    })
+    await holds.promise
+    await other.query('lock table documents')
+    await other.query('commit')
+    await other.end()
+    const database = await opening
+    assert.ok(runs >= 2, `${runs} runs`)
+    const tables = await database.read.introspection.getTables()
+    const added = tables.filter(({ columns }) => columns.some((column) => column.name === 'next_note'))
+    assert.deepEqual(added.map((table) => table.name).sort(), ['chunks', 'documents'])
     await database.close()
   })
 
