@@ -165,9 +165,19 @@ export async function startStack(env: Readonly<Record<string, string>>): Promise
       return outage
     },
     async restart(outage) {
-      if (typeof outage.victim === 'number') while (!running.has('postgres')) await sleep(50)
-      outage.startedAt = performance.now()
-      await start(outage.victim)
+      for (;;) {
+        if (typeof outage.victim === 'number') while (!running.has('postgres')) await sleep(50)
+        outage.startedAt = performance.now()
+        try {
+          await start(outage.victim)
+          break
+        } catch (error) {
+          // PostgreSQL was killed under the start, which ends then; who looks after the processes starts it again.
+          const { startedAt } = outage
+          const isCrossed = outages.some(({ victim, backAt }) => victim === 'postgres' && backAt > startedAt)
+          if (typeof outage.victim !== 'number' || !isCrossed) throw error
+        }
+      }
       outage.backAt = performance.now()
     },
     isQuietSince: (moment) => outages.every(({ backAt }) => backAt + QUIET_MS < moment),
