@@ -1,33 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { quietLogger } from '../../test/databases.ts'
-import { LOCAL_USER, type ChunkId, type DocumentId } from '../core/ids.ts'
+import type { ChunkId, DocumentId } from '../core/ids.ts'
 import type { GivenNearest, RankQuery } from '../core/ports/search.ts'
-import { temporaryIndex } from './temporary-index.fixture.ts'
-
-const DIMENSION = 8
-const owner = LOCAL_USER
-const TEXTS = ['red apple', 'green apple pie', 'blue sky', 'grey sky with rain', 'red rain', 'old stone']
-
-const unit = (seed: number): Float32Array => {
-  const vector = Float32Array.from({ length: DIMENSION }, (_, i) => Math.sin(seed * (i + 1)) + 0.01 * i)
-  const length = Math.hypot(...vector)
-  return vector.map((value) => value / length)
-}
-
-async function filled(t: { after(end: () => Promise<void>): void }) {
-  const index = await temporaryIndex(DIMENSION, quietLogger)
-  t.after(() => index.close())
-  await index.load(
-    TEXTS.map((text, i) => ({
-      owner,
-      document: `d${i}` as DocumentId,
-      passages: [{ chunk: (i + 1) as ChunkId, title: '', context: '', text }],
-      vectors: [{ chunk: (i + 1) as ChunkId, vector: unit(i + 1) }],
-    })),
-  )
-  return index
-}
+import { filled, owner, TEXTS, unit } from './given.fixture.ts'
 
 const QUERY: RankQuery = { type: 'hybrid', text: 'red sky', vector: unit(3.3), sigma: 0.1, depth: 3 }
 

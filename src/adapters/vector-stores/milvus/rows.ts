@@ -107,7 +107,11 @@ export function createRows({ connection, readyLimit, makesFullText, warn, ...wan
   }
 
   async function prepareOnce(): Promise<void> {
-    form ??= await formOf()
+    if (form === undefined) {
+      form = await formOf()
+      // That one is prepared.
+      if (form !== plain) return
+    }
     await prepare(connection, form, readyLimit, created)
   }
 

@@ -137,7 +137,7 @@ export function createReplicaFollower(
       await seal(current)
     } else {
       await watch(current, row)
-      if (row.position < last) nextMs = Math.min(nextMs, BEHIND_MS)
+      if (row.state === 'current' && row.position < last) nextMs = Math.min(nextMs, BEHIND_MS)
     }
     told = undefined
   }
